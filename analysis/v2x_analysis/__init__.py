@@ -1,0 +1,1 @@
+"""Reads run folders: frames, metrics, scorecards, reports. Never imports SUMO."""

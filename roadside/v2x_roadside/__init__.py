@@ -1,0 +1,1 @@
+"""The roadside unit: MAP, SPAT and notices, sans-IO."""

@@ -1,0 +1,3 @@
+"""V2X test field: a scenario in, a run folder out."""
+
+__version__ = "0.1.0"

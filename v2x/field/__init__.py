@@ -1,0 +1,1 @@
+"""Fields: the road network, its signals, sites and demand."""

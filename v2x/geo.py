@@ -1,0 +1,135 @@
+"""Positions: the coordinate systems an input may name, the projected plane, headings.
+
+`wgs84` is what goes on the air. `gcj02` (the system of Chinese web maps) and `bd09` (Baidu's) are converted, never
+guessed: GCJ-02 taken for WGS-84 is about 560 m off in Tianjin. `local` is metres on a tangent plane whose origin is
+named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pyproj import Proj, Transformer
+
+F64 = NDArray[np.float64]
+Crs = Literal["wgs84", "gcj02", "bd09", "local"]
+
+# Krasovsky 1940, the ellipsoid of the GCJ-02 offset formula (public reverse engineering; the official text is secret).
+_A_M, _EE = 6378245.0, 0.00669342162296594323
+_BD_TWIST = np.pi * 3000.0 / 180.0
+
+
+def _gcj_offset(lon_deg: F64, lat_deg: F64) -> tuple[F64, F64]:
+    x, y = lon_deg - 105.0, lat_deg - 35.0
+    wave = 20.0 * np.sin(6.0 * x * np.pi) + 20.0 * np.sin(2.0 * x * np.pi)
+    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * np.sqrt(np.abs(x))
+    north += (wave + 20.0 * np.sin(y * np.pi) + 40.0 * np.sin(y / 3.0 * np.pi)) * 2.0 / 3.0
+    north += (160.0 * np.sin(y / 12.0 * np.pi) + 320.0 * np.sin(y * np.pi / 30.0)) * 2.0 / 3.0
+    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * np.sqrt(np.abs(x))
+    east += (wave + 20.0 * np.sin(x * np.pi) + 40.0 * np.sin(x / 3.0 * np.pi)) * 2.0 / 3.0
+    east += (150.0 * np.sin(x / 12.0 * np.pi) + 300.0 * np.sin(x / 30.0 * np.pi)) * 2.0 / 3.0
+    phi = np.radians(lat_deg)
+    magic = 1.0 - _EE * np.sin(phi) ** 2
+    d_lat = np.degrees(north / ((_A_M * (1 - _EE)) / (magic * np.sqrt(magic))))
+    d_lon = np.degrees(east / (_A_M / np.sqrt(magic) * np.cos(phi)))
+    return d_lon, d_lat
+
+
+def wgs84_to_gcj02(lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[F64, F64]:
+    """Longitude and latitude in degrees from WGS-84 to GCJ-02 (valid in mainland China)."""
+    lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
+    d_lon, d_lat = _gcj_offset(lon, lat)
+    return lon + d_lon, lat + d_lat
+
+
+def gcj02_to_wgs84(lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[F64, F64]:
+    """Inverse of `wgs84_to_gcj02` by fixed-point iteration, exact to better than a millimetre."""
+    lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
+    out_lon, out_lat = lon, lat
+    for _ in range(6):
+        d_lon, d_lat = _gcj_offset(out_lon, out_lat)
+        out_lon, out_lat = lon - d_lon, lat - d_lat
+    return out_lon, out_lat
+
+
+def bd09_to_wgs84(lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[F64, F64]:
+    """Longitude and latitude in degrees from BD-09 to WGS-84, within about a metre (its inverse is approximate)."""
+    x, y = np.asarray(lon_deg, float) - 0.0065, np.asarray(lat_deg, float) - 0.006
+    z = np.hypot(x, y) - 2e-5 * np.sin(y * _BD_TWIST)
+    theta = np.arctan2(y, x) - 3e-6 * np.cos(x * _BD_TWIST)
+    return gcj02_to_wgs84(z * np.cos(theta), z * np.sin(theta))
+
+
+def to_wgs84(crs: Crs, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[F64, F64]:
+    """Convert geographic coordinates of a named system; ``local`` has none and is a `ValueError`."""
+    if crs == "wgs84":
+        return np.asarray(lon_deg, float), np.asarray(lat_deg, float)
+    if crs == "gcj02":
+        return gcj02_to_wgs84(lon_deg, lat_deg)
+    if crs == "bd09":
+        return bd09_to_wgs84(lon_deg, lat_deg)
+    raise ValueError("crs 'local' is metres, not degrees")
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The projected plane on which a run computes: x east, y north, metres.
+
+    Attributes
+    ----------
+    projection
+        PROJ string, e.g. ``+proj=utm +zone=50 +ellps=WGS84 +units=m``.
+    offset_x_m, offset_y_m
+        Added to projected coordinates to get plane coordinates (SUMO's ``netOffset``).
+    """
+
+    projection: str
+    offset_x_m: float = 0.0
+    offset_y_m: float = 0.0
+
+    @classmethod
+    def tangent(cls, lon_deg: float, lat_deg: float) -> Plane:
+        """A local tangent plane (transverse Mercator of scale 1) with its origin at a WGS-84 point."""
+        return cls(f"+proj=tmerc +lat_0={lat_deg!r} +lon_0={lon_deg!r} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m")
+
+    @cached_property
+    def _transformer(self) -> Transformer:
+        return Transformer.from_crs("EPSG:4326", self.projection, always_xy=True)
+
+    @cached_property
+    def _proj(self) -> Proj:
+        return Proj(self.projection)
+
+    def to_lonlat(self, x_m: ArrayLike, y_m: ArrayLike) -> tuple[F64, F64]:
+        """Plane metres to WGS-84 degrees."""
+        lon, lat = self._transformer.transform(
+            np.asarray(x_m, float) - self.offset_x_m,
+            np.asarray(y_m, float) - self.offset_y_m,
+            direction="INVERSE",
+        )
+        return np.asarray(lon, float), np.asarray(lat, float)
+
+    def to_xy(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[F64, F64]:
+        """WGS-84 degrees to plane metres."""
+        x, y = self._transformer.transform(np.asarray(lon_deg, float), np.asarray(lat_deg, float))
+        return np.asarray(x, float) + self.offset_x_m, np.asarray(y, float) + self.offset_y_m
+
+    def convergence_deg(self, lon_deg: float, lat_deg: float) -> float:
+        """Grid convergence at a point: true heading = grid heading + convergence (degrees)."""
+        return float(self._proj.get_factors(lon_deg, lat_deg).meridian_convergence)
+
+
+def wrap_deg(angle_deg: ArrayLike) -> F64:
+    """Angles folded to [0, 360)."""
+    folded: F64 = np.mod(np.asarray(angle_deg, float), 360.0)
+    return np.where(folded >= 360.0, 0.0, folded)
+
+
+def turn_deg(from_deg: ArrayLike, to_deg: ArrayLike) -> F64:
+    """Signed smallest turn from one heading to another, in [-180, 180); clockwise is positive."""
+    difference: F64 = np.mod(np.asarray(to_deg, float) - np.asarray(from_deg, float) + 180.0, 360.0) - 180.0
+    return difference

@@ -1,0 +1,1 @@
+"""What is said: one physical model, two message families, one strict codec."""

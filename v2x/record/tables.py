@@ -1,0 +1,81 @@
+"""The tables of a run folder: column names, types, units. Units also stand in the Parquet field metadata."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+_UNITS = {"_ns": "ns", "_m": "m", "_deg": "deg", "_mps": "m/s", "_mps2": "m/s^2", "_dps": "deg/s", "_bytes": "byte"}
+
+
+def _column(name: str, kind: pa.DataType, nullable: bool = False) -> pa.Field:
+    suffix = "_" + name.rsplit("_", 1)[-1]
+    unit = _UNITS.get(suffix) if "_" in name else None
+    return pa.field(name, kind, nullable, metadata={"unit": unit} if unit else None)
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema([_column(name.rstrip("?"), kind, name.endswith("?")) for name, kind in columns.items()])
+
+
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+
+#: Table name -> schema. A ``?`` marks a column that may be null.
+TABLES: dict[str, pa.Schema] = {
+    # the truth: one row per road user and step
+    "states": _schema(
+        t_ns=pa.int64(),
+        id=_TEXT,
+        type=_TEXT,
+        x_m=pa.float64(),
+        y_m=pa.float64(),
+        lon_deg=pa.float64(),
+        lat_deg=pa.float64(),
+        heading_deg=pa.float64(),
+        speed_mps=pa.float64(),
+        accel_mps2=pa.float64(),
+        yaw_rate_dps=pa.float64(),
+        length_m=pa.float64(),
+        width_m=pa.float64(),
+        lane=_TEXT,
+    ),
+    # one row per transmission; bytes is the bare MessageFrame, air_bytes its size on the air
+    "tx": _schema(
+        t_ns=pa.int64(),
+        tx_id=pa.int64(),
+        station=_TEXT,
+        profile=_TEXT,
+        type=_TEXT,
+        bytes=pa.binary(),
+        air_bytes=pa.int32(),
+        channel=_TEXT,
+    ),
+    # one row per delivery or drop that touches a subject, a roadside unit or the server; cause null = delivered
+    "rx": _schema(
+        **{
+            "t_ns": pa.int64(),
+            "tx_id": pa.int64(),
+            "receiver": _TEXT,
+            "link": _TEXT,
+            "cause?": _TEXT,
+            "delay_ns": pa.int64(),
+            "t_used_ns?": pa.int64(),
+            "distance_m": pa.float64(),
+        }
+    ),
+    # every reception of the run, counted: t_ns is the second's start, distance_m the lower edge of a 25 m bin
+    "link_bins": _schema(
+        **{
+            "t_ns": pa.int64(),
+            "link": _TEXT,
+            "type": _TEXT,
+            "distance_m": pa.float64(),
+            "cause?": _TEXT,
+            "count": pa.int64(),
+        }
+    ),
+    # what happened: kind and its fields as a JSON object
+    "events": _schema(t_ns=pa.int64(), station=_TEXT, kind=_TEXT, fields=pa.string()),
+}
+
+#: Width of a distance bin in ``link_bins``, metres.
+BIN_M = 25.0

@@ -1,0 +1,1 @@
+"""Scenario files: the model, the loader that says where a fault stands, the JSON Schema."""

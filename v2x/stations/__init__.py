@@ -1,0 +1,1 @@
+"""Who speaks: the on-board fleet, subjects, the server, and the sensors and clocks between them and the truth."""

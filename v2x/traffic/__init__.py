@@ -1,0 +1,1 @@
+"""What moves: SUMO, a recording or a synthetic pattern, as columns a step."""
