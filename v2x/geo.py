@@ -20,6 +20,7 @@ Crs = Literal["wgs84", "gcj02", "bd09", "local"]
 
 # Krasovsky 1940, the ellipsoid of the GCJ-02 offset formula (public reverse engineering; the official text is secret).
 _A_M, _EE = 6378245.0, 0.00669342162296594323
+_WGS84_A_M, _WGS84_E2 = 6378137.0, 0.00669437999014
 _BD_TWIST = np.pi * 3000.0 / 180.0
 
 
@@ -94,7 +95,8 @@ class Plane:
     @classmethod
     def tangent(cls, lon_deg: float, lat_deg: float) -> Plane:
         """A local tangent plane (transverse Mercator of scale 1) with its origin at a WGS-84 point."""
-        return cls(f"+proj=tmerc +lat_0={lat_deg!r} +lon_0={lon_deg!r} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m")
+        lon, lat = float(lon_deg), float(lat_deg)  # numpy's scalars have a repr that PROJ cannot read
+        return cls(f"+proj=tmerc +lat_0={lat!r} +lon_0={lon!r} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m")
 
     @cached_property
     def _transformer(self) -> Transformer:
@@ -118,9 +120,22 @@ class Plane:
         x, y = self._transformer.transform(np.asarray(lon_deg, float), np.asarray(lat_deg, float))
         return np.asarray(x, float) + self.offset_x_m, np.asarray(y, float) + self.offset_y_m
 
-    def convergence_deg(self, lon_deg: float, lat_deg: float) -> float:
-        """Grid convergence at a point: true heading = grid heading + convergence (degrees)."""
-        return float(self._proj.get_factors(lon_deg, lat_deg).meridian_convergence)
+    def convergence_deg(self, lon_deg: ArrayLike, lat_deg: ArrayLike) -> F64:
+        """Grid convergence at points: true heading = grid heading + convergence (degrees)."""
+        if np.size(lon_deg) == 0:  # PROJ's factors do not take empty columns
+            return np.zeros(np.shape(lon_deg))
+        if not np.size(lon_deg):  # PROJ refuses to work on nothing
+            return np.zeros(np.shape(lon_deg))
+        return np.asarray(self._proj.get_factors(lon_deg, lat_deg).meridian_convergence, float)
+
+
+def displace(lon_deg: F64, lat_deg: F64, east_m: ArrayLike, north_m: ArrayLike) -> tuple[F64, F64]:
+    """Move WGS-84 points by metres true east and north; first order, below 1 mm for moves up to 50 m."""
+    phi = np.radians(lat_deg)
+    w = 1.0 - _WGS84_E2 * np.sin(phi) ** 2
+    meridian_m = _WGS84_A_M * (1.0 - _WGS84_E2) / (w * np.sqrt(w))
+    parallel_m = _WGS84_A_M / np.sqrt(w) * np.cos(phi)
+    return lon_deg + np.degrees(np.asarray(east_m) / parallel_m), lat_deg + np.degrees(np.asarray(north_m) / meridian_m)
 
 
 def wrap_deg(angle_deg: ArrayLike) -> F64:
@@ -131,5 +146,5 @@ def wrap_deg(angle_deg: ArrayLike) -> F64:
 
 def turn_deg(from_deg: ArrayLike, to_deg: ArrayLike) -> F64:
     """Signed smallest turn from one heading to another, in [-180, 180); clockwise is positive."""
-    difference: F64 = np.mod(np.asarray(to_deg, float) - np.asarray(from_deg, float) + 180.0, 360.0) - 180.0
-    return difference
+    difference = np.asarray(to_deg, float) - np.asarray(from_deg, float)
+    return wrap_deg(difference + 180.0) - 180.0

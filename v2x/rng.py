@@ -22,7 +22,6 @@ F64 = NDArray[np.float64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX2 = np.uint64(0x94D049BB133111EB)
-_UNIT = 2.0**-53
 
 
 def key_of(name: str) -> int:
@@ -34,6 +33,19 @@ def _mix(word: U64) -> U64:
     word = (word ^ (word >> np.uint64(30))) * _MIX1
     word = (word ^ (word >> np.uint64(27))) * _MIX2
     return word ^ (word >> np.uint64(31))
+
+
+def _unit(word: U64) -> F64:
+    """Middle of the word's cell of 2**-52: with 53 bits the half would round up to 1.0, whose normal is infinite."""
+    middle: F64 = ((word >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    return middle
+
+
+def _as_words(key: ArrayLike) -> U64:
+    column = np.atleast_1d(np.asarray(key))
+    if column.dtype.kind not in "iub":  # numpy makes float64 of [2**63, 1]: neighbouring keys would silently merge
+        raise TypeError(f"keys are integers (give large ones as a uint64 array), not {column.dtype}")
+    return column.astype(np.uint64)
 
 
 class Stream:
@@ -57,13 +69,12 @@ class Stream:
         with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is the point
             word: U64 = np.atleast_1d(self._root)
             for key in keys:
-                column = np.atleast_1d(np.asarray(key))
-                word = _mix((word ^ column.astype(np.uint64)) + _GOLDEN)
+                word = _mix((word ^ _as_words(key)) + _GOLDEN)
         return word
 
     def uniform(self, *keys: ArrayLike) -> F64:
         """Uniform on the open interval (0, 1), one value per row of the broadcast ``keys``."""
-        return ((self.bits(*keys) >> np.uint64(11)).astype(np.float64) + 0.5) * _UNIT
+        return _unit(self.bits(*keys))
 
     def normal(self, *keys: ArrayLike) -> F64:
         """Standard normal, one value per row of the broadcast ``keys``."""

@@ -83,6 +83,10 @@ class Field:
         What is there.
     intersections
         Junction id -> geometry for MAP.
+    placement
+        How far the positions can be trusted, in words.
+    elevation_m
+        Elevation of the (flat) field.
     """
 
     name: str
@@ -95,6 +99,8 @@ class Field:
     gnb: tuple[Site, ...]
     lanes: tuple[LaneShape, ...]
     intersections: dict[str, Intersection]
+    placement: str = ""
+    elevation_m: float = 0.0
 
     @property
     def net_file(self) -> Path:
@@ -102,9 +108,10 @@ class Field:
         return self.folder / f"{self.name}.net.xml"
 
     def sumo_files(self, demand: str) -> list[Path]:
-        """Additional and route files for a demand level (types, signal programmes, flows), in loading order."""
+        """Additional and route files for a demand level (signal programmes, types, routes, flows), in loading order."""
         return [
             self.folder / f"{self.name}.signals.add.xml",
             self.folder / f"{self.name}.types.add.xml",
+            self.folder / f"{self.name}.routes.add.xml",
             self.folder / f"{self.name}.{demand}.rou.xml",
         ]

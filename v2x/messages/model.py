@@ -17,6 +17,7 @@ I64 = NDArray[np.int64]
 NAN = float("nan")
 
 Light = Literal[
+    "unavailable",
     "off",
     "flashing_red",
     "red",
@@ -48,7 +49,7 @@ class VehicleStates:
     semi_major_m, semi_minor_m, orientation_deg
         One-sigma error ellipse as the sender estimates it; orientation of the major axis from north.
     speed_mps, heading_deg, accel_long_mps2, accel_lat_mps2, accel_vert_mps2, yaw_rate_dps
-        Motion as the sender measures it; yaw clockwise positive.
+        Motion as the sender measures it; yaw clockwise positive (and never NaN: no family can say that).
     brake_applied
         1 applied, 0 released, -1 unavailable.
     width_m, length_m

@@ -1,0 +1,53 @@
+"""The figures of a scorecard: families of metrics, one file a group, one line a family in the table below.
+
+A family is a function from a `Run` to its measurements by key. Its keys are its name, or begin with it and ``.`` or
+``_``: ``link.pdr`` answers for ``link.pdr`` and ``link.pdr_0_100m``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from v2x.errors import InputError
+from v2x.registry import Registry, did_you_mean
+from v2x_analysis.measurement import Measurement
+from v2x_analysis.run import Run
+
+Family = Callable[[Run], dict[str, Measurement]]
+
+#: Name of the family -> the function that measures it.
+METRICS = Registry(
+    "v2x.metrics",
+    {
+        "link.pdr": "v2x_analysis.metrics.delivery:pdr",
+        "link.loss": "v2x_analysis.metrics.delivery:loss",
+        "link.latency_ms": "v2x_analysis.metrics.latency:sidelink",
+        "link.irt_ms": "v2x_analysis.metrics.awareness:inter_reception",
+        "link.aoi_ms": "v2x_analysis.metrics.awareness:age_of_information",
+        "link.uu_latency_ms": "v2x_analysis.metrics.latency:network",
+        "link.uu_loss": "v2x_analysis.metrics.network:loss",
+        "link.uu_outage": "v2x_analysis.metrics.network:outages",
+        "message.count": "v2x_analysis.metrics.messages:counts",
+        "message.rate_hz": "v2x_analysis.metrics.messages:rate",
+        "message.size_bytes": "v2x_analysis.metrics.messages:sizes",
+        "message.constraint_violations": "v2x_analysis.metrics.messages:constraint_violations",
+        "message.accuracy": "v2x_analysis.metrics.accuracy:position",
+        "traffic": "v2x_analysis.metrics.traffic:summary",
+    },
+)
+
+
+def measure(run: Run) -> dict[str, Measurement]:
+    """All figures of a run by key, in the order of the families' names."""
+    measured: dict[str, Measurement] = {}
+    for name in METRICS.names():
+        family: Family = METRICS.load(name)
+        measured |= family(run)
+    return measured
+
+
+def check_metric(key: str) -> None:
+    """Raise `InputError` if no family answers for ``key``; whether a run gives it only the run can tell."""
+    names = METRICS.names()
+    if not any(key == name or key.startswith((f"{name}.", f"{name}_")) for name in names):
+        raise InputError(f"unknown metric '{key}', {did_you_mean(key, names)}")

@@ -1,0 +1,56 @@
+"""Packet delivery ratio of the sidelink and what the rest was lost to, over the whole fleet.
+
+Source: ``link_bins``, where every reception of every equipped station is counted. PDR is deliveries over tries
+(TR 36.885 clause 9.1.1 counts in the same way, by distance). The receptions of one second share the traffic and its
+geometry, so the independent unit is a block of 10 s of the whole fleet, not a single reception.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from v2x.links.base import Cause
+from v2x.record.tables import BIN_M
+from v2x_analysis.measurement import BLOCK_NS, RATIO, Measurement, mean
+from v2x_analysis.run import Run
+
+#: Distance classes of the scorecard, metres: lower edges, and their width.
+CLASSES_M, CLASS_M = range(0, 500, 100), 100
+
+#: Why a frame may be lost, as the tables spell it.
+CAUSES = tuple(cause.name.lower() for cause in Cause if cause != Cause.DELIVERED)
+
+
+def sidelink_bins(run: Run) -> pd.DataFrame:
+    """The sidelink's rows of ``link_bins``, with ``delivered`` and ``block``."""
+    bins = run.link_bins
+    bins = bins[bins["link"] == "pc5"].copy()
+    bins["delivered"] = bins["cause"].isna()
+    bins["block"] = bins["t_ns"] // BLOCK_NS
+    return bins
+
+
+def pdr(run: Run) -> dict[str, Measurement]:
+    """``link.pdr`` over all tries within the link's reach, and by distance: ``link.pdr_0_100m`` and so on."""
+    bins = run.derived(sidelink_bins)
+    result = {"link.pdr": _share(bins, "delivered")}
+    for low in CLASSES_M:
+        inside = bins[(bins["distance_m"] >= low) & (bins["distance_m"] + BIN_M <= low + CLASS_M)]
+        result[f"link.pdr_{low}_{low + CLASS_M}m"] = _share(inside, "delivered")
+    return result
+
+
+def loss(run: Run) -> dict[str, Measurement]:
+    """``link.loss.<cause>``: share of all tries that was lost to each cause."""
+    bins = run.derived(sidelink_bins)
+    return {f"link.loss.{cause}": _share(bins.assign(lost=bins["cause"] == cause), "lost") for cause in CAUSES}
+
+
+def _share(bins: pd.DataFrame, column: str) -> Measurement:
+    return mean(
+        bins[column].to_numpy(np.float64),
+        RATIO,
+        {"link_block": bins["block"].to_numpy()},
+        weights=bins["count"].to_numpy(),
+    )

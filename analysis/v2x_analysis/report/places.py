@@ -1,0 +1,73 @@
+"""What stands where in a run: the field's sites and junctions, the scenario's own sites and notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from v2x.errors import V2xError
+from v2x.field.load import load_field
+from v2x.field.model import Field
+from v2x.geo import to_wgs84
+from v2x_analysis.run import Run
+
+#: Longitude and latitude (WGS-84, degrees) to metres on the run's plane.
+ToPlane = Callable[[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something with a position on the plane and a name: a roadside unit, a gNB, a junction, a notice."""
+
+    kind: str
+    name: str
+    x_m: float
+    y_m: float
+
+
+def field_of(run: Run) -> Field | None:
+    """The field of the run, None if it has none or this installation does not know it."""
+    name = run.manifest.get("field") or run.scenario.get("field")
+    if not name:
+        return None
+    try:
+        return load_field(name)
+    except V2xError:
+        return None
+
+
+def _projection(run: Run, field: Field | None) -> ToPlane | None:
+    """WGS-84 to plane. Without a field it is fitted to the recorded positions, which know both."""
+    if field is not None:
+        plane = field.plane
+        return lambda lon, lat: tuple(float(c[0]) for c in plane.to_xy([lon], [lat]))  # type: ignore[return-value]
+    known = run.states[["lon_deg", "lat_deg", "x_m", "y_m"]].drop_duplicates()
+    if len(known) < 3:
+        return None
+    centre = known[["lon_deg", "lat_deg"]].mean().to_numpy()
+    design = np.c_[known[["lon_deg", "lat_deg"]].to_numpy() - centre, np.ones(len(known))]
+    fit = np.linalg.lstsq(design, known[["x_m", "y_m"]].to_numpy(), rcond=None)[0]
+    return lambda lon, lat: tuple(np.r_[np.array([lon, lat]) - centre, 1.0] @ fit)  # type: ignore[return-value]
+
+
+def places_of(run: Run, field: Field | None) -> list[Place]:
+    """Sites and junctions of the field, and what the scenario adds; without what cannot be placed on the plane."""
+    to_xy = _projection(run, field)
+    found: list[Place] = []
+    stations = run.scenario.get("stations") or {}
+    if field is not None and to_xy is not None:
+        up = (stations.get("rsu") or {}).get("sites", "all")
+        found += [Place("junction", j.name, *to_xy(j.lon_deg, j.lat_deg)) for j in field.junctions]
+        found += [Place("gnb", s.id, *to_xy(s.lon_deg, s.lat_deg)) for s in field.gnb]
+        found += [Place("rsu", s.id, *to_xy(s.lon_deg, s.lat_deg)) for s in field.rsu if up == "all" or s.id in up]
+    extra = [("rsu", site["id"], site["at"]) for site in stations.get("extra_rsu") or ()]
+    extra += [("notice", notice["cause"], notice["at"]) for notice in run.scenario.get("notices") or ()]
+    for kind, name, at in extra:
+        if at["crs"] == "local":
+            found.append(Place(kind, name, float(at["x_m"]), float(at["y_m"])))
+        elif to_xy is not None:
+            lon, lat = to_wgs84(at["crs"], at["lon_deg"], at["lat_deg"])
+            found.append(Place(kind, name, *to_xy(float(lon), float(lat))))
+    return found

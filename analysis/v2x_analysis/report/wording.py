@@ -1,0 +1,41 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from v2x_analysis.measurement import RATIO
+from v2x_analysis.scorecard import Judgement
+
+_MISSING = "–"
+
+
+def value_text(value: float | None, unit: str) -> str:
+    """A value with its unit; shares in percent; a dash where there is none."""
+    if value is None:
+        return _MISSING
+    if unit == RATIO:
+        return f"{_rounded(value * 100.0)} %"
+    number = f"{value:,.0f}" if unit == "1" and value == int(value) else _rounded(value)
+    return number if unit in ("1", "") else f"{number} {unit}"
+
+
+def bound_text(judgement: Judgement) -> str:
+    """What is asked: ``≥ 90 %``."""
+    ((name, bound),) = judgement.bound.items()
+    return f"{'≥' if name == 'at_least' else '≤'} {value_text(bound, judgement.value_unit)}"
+
+
+def interval_text(judgement: Judgement) -> str:
+    """The interval's ends: ``93.1 – 96.0 %``; ``exact`` for a count of the run."""
+    if judgement.interval is None:
+        return _MISSING
+    low, high = (value_text(end, judgement.value_unit) for end in judgement.interval)
+    return "exact" if judgement.unit == "run" else f"{low} … {high}"
+
+
+def _rounded(number: float) -> str:
+    """Four significant digits, no exponent for what people count with."""
+    if number and not 1e-3 <= abs(number) < 1e7:
+        return f"{number:.3g}"
+    digits = 0 if abs(number) >= 1000 else 1 if abs(number) >= 100 else 2 if abs(number) >= 1 else 4
+    text = f"{number:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,107 @@
+"""A run folder as pandas sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+import pyarrow as pa
+from ruamel.yaml import YAML
+
+from v2x.errors import RunFolderError
+from v2x.record.folder import SCENARIO, read_manifest, read_table
+
+T = TypeVar("T")
+
+
+class Run:
+    """A run, read lazily; complete, interrupted or still going on.
+
+    Text columns are categoricals, ``tx.bytes`` are Python bytes, nullable integers are ``Int64``. Columns and units:
+    ``docs/run-folder.md``.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+
+    Raises
+    ------
+    RunFolderError
+        If it is none.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        #: What `v2x.record` wrote about the run: versions, seed, digest, status, wall time.
+        self.manifest: dict[str, Any] = read_manifest(self.folder)
+        self._derived: dict[Callable[..., Any], Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r}, {self.manifest['status']})"
+
+    @cached_property
+    def scenario(self) -> dict[str, Any]:
+        """The resolved scenario; empty if the run was cut before it was written."""
+        path = self.folder / SCENARIO
+        if not path.exists():
+            return {}
+        loaded = YAML(typ="safe").load(path)
+        if not isinstance(loaded, dict):
+            raise RunFolderError("the scenario is not a mapping", file=path)
+        return loaded
+
+    @cached_property
+    def states(self) -> pd.DataFrame:
+        """The truth: one row per road user and step."""
+        return self._frame("states")
+
+    @cached_property
+    def tx(self) -> pd.DataFrame:
+        """One row per transmission."""
+        return self._frame("tx")
+
+    @cached_property
+    def rx(self) -> pd.DataFrame:
+        """One row per delivery or drop that touches a subject, a roadside unit or the server."""
+        return self._frame("rx")
+
+    @cached_property
+    def link_bins(self) -> pd.DataFrame:
+        """All receptions of the run, counted per second, link, type, distance bin and cause."""
+        return self._frame("link_bins")
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """What happened; ``fields`` is a JSON object."""
+        return self._frame("events")
+
+    @property
+    def seed(self) -> int:
+        """Seed of the run, 0 where the manifest has none."""
+        return int(self.manifest.get("seed") or 0)
+
+    @property
+    def duration_s(self) -> float:
+        """Simulated seconds in the folder: what was recorded, or else what was planned."""
+        recorded = self.manifest.get("recorded_s")
+        return float(recorded if recorded is not None else self.manifest.get("duration_s") or 0.0)
+
+    def derived(self, function: Callable[[Run], T]) -> T:
+        """``function(self)``, computed once: metrics and plots share their intermediate tables through this."""
+        if function not in self._derived:
+            self._derived[function] = function(self)
+        result: T = self._derived[function]
+        return result
+
+    def _frame(self, table: str) -> pd.DataFrame:
+        data = read_table(self.folder, table)
+        frame: pd.DataFrame = data.to_pandas()
+        for field in data.schema:
+            if field.nullable and pa.types.is_integer(field.type):
+                column = data[field.name].to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+                frame[field.name] = column
+        return frame

@@ -1,0 +1,73 @@
+"""What a roadside unit says: one class a service, each from its inputs and its clock to messages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from v2x.messages.model import (
+    Intersection,
+    Light,
+    MapData,
+    SignalGroup,
+    SignalPhases,
+    SignalState,
+)
+from v2x.traffic.base import SignalHead
+
+#: A controller's light as a message's light.
+_LIGHTS: dict[str, Light] = {
+    "red": "red",
+    "red_yellow": "red_yellow",
+    "yellow": "yellow",
+    "green": "green",
+    "permissive": "permissive_green",
+    "flashing_yellow": "flashing_yellow",
+    "off": "off",
+}
+
+
+class MapService:
+    """MAP of the unit's own intersection; the geometry never changes during a run, so neither does the revision."""
+
+    def __init__(self, intersection: Intersection, revision: int = 1) -> None:
+        self._map = MapData(msg_count=revision, utc_ns=0, revision=revision, intersections=(intersection,))
+
+    def message(self, clock_ns: int) -> MapData:
+        """The MAP as of now."""
+        return replace(self._map, utc_ns=clock_ns)
+
+
+class SpatService:
+    """SPAT of the unit's own intersection from what the signal controller shows and plans."""
+
+    def __init__(self, region: int, intersection: int, name: str, revision: int = 1) -> None:
+        self._empty = SignalPhases(0, 0, region, intersection, revision, (), name)
+
+    def message(self, count: int, t_ns: int, clock_ns: int, head: SignalHead) -> SignalPhases:
+        """The SPAT at ``t_ns``; ``clock_ns`` is what the unit's clock shows then (UTC)."""
+        groups = tuple(self._group(group, t_ns, clock_ns, head) for group in sorted(head.groups))
+        return replace(self._empty, msg_count=count, utc_ns=clock_ns, groups=groups)
+
+    def _group(self, group: int, t_ns: int, clock_ns: int, head: SignalHead) -> SignalGroup:
+        """States still to come, the present one first: the light may have changed since the head was read."""
+        shift_ns = clock_ns - t_ns
+        end_ns = head.until_ns.get(group)
+        if end_ns is None:  # no plan known: say what is shown and since when, promise nothing
+            light = _LIGHTS[head.groups[group]]
+            return SignalGroup(group, (SignalState(light, head.since_ns[group] + shift_ns, None),))
+        runs = ((head.groups[group], head.since_ns[group], end_ns), *head.upcoming.get(group, ()))
+        ahead = [(light, start, end) for light, start, end in runs if end > t_ns]
+        return SignalGroup(
+            group,
+            tuple(
+                SignalState(
+                    light=_LIGHTS[light],
+                    start_utc_ns=start + shift_ns,
+                    min_end_utc_ns=end + shift_ns,
+                    max_end_utc_ns=end + shift_ns,
+                    likely_end_utc_ns=end + shift_ns,
+                    confidence=1.0,
+                )
+                for light, start, end in ahead
+            ),
+        )

@@ -1,0 +1,52 @@
+"""The wheel in an empty environment, away from the checkout; and the analysis without any of SUMO."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).resolve().parent.parent
+SUMO_PACKAGES = ("eclipse-sumo", "libsumo", "traci", "sumolib", "sumo-data")
+
+
+def sh(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh environment with nothing but the wheel and the locked versions of what it asks for."""
+    folder = tmp_path_factory.mktemp("package")
+    sh(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder / "dist", ROOT, cwd=folder)
+    (wheel,) = (folder / "dist").glob("*.whl")
+    venv.create(folder / "env", with_pip=True)
+    python = folder / "env" / "bin" / "python"
+    options = ("--quiet", "--disable-pip-version-check", "--constraint", ROOT / "constraints.txt")
+    sh(python, "-m", "pip", "install", *options, wheel, cwd=folder)
+    return python
+
+
+def test_the_wheel_runs_a_scenario_outside_the_checkout(empty: Path, tmp_path: Path) -> None:
+    v2x = empty.parent / "v2x"
+    out = sh(v2x, "run", "xiqing-open", "--duration", "2", "--out", tmp_path / "run", "--json", cwd=tmp_path)
+    assert json.loads(out)["scorecard"]["message.constraint_violations"] == 0
+    assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
+    where = sh(empty, "-c", "import v2x; print(v2x.__file__)", cwd=tmp_path).strip()
+    assert not Path(where).is_relative_to(ROOT)
+
+
+def test_analysis_needs_no_sumo(empty: Path, tmp_path: Path) -> None:
+    sh(empty.parent / "v2x", "run", "wangwenzhuang-closed", "--duration", "2", "--out", tmp_path / "run", cwd=tmp_path)
+    sh(empty, "-m", "pip", "uninstall", "--quiet", "--yes", *SUMO_PACKAGES, cwd=tmp_path)
+    code = "import v2x_analysis; print(len(v2x_analysis.Run('run').tx), v2x_analysis.score('run').verdict)"
+    rows, verdict = sh(empty, "-c", code, cwd=tmp_path).split()
+    assert int(rows) > 0 and verdict in ("PASS", "FAIL", "INCONCLUSIVE")

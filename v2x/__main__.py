@@ -1,0 +1,5 @@
+"""``python -m v2x``."""
+
+from v2x.cli.main import main
+
+main()

@@ -1,0 +1,141 @@
+"""From a scenario to the parts of a run: who is there, with which clock, and what they announce."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from v2x.clock import SimClock, to_ns, utc_ns
+from v2x.errors import FieldError
+from v2x.field.model import Field, Junction
+from v2x.geo import Plane
+from v2x.messages.frame import Outgoing
+from v2x.messages.model import NAN, Notice
+from v2x.messages.profile import Profile
+from v2x.registry import Registry, did_you_mean
+from v2x.rng import key_of
+from v2x.scenario.model import Scenario
+from v2x.stations.notices import lonlat_of, notice_of
+from v2x.stations.sensors import Sensors
+from v2x.traffic.base import SignalHead
+
+#: Stations that live above the engine, imported by name.
+STATIONS = Registry("v2x.stations", {"rsu": "v2x_roadside.unit:RoadsideUnit"})
+
+#: A roadside unit announces the notices within this distance, metres (project choice: well past PC5's reach).
+NOTICE_REACH_M = 1500.0
+
+
+class Roadside(Protocol):
+    """What the engine asks of a roadside unit."""
+
+    name: str
+    key: int
+
+    def poll(self, start_ns: int, end_ns: int, head: SignalHead | None) -> list[Outgoing]:
+        """Everything the unit says in [start, end)."""
+
+
+@dataclass(frozen=True)
+class PlacedUnit:
+    """A roadside unit, where it stands on the plane, and the junction whose signal it is wired to."""
+
+    unit: Roadside
+    x_m: float
+    y_m: float
+    junction: str | None
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A site of the field or of the scenario."""
+
+    name: str
+    lon_deg: float
+    lat_deg: float
+    height_m: float
+    junction: str | None
+
+
+def clock_of(scenario: Scenario) -> SimClock:
+    """The run's time grid."""
+    return SimClock(utc_ns(scenario.start_utc), to_ns(scenario.step_s), to_ns(scenario.duration_s))
+
+
+def notices_of(scenario: Scenario, plane: Plane, via: str) -> tuple[Notice, ...]:
+    """The scenario's notices that go out over ``rsu`` or ``uu``."""
+    start = utc_ns(scenario.start_utc)
+    return tuple(notice_of(source, plane, start) for source in scenario.notices if via in source.via)
+
+
+def roadside_of(
+    scenario: Scenario, field: Field | None, plane: Plane, profile: Profile, sensors: Sensors
+) -> list[PlacedUnit]:
+    """The roadside units that are up, sorted by name."""
+    clock = clock_of(scenario)
+    build: Callable[..., Roadside] = STATIONS.load("rsu")
+    notices = notices_of(scenario, plane, "rsu")
+    junctions = {junction.id: junction for junction in field.junctions} if field else {}
+    units = []
+    for place in sorted(_places(scenario, field, plane), key=lambda place: place.name):
+        x, y = plane.to_xy([place.lon_deg], [place.lat_deg])
+        junction = junctions.get(place.junction or "")
+        unit = build(
+            place.name,
+            (place.lat_deg, place.lon_deg, NAN),
+            profile,
+            scenario.stations.rsu,
+            intersection=field.intersections.get(junction.id) if field and junction else None,
+            spat=_spat_identity(place, junction, field),
+            notices=_near(notices, place.lon_deg, place.lat_deg),
+            read_clock=_reader(sensors, key_of(place.name), clock.start_utc_ns),
+            transmit_ns=sensors.transmit_ns,
+            seed=scenario.seed,
+        )
+        units.append(PlacedUnit(unit, float(x[0]), float(y[0]), place.junction))
+    return units
+
+
+def _places(scenario: Scenario, field: Field | None, plane: Plane) -> list[_Place]:
+    wanted = scenario.stations.rsu.sites
+    sites = {site.id: site for site in field.rsu} if field else {}
+    if wanted != "all":
+        for name in wanted:
+            if name not in sites:
+                raise FieldError(
+                    f"no site '{name}' in the field, {did_you_mean(name, list(sites))}", path="stations.rsu.sites"
+                )
+        sites = {name: sites[name] for name in wanted}
+    places = [_Place(s.id, s.lon_deg, s.lat_deg, s.height_m, s.junction) for s in sites.values()]
+    for extra in scenario.stations.extra_rsu:
+        lon, lat = lonlat_of(extra.at, plane)
+        places.append(_Place(extra.id, lon, lat, extra.antenna_height_m, extra.junction))
+    return places
+
+
+def _spat_identity(place: _Place, junction: Junction | None, field: Field | None) -> tuple[int, int, str] | None:
+    """Region, number and name for SPAT; a junction that the field does not know (a recording's) gets number 1."""
+    if place.junction is None:
+        return None
+    if junction is None or field is None:
+        return (0, 1, place.junction)
+    return (field.region, junction.number, junction.pinyin) if junction.signal_groups else None
+
+
+def _near(notices: tuple[Notice, ...], lon_deg: float, lat_deg: float) -> tuple[Notice, ...]:
+    here = Plane.tangent(lon_deg, lat_deg)
+    near = []
+    for notice in notices:
+        east, north = here.to_xy([notice.lon_deg], [notice.lat_deg])
+        if np.hypot(east[0], north[0]) <= NOTICE_REACH_M:
+            near.append(notice)
+    return tuple(near)
+
+
+def _reader(sensors: Sensors, key: int, start_utc_ns: int) -> Callable[[int], int]:
+    """A station's clock as a function of simulated time."""
+    keys = np.array([key], np.uint64)
+    return lambda t_ns: start_utc_ns + int(sensors.clocks.read_ns(keys, np.array([t_ns], np.int64))[0])

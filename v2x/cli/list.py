@@ -1,0 +1,73 @@
+"""``v2x list``: which scenarios, fields and plug-ins there are."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from typing import Any
+
+import click
+
+from v2x.cli.options import as_json
+from v2x.errors import InputError
+from v2x.registry import Registry
+from v2x.scenario.library import field_facts, field_folder, field_names, scenario_names
+from v2x.scenario.loader import load_scenario
+
+#: Kind of plug-in -> the registry that knows its names.
+_REGISTRIES = {
+    "applications": "v2x.scenario.known:APPLICATIONS",
+    "stations": "v2x.assembly:STATIONS",
+    "metrics": "v2x_analysis.metrics:METRICS",
+    "verbs": "v2x.cli.main:VERBS",
+}
+
+
+@click.command(name="list")
+@as_json
+def command(as_json: bool) -> None:
+    """List the shipped scenarios and fields, and the plug-ins of every kind."""
+    scenarios = [_scenario(name) for name in scenario_names()]
+    fields = [{"name": name, "title": field_facts(field_folder(name)).get("title", "")} for name in field_names()]
+    plugins = {kind: _registry(target).names() for kind, target in _REGISTRIES.items()}
+    if as_json:
+        click.echo(json.dumps({"scenarios": scenarios, "fields": fields, "plugins": plugins}, indent=2))
+        return
+    _section("Scenarios", [(row["name"], _summary(row)) for row in scenarios])
+    _section("Fields", [(row["name"], row["title"]) for row in fields])
+    _section("Plug-ins", [(kind, ", ".join(names)) for kind, names in plugins.items()])
+
+
+def _scenario(name: str) -> dict[str, Any]:
+    try:
+        scenario = load_scenario(name).scenario
+    except InputError as error:
+        return {"name": name, "error": str(error)}
+    return {
+        "name": name,
+        "title": scenario.title,
+        "field": scenario.field,
+        "traffic": scenario.traffic.kind,
+        "profile": scenario.profile,
+        "duration_s": scenario.duration_s,
+        "stage": scenario.test.stage,
+    }
+
+
+def _summary(row: dict[str, Any]) -> str:
+    if "error" in row:
+        return f"cannot be loaded: {row['error'].splitlines()[0]}"
+    where = row["field"] or row["traffic"]
+    return f"{row['title']} ({where}, {row['profile']}, {row['duration_s']:g} s, stage {row['stage']})"
+
+
+def _registry(target: str) -> Registry:
+    module, _, attribute = target.partition(":")
+    registry: Registry = getattr(import_module(module), attribute)
+    return registry
+
+
+def _section(title: str, rows: list[tuple[str, str]]) -> None:
+    click.echo(title)
+    for name, text in rows:
+        click.echo(f"  {name:<22} {text}")

@@ -1,0 +1,26 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+def overrides(verb: Verb) -> Verb:
+    """``--set path=value``, any number of times; passed on as ``overrides``, a tuple of text."""
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Replace a value of the scenario, such as links.pc5.pdr=dense or notices.0.start_s=5.",
+    )(verb)
+
+
+def as_json(verb: Verb) -> Verb:
+    """``--json``: the answer as one JSON document; passed on as ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(verb)

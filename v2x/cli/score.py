@@ -1,0 +1,60 @@
+"""``v2x score``: measure a run, judge it by its criteria; finishes a run folder that a kill left behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from v2x.record.compact import compact
+from v2x_analysis.report.wording import bound_text, interval_text, value_text
+from v2x_analysis.scorecard import Scorecard, score
+
+_COLOURS = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
+
+
+@click.command("score")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
+def command(run: Path, as_json: bool) -> int:
+    """Score the run folder RUN and write its scorecard.json. Exit code 1 if the verdict is FAIL."""
+    manifest = compact(run)
+    card = score(run)
+    if as_json:
+        summary = {
+            "run": str(run),
+            "digest": manifest.get("digest"),
+            "status": manifest["status"],
+            "verdict": card.verdict,
+            "scorecard": card.flat(),
+        }
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        _print(card)
+    if manifest["status"] != "complete":
+        click.echo(f"{run}: the run is {manifest['status']}", err=True)
+    return 1 if card.verdict == "FAIL" else 0
+
+
+def _print(card: Scorecard) -> None:
+    console = Console()
+    figures = Table("metric", "value", "n", "units", title="Figures", title_justify="left", box=None)
+    for key, figure in card.metrics.items():
+        figures.add_row(key, value_text(figure.value, figure.unit), f"{figure.n:,}", f"{figure.n_units:,}")
+    criteria = Table("metric", "bound", "value", "interval", "units", "verdict", title="Criteria", title_justify="left")
+    for row in card.criteria:
+        criteria.add_row(
+            row.metric,
+            bound_text(row),
+            value_text(row.value, row.value_unit),
+            interval_text(row),
+            f"{row.n_units} {row.unit}",
+            f"[{_COLOURS[row.verdict]}]{row.verdict}[/]" + (f"\n{row.reason}" if row.reason else ""),
+        )
+    console.print(figures)
+    if card.criteria:
+        console.print(criteria)
+    console.print(f"Verdict: [{_COLOURS[card.verdict]}]{card.verdict}[/]")

@@ -1,0 +1,180 @@
+"""Demand files: vehicle types, routes, and flows for light, normal and peak.
+
+Sizes, mix, red-light running and walking speeds are those of a measured Tianjin junction (SinD) as collected in
+docs/fields.md; what is assumed is marked there. A type's id begins with the kind of road user, up to ``_``.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import dataclass
+
+from v2x.errors import FieldError
+from v2x.field.net import Net, NetEdge
+from v2x.field.routes import Entry, Route, TurnShares, options, walk_routes
+from v2x.field.source import ENTRY_VEH_PER_H_LANE, Demand, Level, RoadClass
+from v2x.registry import did_you_mean
+
+#: Vehicle types: sizes in metres (measured), speeds and accelerations in SI units. E-bikes are limited to 25 km/h by
+#: GB 17761-2018; the other speeds and accelerations are SUMO's defaults for the class, or assumed.
+_TYPES: dict[str, dict[str, str]] = {
+    "car": {
+        "vClass": "passenger",
+        "length": "4.55",
+        "width": "1.81",
+        "speedFactor": "normc(1,0.1,0.7,1.2)",
+    },
+    "bus": {"vClass": "bus", "length": "9.1", "width": "2.3", "speedFactor": "normc(0.9,0.05,0.7,1.1)"},
+    "truck": {"vClass": "truck", "length": "6.3", "width": "2.2", "speedFactor": "normc(0.9,0.05,0.7,1.1)"},
+    "ebike": {"vClass": "bicycle", "length": "1.75", "width": "0.77", "maxSpeed": "6.94", "accel": "1.5"},
+    "bicycle": {"vClass": "bicycle", "length": "1.63", "width": "0.67", "maxSpeed": "4.2"},
+    "pedestrian": {"vClass": "pedestrian", "length": "0.3", "width": "0.5"},
+}
+#: Willingness to make others brake (0..1, SUMO), assumed: with none, permissive left turns wait over two minutes.
+_IMPATIENCE = {"impatience": "0.5"}
+#: Median 1.1 m/s and 85th percentile 1.37 m/s, within the measured 1.0-1.2 and 1.3-1.45 m/s.
+_WALKING = {"maxSpeed": "3.0", "desiredMaxSpeed": "1.1", "speedFactor": "normc(1,0.24,0.5,1.8)"}
+#: An e-bike of this type passes a light that has been red for any time, slowly, where nobody with a right is near.
+_RED_RUNNER = {"jmDriveAfterRedTime": "1000", "jmDriveRedSpeed": "2.5"}
+
+_ROUTES_PER_ENTRY = 150
+#: Weight of a start edge among the entries (vehicles per hour): its handful of vehicles gets a handful of routes.
+_START_WEIGHT = 30.0
+#: Walks begin and end this far from the junction they cross.
+_WALK_M = 60.0
+
+
+@dataclass(frozen=True)
+class Streets:
+    """What the demand needs to know of a field beside its network."""
+
+    demand: Demand
+    classes: dict[str, RoadClass]
+    turns: TurnShares
+    two_wheelers_per_car: dict[str, float]
+
+    def entry_veh_per_h(self, edge: NetEdge, level: Level) -> float:
+        """Motor vehicles per hour that enter on an edge; classes unknown to the field get the default flow."""
+        lanes = sum(lane.kind == "vehicle" for lane in edge.lanes)
+        known = self.classes.get(edge.type)
+        return (known.entry_veh_per_h_lane if known else ENTRY_VEH_PER_H_LANE)[level] * lanes
+
+    def entry_bikes_per_h(self, edge: NetEdge, level: Level) -> float:
+        """Two-wheelers per hour that enter on an edge."""
+        ratio = self.two_wheelers_per_car.get(edge.id, 0.0) if edge.has("bike") else 0.0
+        return ratio * self.entry_veh_per_h(edge, level)
+
+
+def types_xml(demand: Demand) -> ET.Element:
+    """Vehicle types, and the distributions ``motor`` and ``two_wheeler`` from which flows draw."""
+    root = ET.Element("additional")
+    kinds = {
+        "motor": {kind: demand.mix.get(kind, 0.0) for kind in ("car", "bus", "truck")},
+        "two_wheeler": {
+            "ebike": demand.ebike_share * (1.0 - demand.red_runner_share),
+            "ebike_redrunner": demand.ebike_share * demand.red_runner_share,
+            "bicycle": 1.0 - demand.ebike_share,
+        },
+    }
+    for name, shares in kinds.items():
+        distribution = ET.SubElement(root, "vTypeDistribution", id=name)
+        for kind, share in shares.items():
+            ET.SubElement(distribution, "vType", {"id": kind, "probability": f"{share:.4f}", **_attributes(kind)})
+    ET.SubElement(root, "vType", {"id": "pedestrian", **_attributes("pedestrian")})
+    return root
+
+
+def _attributes(kind: str) -> dict[str, str]:
+    if kind == "pedestrian":
+        return _TYPES[kind] | _WALKING
+    return _TYPES[kind.partition("_")[0]] | _IMPATIENCE | (_RED_RUNNER if kind == "ebike_redrunner" else {})
+
+
+def routes_xml(net: Net, streets: Streets) -> ET.Element:
+    """Route distributions ``<entry>`` (motor) and ``<entry>.bike``, by the node at which they enter."""
+    root = ET.Element("additional")
+    entries = net.entries
+    motor = [Entry(edge.id, streets.entry_veh_per_h(edge, "normal")) for edge in entries]
+    motor += [Entry(edge.id, _START_WEIGHT) for edge in _start_edges(net, streets)]
+    bikes = [Entry(edge.id, flow) for edge in entries if (flow := streets.entry_bikes_per_h(edge, "normal")) > 0]
+    found = walk_routes(options(net, "vehicle", streets.turns), motor, _ROUTES_PER_ENTRY * len(motor))
+    _distributions(root, net, found, "")
+    if bikes:
+        found = walk_routes(options(net, "bike", streets.turns), bikes, _ROUTES_PER_ENTRY // 3 * len(bikes))
+        _distributions(root, net, found, ".bike")
+    return root
+
+
+def _distributions(root: ET.Element, net: Net, found: dict[str, Counter[Route]], suffix: str) -> None:
+    for entry, routes in found.items():
+        item = ET.SubElement(root, "routeDistribution", id=_name(net, entry) + suffix)
+        for i, (route, times) in enumerate(sorted(routes.items(), key=lambda pair: (-pair[1], pair[0]))):
+            ET.SubElement(item, "route", id=f"{item.get('id')}.{i}", probability=str(times), edges=" ".join(route))
+
+
+def flows_xml(net: Net, streets: Streets, level: Level) -> ET.Element:
+    """Poisson flows of a level: vehicles ``<entry>.n``, two-wheelers ``<entry>.bike.n``, walkers ``<edge>.walk.n``."""
+    root = ET.Element("routes")
+    for edge in net.entries:
+        _flow(root, _name(net, edge.id), "motor", streets.entry_veh_per_h(edge, level))
+        _flow(root, f"{_name(net, edge.id)}.bike", "two_wheeler", streets.entry_bikes_per_h(edge, level))
+    for edge in _start_edges(net, streets):
+        count = streets.demand.start_vehicles[level]
+        flow = ET.SubElement(root, "flow", id=edge.id, type="motor", route=edge.id, begin="0", end="1")
+        flow.attrib.update(number=str(count), departLane="best", departPos="random_free", departSpeed="max")
+    walks = _walks(net)
+    at = Counter(net.edges[origin].target for origin, _ in walks)
+    for origin, target in walks:
+        per_h = streets.demand.walkers_per_h[level] / at[net.edges[origin].target]
+        if per_h > 0:
+            start_m = max(net.edges[origin].lanes[0].length_m - _WALK_M, 0.0)
+            end_m = min(net.edges[target].lanes[0].length_m, _WALK_M)
+            flow = ET.SubElement(root, "personFlow", id=f"{origin}.walk", type="pedestrian", begin="0")
+            flow.set("period", f"exp({per_h / 3600:.6f})")
+            flow.set("departPos", f"{start_m:.1f}")
+            ET.SubElement(flow, "walk", edges=f"{origin} {target}", arrivalPos=f"{end_m:.1f}")
+    return root
+
+
+def _name(net: Net, edge: str) -> str:
+    """Short name of an edge's flow: the node where it comes in, where that is unique, else the edge."""
+    origins = [entry.origin for entry in net.entries]
+    origin = net.edges[edge].origin
+    return origin if net.edges[edge] in net.entries and origins.count(origin) == 1 else edge
+
+
+def _start_edges(net: Net, streets: Streets) -> list[NetEdge]:
+    """Edges with vehicles at the start; `FieldError` where a named one is no inner street."""
+    leaving = {c.origin for c in net.connections if net.edges[c.target].function == "normal"}
+    inner = {edge.id: edge for edge in net.streets if edge not in net.entries and edge.id in leaving}
+    if streets.demand.start_on == "inner":
+        return list(inner.values())
+    for name in streets.demand.start_on:
+        if name not in inner:
+            raise FieldError(f"start_on: unknown inner edge '{name}', {did_you_mean(name, list(inner))}")
+    return [inner[name] for name in streets.demand.start_on]
+
+
+def _flow(root: ET.Element, name: str, type_: str, per_h: float) -> None:
+    if per_h <= 0:
+        return
+    flow = ET.SubElement(root, "flow", id=name, type=type_, route=name, begin="0")
+    flow.set("period", f"exp({per_h / 3600:.6f})")
+    flow.set("departLane", "best")
+    flow.set("departSpeed", "desired")
+
+
+def _walks(net: Net) -> list[tuple[str, str]]:
+    """(edge in, edge out) with sidewalks, straight across each junction that has a crosswalk."""
+    crossed = {edge.id[1:].rpartition("_c")[0] for edge in net.edges.values() if edge.function == "crossing"}
+    walks = []
+    for edge in net.streets:
+        if edge.target in crossed and edge.has("sidewalk"):
+            ahead = [
+                connection.target
+                for connection in net.onward.get(edge.id, ())
+                if connection.direction == "s" and net.edges[connection.target].function == "normal"
+            ]
+            walks += [(edge.id, target) for target in ahead if net.edges[target].has("sidewalk")][:1]
+    return walks

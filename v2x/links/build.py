@@ -1,0 +1,43 @@
+"""Which link model a scenario means. A new model is one file and one line here, or an entry point of the same group."""
+
+from __future__ import annotations
+
+from v2x.links.base import BroadcastLink, PointLink
+from v2x.registry import Registry
+from v2x.scenario.model import Pc5, Uu
+
+#: Kind -> callable ``(config, seed)`` that makes a `BroadcastLink`.
+PC5 = Registry(
+    "v2x.pc5",
+    {
+        "ideal": "v2x.links.pc5_constant:ideal_pc5",
+        "constant": "v2x.links.pc5_constant:ConstantPc5",
+        "statistical": "v2x.links.pc5_statistical:StatisticalPc5",
+    },
+)
+
+#: Kind -> callable ``(config, seed, duration_ns)`` that makes a `PointLink`.
+UU = Registry(
+    "v2x.uu",
+    {
+        "ideal": "v2x.links.uu_constant:ideal_uu",
+        "constant": "v2x.links.uu_constant:ConstantUu",
+        "preset": "v2x.links.uu_preset:PresetUu",
+    },
+)
+
+
+def build_pc5(config: Pc5, seed: int) -> BroadcastLink:
+    """Sidelink model of a scenario's ``links.pc5``."""
+    link: BroadcastLink = PC5.load(config.kind)(config, seed)
+    return link
+
+
+def build_uu(config: Uu, seed: int, duration_ns: int) -> PointLink:
+    """5G model of a scenario's ``links.uu``.
+
+    ``duration_ns``, the length of the run, is for models that lay it out ahead, such as the replay of a trace; the
+    built-in ones can be read at any time and do not need it.
+    """
+    link: PointLink = UU.load(config.kind)(config, seed, duration_ns)
+    return link

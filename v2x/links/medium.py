@@ -1,0 +1,251 @@
+"""The medium: numbers and records every transmission, asks the link for its fate, holds what is under way.
+
+Receptions of the background fleet are counted, never kept: a thousand vehicles make two million a second. Those that
+touch an *observed* station (subject, roadside unit, server) become rows; those for a *listener* (a station with
+applications) wait here until it picks them up, and their row then says when.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.clock import NS_PER_S
+from v2x.links.base import BroadcastLink, Cause, Direction, PointLink, Receivers, Transmissions
+from v2x.messages.frame import Frames
+
+#: Width of a distance bin of the reception counts, metres.
+BIN_M = 25.0
+
+#: ``append(table, columns)`` of the recorder.
+Append = Callable[[str, Mapping[str, Any]], None]
+
+_CAUSES = np.array([None, *(cause.name.lower() for cause in Cause if cause)], object)
+
+
+@dataclass(frozen=True, order=True)
+class Arrival:
+    """A frame that has reached a listener; ordered by time, then by number of the transmission."""
+
+    t_ns: int
+    tx_id: int
+    receiver: str
+    link: str
+    type: str
+    data: bytes
+    delay_ns: int
+    distance_m: float
+
+
+class Medium:
+    """PC5 and Uu of one run.
+
+    Parameters
+    ----------
+    pc5, uu
+        The link models.
+    profile
+        Name of the message family, for the record.
+    air_bytes
+        Size on the air of a bare frame of n bytes.
+    append
+        The recorder.
+    """
+
+    def __init__(
+        self, pc5: BroadcastLink, uu: PointLink, profile: str, air_bytes: Callable[[int], int], append: Append
+    ) -> None:
+        self._pc5, self._uu, self._profile, self._air_bytes, self._append = pc5, uu, profile, air_bytes, append
+        self._next_id = 0
+        self._waiting: list[Arrival] = []
+        self._counts: dict[tuple[int, str], NDArray[np.int64]] = {}
+
+    def broadcast(
+        self, frames: Frames, receivers: Receivers, names: NDArray[np.object_], observed: set[str], listeners: set[str]
+    ) -> None:
+        """Send over PC5 to whoever is in reach.
+
+        Parameters
+        ----------
+        frames
+            Ordered as they are to be numbered.
+        receivers, names
+            Who could hear, and their names.
+        observed
+            Stations whose receptions are rows.
+        listeners
+            Stations that will pick up what arrives.
+        """
+        sent = self._number(frames, "pc5")
+        got = self._pc5.broadcast(sent, receivers)
+        self._count(frames, got.tx, got.distance_m, got.cause)
+        seen_tx = np.isin(frames.station, list(observed))
+        seen_rx = np.isin(names, list(observed))
+        rows = np.flatnonzero(seen_tx[got.tx] | seen_rx[got.receiver])
+        hears = np.isin(names, list(listeners))
+        waits = hears[got.receiver[rows]] & (got.cause[rows] == Cause.DELIVERED)
+        for row in rows[waits].tolist():
+            self._hold(frames, sent, int(got.tx[row]), names[got.receiver[row]], "pc5", int(got.t_ns[row]),
+                       float(got.distance_m[row]))  # fmt: skip
+        final = rows[~waits]
+        tx = got.tx[final]
+        self._write(sent.tx_id[tx], names[got.receiver[final]], "pc5", got.cause[final], got.t_ns[final],
+                    got.t_ns[final] - sent.t_ns[tx], got.distance_m[final])  # fmt: skip
+
+    def unicast(self, frames: Frames, direction: Direction, mobiles: NDArray[np.uint64], to: Sequence[str]) -> None:
+        """Send over Uu, each frame to one listener.
+
+        Parameters
+        ----------
+        frames
+            Ordered as they are to be numbered.
+        direction
+            ``uplink`` or ``downlink``.
+        mobiles
+            Key of the mobile station of each frame, whose radio leg it takes.
+        to
+            Name of the receiver of each frame.
+        """
+        sent = self._number(frames, f"uu_{direction}")
+        on_radio = Transmissions(sent.tx_id, sent.t_ns, mobiles, sent.x_m, sent.y_m, sent.air_bytes)
+        t_ns, cause = self._uu.carry(on_radio, direction)
+        names = np.array(to, object)
+        arrived = cause == Cause.DELIVERED
+        for row in np.flatnonzero(arrived).tolist():
+            self._hold(frames, sent, row, names[row], "uu", int(t_ns[row]), float("nan"))
+        lost = np.flatnonzero(~arrived)
+        nowhere = np.full(len(lost), np.nan)
+        self._write(sent.tx_id[lost], names[lost], "uu", cause[lost], t_ns[lost], t_ns[lost] - sent.t_ns[lost], nowhere)
+
+    def due(self, t_ns: int, hold_ns: int) -> list[Arrival]:
+        """What applications get to see at ``t_ns``: arrivals at least ``hold_ns`` old, in order of arrival.
+
+        ``hold_ns`` is the receiver's own delay between antenna and application.
+        """
+        ready = []
+        while self._waiting and self._waiting[0].t_ns + hold_ns <= t_ns:
+            ready.append(heapq.heappop(self._waiting))
+        self._write_arrivals(ready, t_ns)
+        return ready
+
+    def flush(self, t_ns: int) -> None:
+        """Write the reception counts of all seconds that ended before ``t_ns``."""
+        for second, kind in sorted(self._counts):
+            if (second + 1) * NS_PER_S <= t_ns:
+                counts = self._counts.pop((second, kind))
+                cause, distance = np.nonzero(counts)
+                self._append(
+                    "link_bins",
+                    {
+                        "t_ns": second * NS_PER_S,
+                        "link": "pc5",
+                        "type": kind,
+                        "distance_m": distance * BIN_M,
+                        "cause": _CAUSES[cause],
+                        "count": counts[cause, distance],
+                    },
+                )
+
+    def close(self) -> None:
+        """Write what is still under way: arrived (or about to), never used."""
+        self._write_arrivals(sorted(self._waiting), None)
+        self._waiting.clear()
+        self.flush(2**62)
+
+    # ------------------------------------------------------------------ inside
+
+    def _number(self, frames: Frames, channel: str) -> Transmissions:
+        """Give the frames their numbers and write their rows."""
+        n = len(frames)
+        tx_id = np.arange(self._next_id, self._next_id + n, dtype=np.int64)
+        self._next_id += n
+        air_bytes = np.array([self._air_bytes(len(datum)) for datum in frames.data], np.int64)
+        self._append(
+            "tx",
+            {
+                "t_ns": frames.t_ns,
+                "tx_id": tx_id,
+                "station": frames.station,
+                "profile": self._profile,
+                "type": frames.type,
+                "bytes": frames.data,
+                "air_bytes": air_bytes,
+                "channel": channel,
+            },
+        )
+        return Transmissions(tx_id, frames.t_ns, frames.key, frames.x_m, frames.y_m, air_bytes)
+
+    def _count(
+        self, frames: Frames, tx: NDArray[np.intp], distance_m: NDArray[np.float64], cause: NDArray[np.int8]
+    ) -> None:
+        """Add receptions to the counts of their second, type, cause and distance bin."""
+        second = frames.t_ns // NS_PER_S
+        kinds, kind = np.unique(frames.type.astype(str), return_inverse=True)
+        bins = (distance_m / BIN_M).astype(np.int64)
+        width = int(bins.max(initial=0)) + 1
+        causes = len(Cause)
+        group = (second - second.min(initial=0)) * len(kinds) + kind
+        flat = (group[tx] * causes + cause) * width + bins
+        groups = int(group.max(initial=-1)) + 1
+        table = np.bincount(flat, minlength=groups * causes * width).reshape(groups, causes, width)
+        for index in np.unique(group).tolist():
+            key = (int(second.min()) + index // len(kinds), str(kinds[index % len(kinds)]))
+            known = self._counts.get(key, np.zeros((causes, 0), np.int64))
+            total = np.zeros((causes, max(width, known.shape[1])), np.int64)
+            total[:, : known.shape[1]] += known
+            total[:, :width] += table[index]
+            self._counts[key] = total
+
+    def _hold(
+        self, frames: Frames, sent: Transmissions, tx: int, receiver: str, link: str, t_ns: int, distance_m: float
+    ) -> None:
+        delay_ns = t_ns - int(sent.t_ns[tx])
+        arrival = Arrival(
+            t_ns, int(sent.tx_id[tx]), receiver, link, frames.type[tx], frames.data[tx], delay_ns, distance_m
+        )
+        heapq.heappush(self._waiting, arrival)
+
+    def _write_arrivals(self, arrivals: Sequence[Arrival], t_used_ns: int | None) -> None:
+        for link in ("pc5", "uu"):
+            some = [arrival for arrival in arrivals if arrival.link == link]
+            self._write(
+                np.array([arrival.tx_id for arrival in some], np.int64),
+                np.array([arrival.receiver for arrival in some], object),
+                link,
+                np.zeros(len(some), np.int8),
+                np.array([arrival.t_ns for arrival in some], np.int64),
+                np.array([arrival.delay_ns for arrival in some], np.int64),
+                np.array([arrival.distance_m for arrival in some], float),
+                t_used_ns,
+            )
+
+    def _write(
+        self,
+        tx_id: NDArray[np.int64],
+        receiver: NDArray[np.object_],
+        link: str,
+        cause: NDArray[np.int8],
+        t_ns: NDArray[np.int64],
+        delay_ns: NDArray[np.int64],
+        distance_m: NDArray[np.float64],
+        t_used_ns: int | None = None,
+    ) -> None:
+        if len(tx_id):
+            self._append(
+                "rx",
+                {
+                    "t_ns": t_ns,
+                    "tx_id": tx_id,
+                    "receiver": receiver,
+                    "link": link,
+                    "cause": _CAUSES[cause],
+                    "delay_ns": delay_ns,
+                    "t_used_ns": t_used_ns,
+                    "distance_m": distance_m,
+                },
+            )

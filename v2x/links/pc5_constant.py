@@ -1,0 +1,33 @@
+"""PC5 that a test can predict: everything in range arrives, at once or after a fixed delay with independent loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from v2x.clock import NS_PER_MS
+from v2x.links.base import Cause, Receivers, Receptions, Transmissions
+from v2x.links.neighbours import neighbours
+from v2x.rng import Stream
+from v2x.scenario.model import ConstantLink, IdealLink
+
+
+class ConstantPc5:
+    """Fixed delay and independent loss within a range."""
+
+    def __init__(self, config: ConstantLink, seed: int) -> None:
+        self._range_m, self._share = config.range_m, config.loss
+        self._delay_ns = round(config.delay_ms * NS_PER_MS)
+        self._loss = Stream(seed, "pc5.loss")
+
+    def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
+        """Fate of each frame at each receiver within the range."""
+        tx, receiver, distance_m = neighbours(frames, receivers, self._range_m)
+        t_ns = frames.t_ns[tx]
+        lost = self._loss.uniform(frames.sender[tx], receivers.key[receiver], t_ns) < self._share
+        cause = np.where(lost, Cause.RANDOM, Cause.DELIVERED).astype(np.int8)
+        return Receptions(tx, receiver, distance_m, t_ns + self._delay_ns, cause)
+
+
+def ideal_pc5(config: IdealLink, seed: int) -> ConstantPc5:
+    """Everything within range arrives at once."""
+    return ConstantPc5(ConstantLink(kind="constant", delay_ms=0.0, loss=0.0, range_m=config.range_m), seed)

@@ -1,0 +1,1 @@
+"""T/CSAE 53: one converter a message, SI to ASN.1 values and back."""

@@ -1,0 +1,106 @@
+"""Frames: encoded messages on their way, in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message that a station hands to its radio.
+
+    Attributes
+    ----------
+    t_ns
+        When it reaches the radio.
+    type
+        Message type, e.g. ``SPAT``.
+    data
+        The bare MessageFrame, UPER.
+    """
+
+    t_ns: int
+    type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Encoded messages, one row each.
+
+    Attributes
+    ----------
+    t_ns
+        When the radio gets them.
+    station, key
+        Sender: name and 64-bit key.
+    type
+        Message type.
+    data
+        The bare MessageFrame of each.
+    x_m, y_m
+        Position of the sender on the plane.
+    """
+
+    t_ns: I64
+    station: NDArray[np.object_]
+    key: NDArray[np.uint64]
+    type: NDArray[np.object_]
+    data: list[bytes]
+    x_m: F64
+    y_m: F64
+
+    def __len__(self) -> int:
+        return len(self.t_ns)
+
+    @classmethod
+    def of(cls, messages: Sequence[Outgoing], station: str, key: int, x_m: float, y_m: float) -> Frames:
+        """Frames of one station that stands at one place."""
+        n = len(messages)
+        return cls(
+            t_ns=np.array([message.t_ns for message in messages], np.int64),
+            station=np.full(n, station, object),
+            key=np.full(n, key, np.uint64),
+            type=np.array([message.type for message in messages], object),
+            data=[message.data for message in messages],
+            x_m=np.full(n, x_m, float),
+            y_m=np.full(n, y_m, float),
+        )
+
+    @classmethod
+    def merge(cls, parts: Sequence[Frames]) -> Frames:
+        """All rows of several, ordered by (time, station, type): the order in which they get their numbers."""
+        station = np.concatenate([part.station for part in parts])
+        kind = np.concatenate([part.type for part in parts])
+        t_ns = np.concatenate([part.t_ns for part in parts])
+        data = [datum for part in parts for datum in part.data]
+        order = np.array(sorted(range(len(t_ns)), key=lambda i: (t_ns[i], station[i], kind[i])), np.intp)
+        return cls(
+            t_ns=t_ns[order],
+            station=station[order],
+            key=np.concatenate([part.key for part in parts])[order],
+            type=kind[order],
+            data=[data[i] for i in order],
+            x_m=np.concatenate([part.x_m for part in parts])[order],
+            y_m=np.concatenate([part.y_m for part in parts])[order],
+        )
+
+    def take(self, rows: Sequence[int]) -> Frames:
+        """Some rows, in the given order."""
+        index = np.asarray(rows, np.intp)
+        return Frames(
+            self.t_ns[index],
+            self.station[index],
+            self.key[index],
+            self.type[index],
+            [self.data[i] for i in index],
+            self.x_m[index],
+            self.y_m[index],
+        )

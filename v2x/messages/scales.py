@@ -1,0 +1,142 @@
+"""Physical values and the integers on the air: one small object for each kind of field.
+
+SAE J2735 and T/CSAE 53 share these scales. Rounding is to the nearest step. A value outside the range is a `CodecError`
+with the field's name, except where the standard itself gives the last step the meaning "or more": such a scale
+``saturates``. NaN is *unavailable*; a field without such a value refuses it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.errors import CodecError
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+#: Standard gravity, m/s^2; vertical acceleration is in steps of 0.02 g.
+GRAVITY_MPS2 = 9.80665
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a physical value becomes an integer.
+
+    Attributes
+    ----------
+    unit
+        Physical unit, for messages.
+    lsb
+        Physical size of one step.
+    low, high
+        Smallest and largest integer that is a value.
+    unavailable
+        Integer that says *unavailable*, None where there is none.
+    saturates
+        True where the standard gives ``low`` and ``high`` the meaning "or less", "or more" (``low`` only where it is
+        negative: a size below zero is an error).
+    period
+        Steps of a full turn for angles: a value that rounds to it is 0.
+    """
+
+    unit: str
+    lsb: float
+    low: int
+    high: int
+    unavailable: int | None = None
+    saturates: bool = False
+    period: int | None = None
+
+    def to_raw(self, name: str, values: F64) -> I64:
+        """Integers of a column.
+
+        Parameters
+        ----------
+        name
+            Field, for the error.
+        values
+            (n,) in the scale's unit, NaN where unavailable.
+
+        Raises
+        ------
+        CodecError
+            Where a value cannot be expressed; names the field, the row and the value.
+        """
+        raw = np.rint(values / self.lsb)
+        missing = np.isnan(raw)
+        if self.period is not None:
+            raw = np.where(raw == self.period, 0.0, raw)
+        if self.saturates:
+            raw = np.clip(raw, self.low if self.low < 0 else None, self.high)
+        bad = (raw < self.low) | (raw > self.high)
+        if self.unavailable is None:
+            bad |= missing
+        if bad.any():
+            raise self._error(name, values, bad)
+        return np.where(missing, self.unavailable or 0, raw).astype(np.int64)
+
+    def _error(self, name: str, values: F64, bad: NDArray[np.bool_]) -> CodecError:
+        row = int(np.flatnonzero(bad)[0])
+        low, high = self.low * self.lsb, self.high * self.lsb
+        where = f" in row {row}" if len(values) > 1 else ""
+        reason = f"cannot express {float(values[row])!r} {self.unit}{where}, range {low:g} to {high:g}"
+        return CodecError(reason, path=name)
+
+    def to_si(self, raw: I64) -> F64:
+        """Physical values of integers, NaN where they say *unavailable*."""
+        values: F64 = np.multiply(raw, self.lsb, dtype=np.float64)
+        if self.unavailable is not None:
+            values[raw == self.unavailable] = np.nan
+        return values
+
+    def one(self, name: str, value: float) -> int:
+        """`to_raw` of a single value."""
+        return int(self.to_raw(name, np.array([value]))[0])
+
+    def si(self, raw: int) -> float:
+        """`to_si` of a single integer."""
+        return math.nan if raw == self.unavailable else raw * self.lsb
+
+
+#: DE_Latitude and DE_Longitude, 0.1 microdegrees. Longitude -180 is sent as +180: the range is half open.
+LATITUDE = Scale("deg", 1e-7, -900_000_000, 900_000_000, 900_000_001)
+LONGITUDE = Scale("deg", 1e-7, -1_799_999_999, 1_800_000_000, 1_800_000_001)
+#: DE_Elevation above the ellipsoid.
+ELEVATION = Scale("m", 0.1, -4095, 61439, -4096)
+#: DE_SemiMajorAxisAccuracy and minor: 254 is 12.70 m or more.
+SEMI_AXIS = Scale("m", 0.05, 0, 254, 255, saturates=True)
+#: DE_SemiMajorAxisOrientation.
+ORIENTATION = Scale("deg", 360 / 65535, 0, 65534, 65535, period=65535)
+#: DE_Speed / DE_Velocity.
+SPEED = Scale("m/s", 0.02, 0, 8190, 8191)
+#: DE_Heading, clockwise from true north.
+HEADING = Scale("deg", 0.0125, 0, 28799, 28800, period=28800)
+#: DE_Acceleration: +-20 m/s^2 also means beyond.
+ACCELERATION = Scale("m/s^2", 0.01, -2000, 2000, 2001, saturates=True)
+#: DE_VerticalAcceleration: -2.52 g and +2.54 g also mean beyond.
+VERTICAL_ACCELERATION = Scale("m/s^2", 0.02 * GRAVITY_MPS2, -126, 127, -127, saturates=True)
+#: DE_YawRate, clockwise; the standards define no value for unavailable.
+YAW_RATE = Scale("deg/s", 0.01, -32767, 32767)
+#: DE_VehicleWidth and DE_VehicleLength; 0 is unavailable.
+VEHICLE_WIDTH = Scale("m", 0.01, 1, 1023, 0)
+VEHICLE_LENGTH = Scale("m", 0.01, 1, 4095, 0)
+#: DE_LaneWidth of both families.
+LANE_WIDTH = Scale("m", 0.01, 0, 32767)
+#: DE_Radius of T/CSAE 53.
+RADIUS = Scale("m", 0.1, 0, 65535)
+
+
+def identity(name: str, number: int, size: int) -> bytes:
+    """A number as an identity of ``size`` bytes, most significant first; `CodecError` if it does not fit."""
+    if not 0 <= number < 1 << 8 * size:
+        raise CodecError(f"cannot express {number} in {size} bytes", path=name)
+    return number.to_bytes(size)
+
+
+def longitude_raw(name: str, values: F64) -> I64:
+    """Integers of a column of longitudes, -180 being +180."""
+    return LONGITUDE.to_raw(name, np.where(np.rint(values / LONGITUDE.lsb) == -1_800_000_000, 180.0, values))

@@ -1,0 +1,178 @@
+"""What lies where in a run folder: names, the manifest, who may write, and the tables in whatever state they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from v2x.errors import RunFolderError
+from v2x.record.tables import TABLES
+
+try:
+    import fcntl
+except ImportError:  # Windows: runs work, but a second writer is not noticed
+    fcntl = None  # type: ignore[assignment]
+
+#: Version of the layout; raised when a reader of the old one would misread the new one.
+FORMAT_VERSION = 1
+
+MANIFEST, SCENARIO, LOG = "manifest.json", "scenario.resolved.yaml", "log.jsonl"
+SCORECARD, REPORT = "scorecard.json", "report.html"
+
+#: Key of the metadata of each record batch: simulated time up to which its table is whole, in nanoseconds.
+UNTIL_NS = b"until_ns"
+
+
+def stream_path(folder: Path, table: str) -> Path:
+    """Arrow IPC stream of a table, there while the run goes on (or was cut)."""
+    return folder / f"{table}.arrows"
+
+
+def parquet_path(folder: Path, table: str) -> Path:
+    """Parquet file of a table, there once the run is compacted."""
+    return folder / f"{table}.parquet"
+
+
+def stream_schema(table: str) -> pa.Schema:
+    """Schema of a table's stream: text is plain, because a cut stream must not depend on an earlier dictionary."""
+    fields = [
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+        for field in TABLES[table]
+    ]
+    return pa.schema(fields)
+
+
+def own_files(folder: Path) -> list[Path]:
+    """Files of the run that are in the folder, the manifest last; nothing that the user put beside them."""
+    tables = [path(folder, table) for table in TABLES for path in (stream_path, parquet_path)]
+    files = [*tables, *(folder / name for name in (SCENARIO, LOG, SCORECARD, REPORT, MANIFEST))]
+    return [path for file in files for path in (draft_path(file), file) if path.exists()]
+
+
+def draft_path(path: Path) -> Path:
+    """Where a file is written before it takes its name."""
+    return path.with_name(path.name + ".part")
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace a file in one go: a reader (or a kill) sees the old text or the new one, never half of it."""
+    draft = draft_path(path)
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise RunFolderError(f"cannot write: {error.strerror}", file=path) from error
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write ``manifest.json`` atomically; a value that is not JSON (or not finite) is a `ValueError`."""
+    write_atomic(
+        folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, allow_nan=False, indent=2, default=_plain) + "\n"
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        If the folder is no run folder, or was written by a newer version.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunFolderError(f"not a run folder: it has no {MANIFEST}", file=folder) from None
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"unreadable manifest: {error}", file=path) from error
+    if not isinstance(manifest, dict) or "format_version" not in manifest:
+        raise RunFolderError("not the manifest of a run: 'format_version' is missing", file=path)
+    if manifest["format_version"] != FORMAT_VERSION:
+        raise RunFolderError(f"format {manifest['format_version']}, this version reads {FORMAT_VERSION}", file=path)
+    return manifest
+
+
+def prepare(folder: Path, *, force: bool) -> None:
+    """Make an empty run folder, or clear an old one if ``force``.
+
+    Only files of the old run are removed, and only where a manifest says that there was one.
+
+    Raises
+    ------
+    RunFolderError
+        If there is something in the folder and ``force`` does not apply, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        occupied = any(folder.iterdir())
+    except OSError as error:
+        raise RunFolderError(f"cannot write there: {error.strerror}", file=folder) from error
+    if not occupied:
+        return
+    if not force:
+        raise RunFolderError("the folder is not empty; give another, or --force to replace the run in it", file=folder)
+    try:
+        read_manifest(folder)
+    except RunFolderError as error:
+        raise RunFolderError(f"--force replaces only a run, and this is {error.reason}", file=folder) from error
+    with own_log(folder):
+        for file in own_files(folder):
+            file.unlink()
+
+
+def own_log(folder: Path) -> IO[str]:
+    """Open ``log.jsonl`` for appending and claim the folder; the claim ends when the file is closed or we die.
+
+    Raises
+    ------
+    RunFolderError
+        If another process has claimed it: its run is still going.
+    """
+    log = (folder / LOG).open("a", encoding="utf-8")
+    if fcntl is not None:
+        try:
+            fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.close()
+            raise RunFolderError("a run is still writing to it", file=folder) from None
+    return log
+
+
+def stream_batches(path: Path) -> Iterator[tuple[pa.RecordBatch, int | None]]:
+    """Whole batches of an IPC stream and how far (ns) each makes the table whole; ends quietly where it is cut."""
+    with pa.OSFile(str(path)) as source:
+        try:
+            reader = pa.ipc.open_stream(source)
+            while True:
+                batch, metadata = reader.read_next_batch_with_custom_metadata()
+                until = metadata.get(UNTIL_NS) if metadata is not None else None
+                yield batch, None if until is None else int(until)
+        except (StopIteration, pa.ArrowInvalid, OSError):
+            return  # the end, or the batch that the kill cut in two
+
+
+def read_table(folder: Path, table: str, columns: list[str] | None = None) -> pa.Table:
+    """A table of a run, finished or not, with the types of `TABLES`; empty if the run has none of it."""
+    schema = TABLES[table] if columns is None else pa.schema([TABLES[table].field(name) for name in columns])
+    parquet, stream = parquet_path(folder, table), stream_path(folder, table)
+    if parquet.exists():
+        try:
+            return pq.read_table(parquet, columns=columns)
+        except pa.ArrowException as error:
+            raise RunFolderError(f"unreadable table: {error}", file=parquet) from error
+    if not stream.exists():
+        return schema.empty_table()
+    plain = stream_schema(table)
+    whole = pa.Table.from_batches([batch for batch, _ in stream_batches(stream)], plain)
+    return whole.select(schema.names).cast(schema)
+
+
+def _plain(value: Any) -> Any:
+    """Numpy scalars and paths, as JSON knows them."""
+    return value.item() if hasattr(value, "item") else str(value)

@@ -1,0 +1,190 @@
+"""Writes a run folder while the run goes on, so that a kill loses at most the simulated second in hand."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike
+from ruamel.yaml import YAML
+
+from v2x.clock import NS_PER_S
+from v2x.errors import RunError
+from v2x.record import folder as layout
+from v2x.record.compact import compact_tables, remove_streams
+from v2x.record.tables import TABLES
+
+
+class RunWriter:
+    """The one that writes a run folder.
+
+    Rows are kept as they come (whole columns, no rows), turned into one Arrow batch a table by `flush`, and handed to
+    the operating system there and then. `finish` turns the streams into Parquet. As a context manager it finishes the
+    run as ``interrupted`` when an exception passes through.
+
+    Parameters
+    ----------
+    folder
+        Where to write. A folder that holds anything is refused, unless ``force`` and it holds a run.
+    manifest
+        What is known at the start; ``format_version`` and ``status`` are added.
+    force
+        Replace the run in the folder.
+    scenario
+        The scenario with everything filled in, for ``scenario.resolved.yaml``.
+
+    Raises
+    ------
+    RunFolderError
+        If the folder is refused or cannot be made.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Mapping[str, Any],
+        force: bool = False,
+        *,
+        scenario: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.folder = Path(folder)
+        layout.prepare(self.folder, force=force)
+        self._manifest = {"format_version": layout.FORMAT_VERSION, **manifest, "status": "running"}
+        # The manifest comes first: from here on the folder is known as a run, and --force may replace it.
+        layout.write_manifest(self.folder, self._manifest)
+        self._log = layout.own_log(self.folder)
+        if scenario is not None:
+            layout.write_atomic(self.folder / layout.SCENARIO, _yaml(scenario))
+        self._kept: dict[str, list[pa.RecordBatch]] = {table: [] for table in TABLES}
+        self._until_ns = 0
+        self._schemas = {table: layout.stream_schema(table) for table in TABLES}
+        self._files = {table: pa.OSFile(str(layout.stream_path(self.folder, table)), "wb") for table in TABLES}
+        # lz4 makes up for the repeated names in plain text columns at little cost
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        self._streams = {
+            table: pa.ipc.new_stream(self._files[table], schema, options=options)
+            for table, schema in self._schemas.items()
+        }
+
+    def append(self, table: str, columns: Mapping[str, ArrayLike | pa.Array]) -> None:
+        """Add rows to a table; nothing is written before `flush`.
+
+        Parameters
+        ----------
+        table
+            Name in `TABLES`.
+        columns
+            All its columns, of one length; a single value stands for every row. Text is given as str, null as None.
+            Arrays are copied.
+
+        Raises
+        ------
+        ValueError
+            If a column is missing, unknown or of another length: an error of the caller, not of the user.
+        """
+        schema = self._schemas[table]
+        if columns.keys() != set(schema.names):
+            raise ValueError(f"table '{table}' has the columns {schema.names}, given {sorted(columns)}")
+        self._kept[table].append(_batch(columns, schema))
+
+    def flush(self, t_ns: int) -> None:
+        """Hand all rows kept so far to the operating system; every table is whole up to ``t_ns``.
+
+        Raises
+        ------
+        RunError
+            If they cannot be written (disk full).
+        """
+        try:
+            self._write(t_ns)
+        except OSError as error:
+            raise RunError(f"cannot write to {self.folder}: {error}") from error
+
+    def log(self, entry: Mapping[str, Any]) -> None:
+        """Append one line to ``log.jsonl``; it reaches the disk with the next `flush`."""
+        self._log.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
+
+    def finish(self, status: str, **manifest_updates: Any) -> None:
+        """Turn the streams into Parquet, then write the final manifest: ``complete``, or ``interrupted``.
+
+        Rows not flushed yet are written; call `flush` with the run's end before, or the run counts as recorded up to
+        the last one.
+        """
+        self._close()
+        compact_tables(self.folder)
+        self._manifest |= {"recorded_s": self._until_ns / NS_PER_S, **manifest_updates, "status": status}
+        layout.write_manifest(self.folder, self._manifest)
+        remove_streams(self.folder)
+        self._log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._log.closed:
+            return
+        self.finish("interrupted", error=f"{kind.__name__}: {error}" if kind else "ended without finish()")
+
+    def _write(self, t_ns: int) -> None:
+        for table, stream in self._streams.items():
+            kept, self._kept[table] = self._kept[table], []
+            batch = pa.concat_batches([_no_rows(self._schemas[table]), *kept])
+            stream.write_batch(batch, custom_metadata={layout.UNTIL_NS: str(t_ns).encode()})
+        self._until_ns = t_ns
+        self._log.flush()
+
+    def _close(self) -> None:
+        """Write what is left and end the streams."""
+        if any(self._kept.values()):
+            self.flush(self._until_ns)
+        for table, stream in self._streams.items():
+            stream.close()
+            self._files[table].close()
+
+
+def _batch(columns: Mapping[str, ArrayLike | pa.Array], schema: pa.Schema) -> pa.RecordBatch:
+    """Columns as a batch of the schema, single values repeated."""
+    lengths = {length for values in columns.values() if (length := _length(values)) is not None}
+    if len(lengths) > 1:
+        raise ValueError(f"columns of different lengths: {sorted(lengths)}")
+    rows = lengths.pop() if lengths else 1
+    arrays = []
+    for field in schema:
+        values = columns[field.name]
+        if _length(values) is None:
+            arrays.append(pa.repeat(pa.scalar(_item(values), field.type), rows))
+        elif isinstance(values, np.ma.MaskedArray):
+            arrays.append(pa.array(values.data, field.type, mask=np.ma.getmaskarray(values)))
+        elif isinstance(values, np.ndarray):
+            arrays.append(pa.array(values.copy(), field.type))  # pyarrow would otherwise look into the caller's memory
+        else:
+            arrays.append(pa.array(values, field.type))
+    return pa.record_batch(arrays, schema=schema)
+
+
+def _length(values: Any) -> int | None:
+    """Length of a column, None for a single value."""
+    single = isinstance(values, str | bytes) or not hasattr(values, "__len__") or getattr(values, "ndim", 1) == 0
+    return None if single else len(values)
+
+
+def _item(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic | np.ndarray) else value
+
+
+def _no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.record_batch([pa.array([], field.type) for field in schema], schema=schema)
+
+
+def _yaml(scenario: Mapping[str, Any]) -> str:
+    text = io.StringIO()
+    YAML().dump(dict(scenario), text)
+    return text.getvalue()

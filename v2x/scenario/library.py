@@ -1,0 +1,84 @@
+"""Scenarios and fields by name: those shipped with the project, or a path to one of your own."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from v2x.data import data_dir
+from v2x.errors import InputError
+from v2x.registry import did_you_mean
+
+_YAML = (".yaml", ".yml")
+
+
+def scenario_names() -> list[str]:
+    """Names of the shipped scenarios, sorted; files in subfolders are parts for others to extend."""
+    return sorted(file.stem for file in data_dir("scenarios").glob("*.yaml"))
+
+
+def field_names() -> list[str]:
+    """Names of the shipped fields, sorted."""
+    return sorted(file.parent.name for file in data_dir("scenarios").glob("fields/*/field.json"))
+
+
+def scenario_file(name_or_path: str | Path, folder: Path = Path()) -> Path:
+    """File of a scenario.
+
+    Parameters
+    ----------
+    name_or_path
+        Name of a shipped scenario, or a path: anything with a slash or a YAML suffix.
+    folder
+        Where a relative path starts.
+
+    Raises
+    ------
+    InputError
+        No such scenario or file.
+    """
+    if isinstance(name_or_path, Path) or _is_path(name_or_path) or name_or_path.endswith(_YAML):
+        file = _below(folder, name_or_path)
+        if not file.is_file():
+            raise InputError(f"no such file: {file}")
+        return file
+    names = scenario_names()
+    if name_or_path not in names:
+        raise InputError(f"unknown scenario '{name_or_path}', {did_you_mean(name_or_path, names)}")
+    return data_dir("scenarios") / f"{name_or_path}.yaml"
+
+
+def field_folder(name_or_path: str, folder: Path = Path()) -> Path:
+    """Folder of a field, by name or by path (anything with a slash); `InputError` if it has no ``field.json``."""
+    if _is_path(name_or_path):
+        place = _below(folder, name_or_path)
+        if not (place / "field.json").is_file():
+            raise InputError(f"no field there: {place / 'field.json'} is missing")
+        return place
+    names = field_names()
+    if name_or_path not in names:
+        raise InputError(f"unknown field '{name_or_path}', {did_you_mean(name_or_path, names)}")
+    return data_dir("scenarios") / "fields" / name_or_path
+
+
+def field_facts(folder: Path) -> dict[str, Any]:
+    """Content of a field's ``field.json``; `InputError` if that is not a JSON object."""
+    file = folder / "field.json"
+    try:
+        facts = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be read: {error}") from error
+    if not isinstance(facts, dict):
+        raise InputError(f"{file} is not a JSON object")
+    return facts
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or "\\" in text
+
+
+def _below(folder: Path, path: str | Path) -> Path:
+    """The path as seen from the folder, in the shortest spelling that keeps a relative one relative."""
+    return Path(os.path.normpath(folder / path))

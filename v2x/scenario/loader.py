@@ -1,0 +1,119 @@
+"""From the name of a scenario to a checked `Scenario`, or to all of its faults at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from v2x.errors import InputError, ScenarioError
+from v2x.scenario.checks import unknown_names
+from v2x.scenario.document import Node, Place
+from v2x.scenario.faults import faults_of
+from v2x.scenario.files import anchor_paths
+from v2x.scenario.library import scenario_file
+from v2x.scenario.merge import Sources, read_with_bases
+from v2x.scenario.model import Scenario
+from v2x.scenario.overrides import assign, override
+from v2x.scenario.recording import playing_time_s
+
+
+@dataclass(frozen=True)
+class LoadedScenario:
+    """A scenario and where it came from.
+
+    Attributes
+    ----------
+    scenario
+        The checked model.
+    files
+        The scenario's file and those it extends, nearest first.
+    resolved
+        The whole scenario as plain data, defaults filled in and paths absolute: loading it gives the same scenario.
+    """
+
+    scenario: Scenario
+    files: tuple[Path, ...]
+    resolved: dict[str, Any]
+
+
+def load_scenario(
+    name_or_path: str | Path,
+    overrides: Sequence[str] = (),
+    *,
+    seed: int | None = None,
+    duration_s: float | None = None,
+) -> LoadedScenario:
+    """Read, merge, override and check a scenario.
+
+    Parameters
+    ----------
+    name_or_path
+        Name of a shipped scenario, or the path of a file.
+    overrides
+        Settings ``dotted.path=value``, applied in order; the value is typed as in YAML.
+    seed, duration_s
+        Replace the scenario's own.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario is wrong; holds every fault, in the order of the files and lines.
+    InputError
+        There is no such scenario.
+    """
+    sources = read_with_bases(scenario_file(name_or_path))
+    root, faults = override(sources.root, overrides)
+    for option, key, value in (("--seed", "seed", seed), ("--duration", "duration_s", duration_s)):
+        if value is not None:
+            root = assign(root, [key], Node(value, Place(option, Path())))
+    root, missing = anchor_paths(root)
+    faults += [*sources.faults, *missing, *unknown_names(root)]
+    scenario = _validated(root, faults, complete=sources.complete)
+    if scenario is None:
+        raise ScenarioError(_in_order(faults, sources))
+    return LoadedScenario(scenario, tuple(sources.files), scenario.model_dump(mode="json"))
+
+
+def _validated(root: Node, faults: list[InputError], *, complete: bool) -> Scenario | None:
+    """The model, or None with all that is wrong in ``faults``."""
+    try:
+        root = _with_duration(root)
+    except InputError as error:
+        faults.append(error)
+        complete = False
+    try:
+        # as JSON, because pydantic is strict there ("10" is no number) and yet takes the text of times and paths
+        scenario = Scenario.model_validate_json(json.dumps(root.plain()), strict=True)
+    except ValidationError as error:
+        faults += faults_of(error, root, complete=complete)
+        return None
+    return None if faults else scenario
+
+
+def _with_duration(root: Node) -> Node:
+    """A scenario whose traffic is a recording lasts as long, unless it says otherwise."""
+    path = root.child("traffic", "path")
+    if "duration_s" in root.mapping or path is None or not Path(str(path.value)).is_file():
+        return root
+    column = root.child("traffic", "columns", "t_s")
+    try:
+        end_s = playing_time_s(Path(str(path.value)), str(column.value) if column else "t_s")
+    except InputError as error:
+        raise path.place.fault(("traffic", "path"), error.reason) from error
+    return replace(root, value={**root.mapping, "duration_s": Node(end_s, path.place)})
+
+
+def _in_order(faults: list[InputError], sources: Sources) -> list[InputError]:
+    """By file (nearest first, the command line last), then by line."""
+    files = [str(file) for file in sources.files]
+
+    def rank(fault: InputError) -> tuple[int, int, int]:
+        row = files.index(str(fault.file)) if str(fault.file) in files else len(files)
+        return row, fault.line or 0, fault.column or 0
+
+    return sorted(faults, key=rank)

@@ -1,0 +1,1 @@
+"""Applications on board the subjects: one file each, acting on decoded messages and own sensors only."""

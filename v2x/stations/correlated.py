@@ -1,0 +1,101 @@
+"""Correlated errors as a pure function of (station, time): nothing to store, nothing to forget.
+
+A recursion would tie a station's error to when it was last asked. Here the process is anchored at the nodes of a
+coarse lattice and refined by halving: the middle of two known points of a Gaussian Markov process is a weighted mean
+plus an independent draw of known variance (the bridge of Levy's construction), and each draw is keyed by its own
+place on the lattice. Inside a leaf the bridge's law gives mean and variance once more. So the value at a time has
+exactly the process's variance, two times in different leaves have exactly its covariance, and a value costs a fixed
+number of draws however long ago the station was last asked. Two times inside one leaf (50 ms, less than a BSM
+period) share the leaf's ends but not its own draw: their covariance is short by the leaf's bridge variance, at most
+``leaf / (2 tau)`` of the whole.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.clock import NS_PER_S
+from v2x.rng import Stream
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+
+#: Longest leaf of the lattice, seconds: less than the period of a 10 Hz message.
+LEAF_S = 0.05
+
+
+class _Bridged(ABC):
+    """A Gaussian Markov process between lattice nodes ``2**depth`` leaves apart; one such stretch is a cell."""
+
+    def __init__(self, seed: int, purpose: str, cell_s: float) -> None:
+        self._lattice, self._inside = Stream(seed, purpose), Stream(seed, f"{purpose}.leaf")
+        depth = max(0, int(np.ceil(np.log2(cell_s / LEAF_S))))
+        self._leaf_ns = max(1, round(cell_s * NS_PER_S / 2**depth))
+        self._cell_leaves = 1 << depth
+        self._cell_s = self._leaf_ns * self._cell_leaves / NS_PER_S
+        self._places = np.arange(depth - 1, -1, -1)  # the binary digit of the leaf that each halving decides
+        halves_s = [self._leaf_ns * (1 << int(place)) / NS_PER_S for place in self._places]
+        self._levels = [self._between(half_s, half_s) for half_s in halves_s]
+
+    @abstractmethod
+    def _between(self, before_s: float | F64, after_s: float | F64) -> tuple[F64, F64, F64]:
+        """Weights of the known points ``before_s`` earlier and ``after_s`` later, and sigma of what they leave open."""
+
+    @abstractmethod
+    def _ends(self, previous: F64, here: F64, following: F64) -> tuple[F64, F64]:
+        """Values at both ends of a cell from the draws of the last node, its own and the next."""
+
+    def at(self, keys: U64, t_ns: I64) -> F64:
+        """Values of the stations ``keys`` (n,) at ``t_ns`` (n,), n float64."""
+        leaf, inside_ns = np.divmod(t_ns, self._leaf_ns)
+        start = leaf - leaf % self._cell_leaves
+        digits = ((leaf - start)[:, None] >> self._places) & 1
+        middles = ((leaf[:, None] >> (self._places + 1)) << (self._places + 1)) + (1 << self._places)
+        nodes = start[:, None] + np.array([-self._cell_leaves, 0, self._cell_leaves])
+        draws = self._lattice.normal(keys[:, None], np.concatenate([nodes, middles], axis=1)).T.copy()
+        left, right = self._ends(draws[0], draws[1], draws[2])
+        for (before, after, sigma), draw, digit in zip(self._levels, draws[3:], digits.T, strict=True):
+            value = before * left + after * right + sigma * draw
+            left, right = np.where(digit, value, left), np.where(digit, right, value)
+        before, after, sigma = self._between(inside_ns / NS_PER_S, (self._leaf_ns - inside_ns) / NS_PER_S)
+        return before * left + after * right + sigma * self._inside.normal(keys, t_ns)
+
+
+class GaussMarkov(_Bridged):
+    """Stationary first-order Gauss-Markov process of variance 1 and autocorrelation ``exp(-|dt| / tau_s)``."""
+
+    #: Length of a cell in correlation times: nodes two apart would correlate by exp(-16) = 1e-7, here by 0.
+    _CELL_TAUS = 8.0
+
+    def __init__(self, seed: int, purpose: str, tau_s: float) -> None:
+        self._tau_s = tau_s
+        super().__init__(seed, purpose, self._CELL_TAUS * tau_s)
+        carry = np.exp(-self._cell_s / tau_s)
+        self._mix = np.array([carry, 1.0]) / np.sqrt(1.0 + carry**2)
+
+    def _between(self, before_s: float | F64, after_s: float | F64) -> tuple[F64, F64, F64]:
+        a, b = np.asarray(before_s) / self._tau_s, np.asarray(after_s) / self._tau_s
+        whole = np.sinh(a + b)
+        return np.sinh(b) / whole, np.sinh(a) / whole, np.sqrt(2.0 * np.sinh(a) * np.sinh(b) / whole)
+
+    def _ends(self, previous: F64, here: F64, following: F64) -> tuple[F64, F64]:
+        carry, fresh = self._mix
+        return carry * previous + fresh * here, carry * here + fresh * following
+
+
+class RandomWalk(_Bridged):
+    """Brownian motion of variance ``t`` (seconds) that starts from 0 at ``t_ns = 0`` and lasts ``length_s``."""
+
+    def __init__(self, seed: int, purpose: str, length_s: float) -> None:
+        super().__init__(seed, purpose, length_s + LEAF_S)  # the end itself lies inside the cell
+
+    def _between(self, before_s: float | F64, after_s: float | F64) -> tuple[F64, F64, F64]:
+        a, b = np.asarray(before_s, float), np.asarray(after_s, float)
+        return b / (a + b), a / (a + b), np.sqrt(a * b / (a + b))
+
+    def _ends(self, previous: F64, here: F64, following: F64) -> tuple[F64, F64]:  # noqa: ARG002
+        return np.zeros_like(here), np.sqrt(self._cell_s) * following
