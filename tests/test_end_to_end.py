@@ -21,6 +21,9 @@ from v2x.messages.profile import get_profile
 
 pytestmark = pytest.mark.xdist_group("end-to-end")
 
+#: Six seconds in which the first notice is already up.
+ARGS = ("--duration", "6", "--set", "notices.0.start_s=1")
+
 SHIPPED = ("xiqing-open", "dongli-citizen", "wangwenzhuang-closed", "recorded-crossroads")
 
 
@@ -39,13 +42,13 @@ def run(scenario: str, out: Path, *args: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def xiqing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("runs") / "a"
-    return folder, run("xiqing-open", folder, "--duration", "6", "--seed", "7")
+    return folder, run("xiqing-open", folder, *ARGS, "--seed", "7")
 
 
 def test_engines_and_repetitions_agree_and_seeds_do_not(xiqing: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    again = run("xiqing-open", tmp_path / "b", "--duration", "6", "--seed", "7")
-    traci = run("xiqing-open", tmp_path / "c", "--duration", "6", "--seed", "7", "--engine", "traci")
-    other = run("xiqing-open", tmp_path / "d", "--duration", "6", "--seed", "8")
+    again = run("xiqing-open", tmp_path / "b", *ARGS, "--seed", "7")
+    traci = run("xiqing-open", tmp_path / "c", *ARGS, "--seed", "7", "--engine", "traci")
+    other = run("xiqing-open", tmp_path / "d", *ARGS, "--seed", "8")
     assert again["digest"] == xiqing[1]["digest"] == traci["digest"]
     assert other["digest"] != again["digest"]
     for table in ("tx", "rx", "states", "events", "link_bins"):

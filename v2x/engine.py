@@ -24,6 +24,7 @@ from v2x.messages.decoder import Decoder
 from v2x.messages.frame import Frames
 from v2x.messages.profile import get_profile
 from v2x.record.digest import Digest
+from v2x.record.tables import BIN_M
 from v2x.record.writer import RunWriter
 from v2x.rng import key_of
 from v2x.scenario.known import APPLICATIONS
@@ -79,6 +80,7 @@ class Simulation:
             self._profile.name,
             self._profile.air_bytes,
             writer.append,
+            BIN_M,
         )
         self._roadside = roadside_of(scenario, field, plane, self._profile, self._sensors)
         self._wanted = list(scenario.stations.subjects)

@@ -64,7 +64,7 @@ def interval(measurement: Measurement, kind: str, confidence: float, seed: int, 
 
 
 def _unseen(units: int, confidence: float) -> float:
-    """Largest share of units with a fault that would still, by chance, leave none among ``units`` (Clopper, Pearson)."""
+    """Largest share of units with a fault that would still, by chance, leave none in ``units`` (Clopper, Pearson)."""
     return float(1.0 - (1.0 - confidence) ** (1.0 / units))
 
 

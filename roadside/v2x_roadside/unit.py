@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from v2x.clock import NS_PER_S
 from v2x.messages.frame import Outgoing
 from v2x.messages.model import Intersection, Message, Notice
@@ -60,14 +58,13 @@ class RoadsideUnit:
         seed: int,
     ) -> None:
         self.name, self.key = name, key_of(name)
-        self._keys = np.array([self.key], np.uint64)
         self._profile, self._read_clock, self._transmit_ns = profile, read_clock, transmit_ns
         self._map = MapService(intersection) if intersection is not None else None
         self._spat = SpatService(*spat) if spat is not None else None
         self._notices = NoticeService(self.key, place, notices)
-        self._map_times = Schedule(config.map_rate_hz, Stream(seed, "rsu.map"))
-        self._spat_times = Schedule(config.spat_rate_hz, Stream(seed, "rsu.spat"))
-        self._notice_times = Schedule(config.notice_rate_hz, Stream(seed, "rsu.notice"))
+        self._map_times = Schedule(config.map_rate_hz, Stream(seed, "rsu.map")).ticks(self.key)
+        self._spat_times = Schedule(config.spat_rate_hz, Stream(seed, "rsu.spat")).ticks(self.key)
+        self._notice_times = Schedule(config.notice_rate_hz, Stream(seed, "rsu.notice")).ticks(self.key)
         self._map_cache: tuple[int, str, bytes] | None = None
 
     def poll(self, start_ns: int, end_ns: int, head: SignalHead | None) -> list[Outgoing]:
@@ -82,21 +79,17 @@ class RoadsideUnit:
         """
         out: list[Outgoing] = []
         if self._map is not None:
-            for t_ns, _ in self._due(self._map_times, start_ns, end_ns):
+            for t_ns, _ in self._map_times.due(start_ns, end_ns):
                 out.append(self._encode_map(self._map, t_ns))
         if self._spat is not None and head is not None:
-            for t_ns, count in self._due(self._spat_times, start_ns, end_ns):
+            for t_ns, count in self._spat_times.due(start_ns, end_ns):
                 message = self._spat.message(count % 128, t_ns, self._read_clock(t_ns), head)
                 out.append(self._encode(t_ns, message))
-        for t_ns, count in self._due(self._notice_times, start_ns, end_ns):
+        for t_ns, count in self._notice_times.due(start_ns, end_ns):
             information = self._notices.message(count, self._read_clock(t_ns))
             if information is not None:
                 out.append(self._encode(t_ns, information))
         return out
-
-    def _due(self, schedule: Schedule, start_ns: int, end_ns: int) -> list[tuple[int, int]]:
-        _, t_ns, k = schedule.due(self._keys, start_ns, end_ns)
-        return list(zip(t_ns.tolist(), k.tolist(), strict=True))
 
     def _encode(self, t_ns: int, message: Message) -> Outgoing:
         return Outgoing(t_ns + self._transmit_ns, *self._profile.encode(message))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from v2x.geo import Plane
+from v2x.geo import Plane, wgs84_to_gcj02
 from v2x.messages.model import NAN, VehicleStates
 from v2x.record import RunWriter
 from v2x.rng import Stream, key_of
@@ -21,6 +22,19 @@ STEP_NS = 100_000_000
 REACH_M = 500.0
 ROAD_M = 900.0
 UNITS = {"RSU_1": (0.0, 8.0), "RSU_2": (300.0, -8.0)}
+
+#: A site at the same point in three systems (plane, WGS-84, GCJ-02), and a hazard there.
+_LON, _LAT = (float(degrees[0]) for degrees in PLANE.to_lonlat([100.0], [50.0]))
+_GCJ = [float(degrees) for degrees in wgs84_to_gcj02(_LON, _LAT)]
+_AT = {
+    "local": {"crs": "local", "x_m": 100.0, "y_m": 50.0},
+    "wgs84": {"crs": "wgs84", "lon_deg": _LON, "lat_deg": _LAT},
+    "gcj02": {"crs": "gcj02", "lon_deg": _GCJ[0], "lat_deg": _GCJ[1]},
+}
+SITES: dict[str, Any] = {
+    "stations": {"extra_rsu": [{"id": f"RSU_{crs}", "at": at} for crs, at in _AT.items()]},
+    "notices": [{"cause": "roadworks", "at": _AT["local"]}],
+}
 
 Encode = Callable[[VehicleStates], list[bytes]]
 
@@ -40,7 +54,14 @@ class Plan:
     pass_if: tuple[dict[str, Any], ...] = ()
 
 
-def write(folder: Path, encode: Encode, plan: Plan = Plan(), *, finish: bool = True) -> RunWriter:
+def write(
+    folder: Path,
+    encode: Encode,
+    plan: Plan = Plan(),
+    *,
+    finish: bool = True,
+    scenario: Mapping[str, Any] = MappingProxyType({}),
+) -> RunWriter:
     """Write the run; without ``finish`` it stays as a kill would leave it, after the last whole second."""
     manifest = {
         "versions": {"python": "3.11", "v2x-testfield": "0.1.0", "packages": {"numpy": "2"}, "sumo": "1.28.0"},
@@ -56,14 +77,14 @@ def write(folder: Path, encode: Encode, plan: Plan = Plan(), *, finish: bool = T
         "engine": "synthetic",
         "command": "v2x run fake-crossroads",
     }
-    scenario = {
+    resolved = {
         "name": "fake-crossroads",
         "title": "Fake crossroads 虚拟路口",
         "field": None,
         "pass_if": [dict(criterion) for criterion in plan.pass_if],
-        "notices": [],
+        **scenario,
     }
-    writer = RunWriter(folder, manifest, scenario=scenario)
+    writer = RunWriter(folder, manifest, scenario=resolved)
     _Fake(writer, encode, plan).run()
     if finish:
         statistics = {"teleports": 0, "collisions": 0, "departed": plan.vehicles}

@@ -50,6 +50,7 @@ class Folder:
         self.writer.append("link_bins", {**row, "cause": cause, "count": number})
 
     def run(self) -> Run:
+        self.writer.flush(30 * S)
         self.writer.finish("complete")
         return Run(self.writer.folder)
 

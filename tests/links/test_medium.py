@@ -54,7 +54,7 @@ def medium(tables: dict[str, list[Mapping[str, Any]]]) -> Medium:
     def append(table: str, columns: Mapping[str, Any]) -> None:
         tables.setdefault(table, []).append(columns)
 
-    return Medium(Everything(), HalfLost(), "j2735", lambda n: n + 100, append)
+    return Medium(Everything(), HalfLost(), "j2735", lambda n: n + 100, append, bin_m=25.0)
 
 
 def frames(*sent: tuple[int, str, int, float]) -> Frames:

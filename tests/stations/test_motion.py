@@ -45,6 +45,18 @@ def test_each_row_may_have_its_own_time() -> None:
 
 
 def test_no_deviation_is_exactly_none() -> None:
-    errors = MotionModel(Motion(heading_sigma_deg=0.0, speed_sigma_mps=0.0), 5).measure(KEYS, 0)
+    errors = MotionModel(
+        Motion(heading_sigma_deg=0.0, speed_sigma_mps=0.0, accel_sigma_mps2=0.0, yaw_rate_sigma_dps=0.0), 5
+    ).measure(KEYS, 0)
     assert not errors.heading_deg.any() and not errors.speed_mps.any()
+    assert not errors.accel_mps2.any() and not errors.yaw_rate_dps.any()
     assert not errors.heading_sigma_deg.any() and not errors.speed_sigma_mps.any()
+
+
+def test_acceleration_and_turn_rate_are_white_of_the_stated_width() -> None:
+    now, later = (MODEL.measure(KEYS, t_ns) for t_ns in (0, 100_000_000))
+    for name, sigma in (("accel_mps2", 0.1), ("yaw_rate_dps", 0.2)):
+        first, second = getattr(now, name), getattr(later, name)
+        assert abs(first.mean()) < 5 * sigma / np.sqrt(N)
+        assert abs(first.std() / sigma - 1) < 5 / np.sqrt(2 * N)
+        assert abs(np.corrcoef(first, second)[0, 1]) < 5 / np.sqrt(N)

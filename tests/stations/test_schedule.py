@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ KEYS = np.arange(1, 6, dtype=np.uint64)
 
 def instants(schedule: Schedule, edges: list[int], keys: np.ndarray) -> list[tuple[int, int, int]]:
     found = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         rows, t_ns, k = schedule.due(keys, start, end)
         found += [(int(keys[row]), int(t), int(c)) for row, t, c in zip(rows, t_ns, k, strict=True)]
     return sorted(found)
@@ -54,3 +56,11 @@ def test_company_does_not_matter() -> None:
 def test_rate_zero_is_never() -> None:
     rows, _, _ = Schedule(0.0, Stream(3, "test")).due(KEYS, 0, 10_000 * MS)
     assert len(rows) == 0
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000), st.sampled_from([0.0, 0.5, 1.0, 10.0, 30.0]))
+def test_one_station_alone_keeps_the_same_time(start_ms: int, length_ms: int, rate_hz: float) -> None:
+    schedule = Schedule(rate_hz, Stream(3, "test"))
+    start_ns, end_ns = start_ms * MS, (start_ms + length_ms) * MS
+    _, t_ns, k = schedule.due(KEYS[1:2], start_ns, end_ns)
+    assert list(schedule.ticks(2).due(start_ns, end_ns)) == list(zip(t_ns.tolist(), k.tolist(), strict=True))

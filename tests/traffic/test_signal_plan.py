@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +30,7 @@ def test_what_is_shown_in_the_first_phase() -> None:
     assert head.groups == {1: "green", 2: "red", 3: "red"}
     assert head.since_ns == {1: 74 * S, 2: 73 * S, 3: 73 * S}
     assert head.until_ns == {1: 100 * S, 2: 104 * S, 3: 104 * S}
-    assert head.upcoming[1][:2] == (("yellow", 100 * S, 103 * S), ("red", 103 * S, 134 * S))
+    assert head.upcoming[1] == (("yellow", 100 * S, 103 * S), ("red", 103 * S, 134 * S))
     assert head.upcoming[2][:2] == (("green", 104 * S, 130 * S), ("yellow", 130 * S, 133 * S))
 
 
@@ -60,8 +61,11 @@ def test_runs_join_without_gaps_and_cover_a_cycle(phases: list[tuple[int, str]],
     for (light, _, end), (following, start, _) in pairwise(runs):
         assert end == start and light != following
     assert runs[0][1] <= end_ns - plan.durations_ns[phase] < end_ns <= runs[0][2]
-    cycle_ns = sum(plan.durations_ns)
-    assert runs[-1][2] - end_ns >= cycle_ns - plan.durations_ns[phase]
+    assert all(light != head.groups[1] for light, _, _ in runs[1:])
+    again = (runs[-1][2] - end_ns + plan.durations_ns[phase]) % sum(plan.durations_ns)
+    starts = np.cumsum([0, *(plan.durations_ns[(phase + k) % len(phases)] for k in range(len(phases) - 1))])
+    following = int(np.flatnonzero(starts == again)[0])  # the runs end where a phase begins that shows the same light
+    assert plan.lights[1][(phase + following) % len(phases)] == head.groups[1]
 
 
 def test_unknown_link_letter_is_an_error() -> None:

@@ -24,7 +24,7 @@ def command(file: IO[str], name: str) -> None:
     profile = get_profile(name)
     for number, line in enumerate(_lines(file), 1):
         if line.strip():
-            click.echo(_encode(profile, file.name, number, line).hex())
+            click.echo(_encode(profile, file.name, number, line.rstrip()).hex())
 
 
 def _lines(file: IO[str]) -> Iterable[str]:

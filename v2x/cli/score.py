@@ -13,6 +13,9 @@ from v2x.record.compact import compact
 from v2x_analysis.report.wording import bound_text, interval_text, value_text
 from v2x_analysis.scorecard import Scorecard, score
 
+#: Columns where the output is no terminal and nobody says how wide it is.
+_FILE_WIDTH = 150
+
 _COLOURS = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
 
 
@@ -41,18 +44,22 @@ def command(run: Path, as_json: bool) -> int:
 
 def _print(card: Scorecard) -> None:
     console = Console()
+    if not console.is_terminal:
+        console.width = _FILE_WIDTH
     figures = Table("metric", "value", "n", "units", title="Figures", title_justify="left", box=None)
     for key, figure in card.metrics.items():
         figures.add_row(key, value_text(figure.value, figure.unit), f"{figure.n:,}", f"{figure.n_units:,}")
     criteria = Table("metric", "bound", "value", "interval", "units", "verdict", title="Criteria", title_justify="left")
+    for name in (0, 5):
+        criteria.columns[name].no_wrap = True
     for row in card.criteria:
         criteria.add_row(
             row.metric,
             bound_text(row),
             value_text(row.value, row.value_unit),
             interval_text(row),
-            f"{row.n_units} {row.unit}",
-            f"[{_COLOURS[row.verdict]}]{row.verdict}[/]" + (f"\n{row.reason}" if row.reason else ""),
+            row.reason or f"{row.n_units} {row.unit}",
+            f"[{_COLOURS[row.verdict]}]{row.verdict}[/]",
         )
     console.print(figures)
     if card.criteria:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from v2x.errors import FieldError
-from v2x.field.demand import Streets, flows_xml, routes_xml, types_xml
+from v2x.field.demand import Streets, draw_routes, routes_xml, types_xml
+from v2x.field.flows import flows_xml
 from v2x.field.geometry import simplify
 from v2x.field.layout import Layout, lay_out
 from v2x.field.maps import Label, intersections
@@ -89,9 +90,10 @@ def finish(folder: Path, net: Net, meta: Meta) -> Field:
     groups = {tl: signal_groups(program, net.signal_links(tl)) for tl, program in programs.items()}
     write_xml(folder / f"{meta.name}.signals.add.xml", programs_xml(programs))
     write_xml(folder / f"{meta.name}.types.add.xml", types_xml(meta.streets.demand))
-    write_xml(folder / f"{meta.name}.routes.add.xml", routes_xml(net, meta.streets))
+    routes = draw_routes(net, meta.streets)
+    write_xml(folder / f"{meta.name}.routes.add.xml", routes_xml(routes))
     for level in LEVELS:
-        write_xml(folder / f"{meta.name}.{level}.rou.xml", flows_xml(net, meta.streets, level))
+        write_xml(folder / f"{meta.name}.{level}.rou.xml", flows_xml(net, meta.streets, level, routes))
     field = Field(
         name=meta.name,
         title=meta.title,

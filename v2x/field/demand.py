@@ -1,4 +1,4 @@
-"""Demand files: vehicle types, routes, and flows for light, normal and peak.
+"""Demand: who travels (vehicle types) and where (routes); `v2x.field.flows` says when.
 
 Sizes, mix, red-light running and walking speeds are those of a measured Tianjin junction (SinD) as collected in
 docs/fields.md; what is assumed is marked there. A type's id begins with the kind of road user, up to ``_``.
@@ -39,10 +39,11 @@ _WALKING = {"maxSpeed": "3.0", "desiredMaxSpeed": "1.1", "speedFactor": "normc(1
 _RED_RUNNER = {"jmDriveAfterRedTime": "1000", "jmDriveRedSpeed": "2.5"}
 
 _ROUTES_PER_ENTRY = 150
-#: Weight of a start edge among the entries (vehicles per hour): its handful of vehicles gets a handful of routes.
-_START_WEIGHT = 30.0
-#: Walks begin and end this far from the junction they cross.
-_WALK_M = 60.0
+_ROUTES_PER_BIKE_ENTRY = 50
+_ROUTES_PER_START = 8
+
+#: Distribution -> routes, the most frequent first, and how often each was drawn.
+Routes = dict[str, list[tuple[Route, int]]]
 
 
 @dataclass(frozen=True)
@@ -91,60 +92,44 @@ def _attributes(kind: str) -> dict[str, str]:
     return _TYPES[kind.partition("_")[0]] | _IMPATIENCE | (_RED_RUNNER if kind == "ebike_redrunner" else {})
 
 
-def routes_xml(net: Net, streets: Streets) -> ET.Element:
-    """Route distributions ``<entry>`` (motor) and ``<entry>.bike``, by the node at which they enter."""
-    root = ET.Element("additional")
-    entries = net.entries
-    motor = [Entry(edge.id, streets.entry_veh_per_h(edge, "normal")) for edge in entries]
-    motor += [Entry(edge.id, _START_WEIGHT) for edge in _start_edges(net, streets)]
-    bikes = [Entry(edge.id, flow) for edge in entries if (flow := streets.entry_bikes_per_h(edge, "normal")) > 0]
-    found = walk_routes(options(net, "vehicle", streets.turns), motor, _ROUTES_PER_ENTRY * len(motor))
-    _distributions(root, net, found, "")
+def draw_routes(net: Net, streets: Streets) -> Routes:
+    """Routes of motor vehicles by entry and start edge (see `flow_name`), of two-wheelers with ``.bike`` behind it."""
+    motor = [Entry(edge.id, streets.entry_veh_per_h(edge, "normal")) for edge in net.entries]
+    bikes = [Entry(edge.id, flow) for edge in net.entries if (flow := streets.entry_bikes_per_h(edge, "normal")) > 0]
+    start = [Entry(edge.id, 1.0) for edge in start_edges(net, streets)]
+    ways = options(net, "vehicle", streets.turns)
+    found = walk_routes(ways, motor, _ROUTES_PER_ENTRY * len(motor))
+    if start:
+        found |= walk_routes(ways, start, _ROUTES_PER_START * len(start))
+    routes = {flow_name(net, edge): _ranked(drawn) for edge, drawn in found.items()}
     if bikes:
-        found = walk_routes(options(net, "bike", streets.turns), bikes, _ROUTES_PER_ENTRY // 3 * len(bikes))
-        _distributions(root, net, found, ".bike")
+        drawn = walk_routes(options(net, "bike", streets.turns), bikes, _ROUTES_PER_BIKE_ENTRY * len(bikes))
+        routes |= {f"{flow_name(net, edge)}.bike": _ranked(counter) for edge, counter in drawn.items()}
+    return routes
+
+
+def routes_xml(routes: Routes) -> ET.Element:
+    """Route distributions; the routes in them are called ``<distribution>.<rank>``."""
+    root = ET.Element("additional")
+    for name, ranked in routes.items():
+        item = ET.SubElement(root, "routeDistribution", id=name)
+        for i, (route, times) in enumerate(ranked):
+            ET.SubElement(item, "route", id=f"{name}.{i}", probability=str(times), edges=" ".join(route))
     return root
 
 
-def _distributions(root: ET.Element, net: Net, found: dict[str, Counter[Route]], suffix: str) -> None:
-    for entry, routes in found.items():
-        item = ET.SubElement(root, "routeDistribution", id=_name(net, entry) + suffix)
-        for i, (route, times) in enumerate(sorted(routes.items(), key=lambda pair: (-pair[1], pair[0]))):
-            ET.SubElement(item, "route", id=f"{item.get('id')}.{i}", probability=str(times), edges=" ".join(route))
+def _ranked(drawn: Counter[Route]) -> list[tuple[Route, int]]:
+    return sorted(drawn.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def flows_xml(net: Net, streets: Streets, level: Level) -> ET.Element:
-    """Poisson flows of a level: vehicles ``<entry>.n``, two-wheelers ``<entry>.bike.n``, walkers ``<edge>.walk.n``."""
-    root = ET.Element("routes")
-    for edge in net.entries:
-        _flow(root, _name(net, edge.id), "motor", streets.entry_veh_per_h(edge, level))
-        _flow(root, f"{_name(net, edge.id)}.bike", "two_wheeler", streets.entry_bikes_per_h(edge, level))
-    for edge in _start_edges(net, streets):
-        count = streets.demand.start_vehicles[level]
-        flow = ET.SubElement(root, "flow", id=edge.id, type="motor", route=edge.id, begin="0", end="1")
-        flow.attrib.update(number=str(count), departLane="best", departPos="random_free", departSpeed="max")
-    walks = _walks(net)
-    at = Counter(net.edges[origin].target for origin, _ in walks)
-    for origin, target in walks:
-        per_h = streets.demand.walkers_per_h[level] / at[net.edges[origin].target]
-        if per_h > 0:
-            start_m = max(net.edges[origin].lanes[0].length_m - _WALK_M, 0.0)
-            end_m = min(net.edges[target].lanes[0].length_m, _WALK_M)
-            flow = ET.SubElement(root, "personFlow", id=f"{origin}.walk", type="pedestrian", begin="0")
-            flow.set("period", f"exp({per_h / 3600:.6f})")
-            flow.set("departPos", f"{start_m:.1f}")
-            ET.SubElement(flow, "walk", edges=f"{origin} {target}", arrivalPos=f"{end_m:.1f}")
-    return root
-
-
-def _name(net: Net, edge: str) -> str:
+def flow_name(net: Net, edge: str) -> str:
     """Short name of an edge's flow: the node where it comes in, where that is unique, else the edge."""
     origins = [entry.origin for entry in net.entries]
     origin = net.edges[edge].origin
     return origin if net.edges[edge] in net.entries and origins.count(origin) == 1 else edge
 
 
-def _start_edges(net: Net, streets: Streets) -> list[NetEdge]:
+def start_edges(net: Net, streets: Streets) -> list[NetEdge]:
     """Edges with vehicles at the start; `FieldError` where a named one is no inner street."""
     leaving = {c.origin for c in net.connections if net.edges[c.target].function == "normal"}
     inner = {edge.id: edge for edge in net.streets if edge not in net.entries and edge.id in leaving}
@@ -154,27 +139,3 @@ def _start_edges(net: Net, streets: Streets) -> list[NetEdge]:
         if name not in inner:
             raise FieldError(f"start_on: unknown inner edge '{name}', {did_you_mean(name, list(inner))}")
     return [inner[name] for name in streets.demand.start_on]
-
-
-def _flow(root: ET.Element, name: str, type_: str, per_h: float) -> None:
-    if per_h <= 0:
-        return
-    flow = ET.SubElement(root, "flow", id=name, type=type_, route=name, begin="0")
-    flow.set("period", f"exp({per_h / 3600:.6f})")
-    flow.set("departLane", "best")
-    flow.set("departSpeed", "desired")
-
-
-def _walks(net: Net) -> list[tuple[str, str]]:
-    """(edge in, edge out) with sidewalks, straight across each junction that has a crosswalk."""
-    crossed = {edge.id[1:].rpartition("_c")[0] for edge in net.edges.values() if edge.function == "crossing"}
-    walks = []
-    for edge in net.streets:
-        if edge.target in crossed and edge.has("sidewalk"):
-            ahead = [
-                connection.target
-                for connection in net.onward.get(edge.id, ())
-                if connection.direction == "s" and net.edges[connection.target].function == "normal"
-            ]
-            walks += [(edge.id, target) for target in ahead if net.edges[target].has("sidewalk")][:1]
-    return walks

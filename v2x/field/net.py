@@ -134,7 +134,7 @@ def read_net(path: Path) -> Net:
     except OSError as error:
         raise FieldError(f"cannot be read: {error.strerror}", file=path) from error
     except ET.ParseError as error:
-        raise FieldError(f"not valid XML: {error.msg}", file=path, line=error.position[0]) from error
+        raise FieldError(f"not valid XML: {error.msg.partition(':')[0]}", file=path, line=error.position[0]) from error
     location = root.find("location")
     projection = location.get("projParameter", "!") if location is not None else "!"
     if location is None or projection.startswith(("!", "-")):

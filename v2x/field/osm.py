@@ -80,7 +80,8 @@ def _read(extract: Path) -> ET.ElementTree[ET.Element]:
         raise FieldError(f"cannot be read: {error.strerror}", file=extract) from error
     except ET.ParseError as error:
         line, column = error.position
-        raise FieldError(f"not valid XML: {error}", file=extract, line=line, column=column + 1) from error
+        reason = error.msg.partition(":")[0]
+        raise FieldError(f"not valid XML: {reason}", file=extract, line=line, column=column + 1) from error
     root = tree.getroot()
     if root.tag != "osm":
         raise FieldError(f"expected an OSM XML extract with root <osm>, found <{root.tag}>", file=extract, line=1)

@@ -113,6 +113,7 @@ def _connections(layout: Layout) -> ET.Element:
         for link in crossroads.links:
             item = ET.SubElement(root, "connection", _link_attributes(link))
             if link.move == "left":
+                # Wait at the stop line: who waits inside the junction leaves it when the next stage already drives.
                 item.set("contPos", "0")
         for i, arm in enumerate(_crossed_arms(crossroads), len(crossroads.links)):
             crossed = [edge.id for edge in arm.edges]

@@ -2,7 +2,7 @@
 
 At each approach a rotor hands out the moves so that after n vehicles each move has been taken n times its share,
 rounded (the rotor-router of Priezzhev et al. 1996; its error stays below one vehicle, a random draw's grows with the
-root of n). Chance enters only in the run: SUMO's seed decides when a vehicle comes and which route it draws.
+root of n).
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class Demand(Model):
     start_on: Literal["inner"] | tuple[str, ...] = ()
     start_vehicles: dict[Level, int] = Field(default={"light": 1, "normal": 2, "peak": 4})
     ebike_share: Share = 0.8
-    red_runner_share: Share = 0.3
+    red_runner_share: Share = 0.6
     walkers_per_h: dict[Level, NonNegativeFloat] = Field(default={"light": 60.0, "normal": 120.0, "peak": 200.0})
 
 

@@ -19,9 +19,6 @@ from v2x.clock import NS_PER_S
 from v2x.links.base import BroadcastLink, Cause, Direction, PointLink, Receivers, Transmissions
 from v2x.messages.frame import Frames
 
-#: Width of a distance bin of the reception counts, metres.
-BIN_M = 25.0
-
 #: ``append(table, columns)`` of the recorder.
 Append = Callable[[str, Mapping[str, Any]], None]
 
@@ -55,12 +52,21 @@ class Medium:
         Size on the air of a bare frame of n bytes.
     append
         The recorder.
+    bin_m
+        Width of a distance bin of the reception counts, metres.
     """
 
     def __init__(
-        self, pc5: BroadcastLink, uu: PointLink, profile: str, air_bytes: Callable[[int], int], append: Append
+        self,
+        pc5: BroadcastLink,
+        uu: PointLink,
+        profile: str,
+        air_bytes: Callable[[int], int],
+        append: Append,
+        bin_m: float,
     ) -> None:
         self._pc5, self._uu, self._profile, self._air_bytes, self._append = pc5, uu, profile, air_bytes, append
+        self._bin_m = bin_m
         self._next_id = 0
         self._waiting: list[Arrival] = []
         self._counts: dict[tuple[int, str], NDArray[np.int64]] = {}
@@ -119,8 +125,7 @@ class Medium:
         for row in np.flatnonzero(arrived).tolist():
             self._hold(frames, sent, row, names[row], "uu", int(t_ns[row]), float("nan"))
         lost = np.flatnonzero(~arrived)
-        nowhere = np.full(len(lost), np.nan)
-        self._write(sent.tx_id[lost], names[lost], "uu", cause[lost], t_ns[lost], t_ns[lost] - sent.t_ns[lost], nowhere)
+        self._write(sent.tx_id[lost], names[lost], "uu", cause[lost], t_ns[lost], t_ns[lost] - sent.t_ns[lost], None)
 
     def due(self, t_ns: int, hold_ns: int) -> list[Arrival]:
         """What applications get to see at ``t_ns``: arrivals at least ``hold_ns`` old, in order of arrival.
@@ -145,7 +150,7 @@ class Medium:
                         "t_ns": second * NS_PER_S,
                         "link": "pc5",
                         "type": kind,
-                        "distance_m": distance * BIN_M,
+                        "distance_m": distance * self._bin_m,
                         "cause": _CAUSES[cause],
                         "count": counts[cause, distance],
                     },
@@ -186,7 +191,7 @@ class Medium:
         """Add receptions to the counts of their second, type, cause and distance bin."""
         second = frames.t_ns // NS_PER_S
         kinds, kind = np.unique(frames.type.astype(str), return_inverse=True)
-        bins = (distance_m / BIN_M).astype(np.int64)
+        bins = (distance_m / self._bin_m).astype(np.int64)
         width = int(bins.max(initial=0)) + 1
         causes = len(Cause)
         group = (second - second.min(initial=0)) * len(kinds) + kind
@@ -220,7 +225,7 @@ class Medium:
                 np.zeros(len(some), np.int8),
                 np.array([arrival.t_ns for arrival in some], np.int64),
                 np.array([arrival.delay_ns for arrival in some], np.int64),
-                np.array([arrival.distance_m for arrival in some], float),
+                np.array([arrival.distance_m for arrival in some], float) if link == "pc5" else None,
                 t_used_ns,
             )
 
@@ -232,9 +237,10 @@ class Medium:
         cause: NDArray[np.int8],
         t_ns: NDArray[np.int64],
         delay_ns: NDArray[np.int64],
-        distance_m: NDArray[np.float64],
+        distance_m: NDArray[np.float64] | None,
         t_used_ns: int | None = None,
     ) -> None:
+        """Append rows to ``rx``; a Uu frame goes to the network, at no particular distance."""
         if len(tx_id):
             self._append(
                 "rx",

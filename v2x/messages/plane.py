@@ -15,6 +15,8 @@ F64 = NDArray[np.float64]
 
 @lru_cache(maxsize=1024)
 def _tangent(lat_deg: float, lon_deg: float) -> Plane:
+    if not (abs(lat_deg) <= 90 and abs(lon_deg) <= 180):  # also refuses NaN
+        raise CodecError(f"no reference point for metres: latitude {lat_deg}, longitude {lon_deg}")
     return Plane.tangent(lon_deg, lat_deg)
 
 

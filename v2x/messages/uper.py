@@ -78,6 +78,18 @@ class IA5String(uper.IA5String):  # type: ignore[misc]
         return "".join(chr(decoder.read_non_negative_binary_integer(7)) for _ in range(length))
 
 
+class PlainSequence(uper.Sequence):  # type: ignore[misc]
+    """SEQUENCE whose root members are all mandatory: they go out one after the other, nothing to look up.
+
+    A BSM is made of these, and the fleet says thousands a second.
+    """
+
+    def encode_root(self, data: Mapping[str, Any], encoder: Any) -> None:
+        """Append the members; one that is missing is a `KeyError` that names it."""
+        for member in self.root_members:
+            member.encode(data[member.name], encoder)
+
+
 class TypedValue(per.Type):  # type: ignore[misc]
     """The value beside a number that says its type: an open type, decoded where the type is known.
 
@@ -148,12 +160,16 @@ class _Compiler(uper.Compiler):  # type: ignore[misc]
         if kind == "IA5String" and "from" not in type_descriptor:
             return IA5String(name, *self.get_size_range(type_descriptor, module_name))
         compiled = super().compile_type(name, type_descriptor, module_name)
-        if kind == "SEQUENCE" and len(compiled.root_members) == 2:
+        if kind != "SEQUENCE":
+            return compiled
+        if len(compiled.root_members) == 2:
             number, value = compiled.root_members
             table = self._open_types.get((number.name, value.name))
             if table is not None:
                 types = {key: self._anywhere(wanted) for key, wanted in table.items()}
-                compiled = NumberedSequence(name, number, TypedValue(value.name, types), compiled.additions)
+                return NumberedSequence(name, number, TypedValue(value.name, types), compiled.additions)
+        if not compiled.optionals:
+            return PlainSequence(name, compiled.root_members, compiled.additions)
         return compiled
 
     def _anywhere(self, type_name: str) -> Any:

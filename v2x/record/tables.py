@@ -59,7 +59,7 @@ TABLES: dict[str, pa.Schema] = {
             "cause?": _TEXT,
             "delay_ns": pa.int64(),
             "t_used_ns?": pa.int64(),
-            "distance_m": pa.float64(),
+            "distance_m?": pa.float64(),
         }
     ),
     # every reception of the run, counted: t_ns is the second's start, distance_m the lower edge of a 25 m bin

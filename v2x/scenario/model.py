@@ -75,6 +75,10 @@ __all__ = [
     "Weather",
 ]
 
+#: Longest text of a notice: J2735 advisories take an IA5String of 1..500 and speed limit signs one of 1..16 (SAE J2735
+#: ITIScodesAndText, SpeedLimit), T/CSAE 53 descriptions 512 bytes, of which a sign's limit takes up to 8.
+TEXT_BYTES = {"ascii": 500, "j2735 sign": 16, "gb2312": 500}
+
 Profile = Literal["j2735", "csae", "csae-a", "csae-b"]
 
 
@@ -138,6 +142,22 @@ class Scenario(Model):
         for row, number in enumerate(ids):
             if number in ids[:row]:
                 raise refusal(f"notice id {number} is taken by notices.{ids.index(number)}", at=f"{row}.id")
+        return notices
+
+    @field_validator("notices")
+    @classmethod
+    def _texts_sayable(cls, notices: tuple[NoticeSource, ...], info: ValidationInfo) -> tuple[NoticeSource, ...]:
+        profile = info.data.get("profile", "csae")
+        encoding, words = ("ascii", "ASCII") if profile == "j2735" else ("gb2312", "GB 2312")
+        for row, notice in enumerate(notices):
+            longest = TEXT_BYTES["j2735 sign" if profile == "j2735" and notice.cause == "speed_limit" else encoding]
+            try:
+                size = len(notice.text.encode(encoding))
+            except UnicodeEncodeError as error:
+                reason = f"messages of this profile carry {words} only, not '{notice.text[error.start]}'"
+                raise refusal(reason, at=f"{row}.text") from error
+            if size > longest:
+                raise refusal(f"must not be longer than {longest} bytes here, is {size}", at=f"{row}.text")
         return notices
 
     def start(self) -> datetime:

@@ -33,7 +33,7 @@ class NoticeSource(Model):
     priority: Annotated[int, Field(ge=0, le=7)] = 4
     """0 lowest, 7 highest."""
     text: str = ""
-    """Free text."""
+    """Free text, ASCII with profile j2735, GB 2312 with csae."""
     via: tuple[Literal["rsu", "uu"], ...] = ("rsu", "uu")
     """Who announces it: roadside units over PC5, the server over Uu."""
 

@@ -34,12 +34,16 @@ class Gnss(Model):
 
 
 class Motion(Model):
-    """Errors of the vehicle's own heading and speed."""
+    """Errors of the vehicle's own motion sensors."""
 
     heading_sigma_deg: NonNegativeFloat = 0.5
     """Standard deviation of the heading."""
     speed_sigma_mps: NonNegativeFloat = 0.1
     """Standard deviation of the speed."""
+    accel_sigma_mps2: NonNegativeFloat = 0.1
+    """Standard deviation of the acceleration."""
+    yaw_rate_sigma_dps: NonNegativeFloat = 0.2
+    """Standard deviation of the turn rate."""
 
 
 class StationClock(Model):

@@ -24,8 +24,8 @@ from v2x.stations.schedule import Schedule
 from v2x.stations.sensors import Sensors
 from v2x.traffic.base import KINDS, Snapshot
 
-#: Kind of road user -> BasicVehicleClass (SAE J2735 / T/CSAE 53; codes from memory of the standard).
-_VEHICLE_CLASS = {"car": 10, "bus": 50, "truck": 25, "ebike": 40, "bicycle": 84, "pedestrian": 81}
+#: Kind of road user -> BasicVehicleClass (SAE J2735 / T/CSAE 53; otherTraveler-Bicycle 85, -Pedestrian 82).
+_VEHICLE_CLASS = {"car": 10, "bus": 50, "truck": 25, "ebike": 40, "bicycle": 85, "pedestrian": 82}
 _CLASS_OF_KIND = np.array([_VEHICLE_CLASS[kind] for kind in KINDS], np.int64)
 
 #: Stronger decelerations than this come from the brake pedal, not from coasting, m/s^2 (project choice).
@@ -118,8 +118,8 @@ class Fleet:
         lon, lat = displace(
             snapshot.lon_deg[rows], snapshot.lat_deg[rows], motion.east_m + fix.east_m, motion.north_m + fix.north_m
         )
-        accel = snapshot.accel_mps2[rows]
-        yaw = snapshot.yaw_rate_dps[rows]
+        accel = snapshot.accel_mps2[rows] + error.accel_mps2
+        yaw = snapshot.yaw_rate_dps[rows] + error.yaw_rate_dps
         epoch = (t_ns + self._identity_phase(keys)) // self._identity_ns
         unavailable = np.full(len(rows), np.nan)
         return VehicleStates(

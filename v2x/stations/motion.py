@@ -1,4 +1,7 @@
-"""Errors of a vehicle's own heading and speed: most of the variance moves within seconds, the rest is white."""
+"""Errors of a vehicle's own motion sensors.
+
+Heading and speed: most of the variance moves within seconds, the rest is white. Acceleration and turn rate: white.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,8 @@ class MotionErrors:
 
     heading_deg: F64
     speed_mps: F64
+    accel_mps2: F64
+    yaw_rate_dps: F64
     heading_sigma_deg: F64
     speed_sigma_mps: F64
 
@@ -38,7 +43,7 @@ class MotionModel:
     Parameters
     ----------
     config
-        Standard deviations of heading and speed.
+        Standard deviations of heading, speed, acceleration and turn rate.
     seed
         Seed of the run.
     """
@@ -48,6 +53,8 @@ class MotionModel:
         self._speed_sigma_mps = config.speed_sigma_mps
         self._heading = _Error(seed, "motion.heading")
         self._speed = _Error(seed, "motion.speed")
+        self._accel_sigma_mps2, self._yaw_sigma_dps = config.accel_sigma_mps2, config.yaw_rate_sigma_dps
+        self._accel, self._yaw = Stream(seed, "motion.accel"), Stream(seed, "motion.yaw_rate")
 
     def measure(self, keys: U64, t_ns: ArrayLike, speed_mps: F64 | None = None) -> MotionErrors:
         """Errors at ``t_ns``, (n,) or one for all.
@@ -60,7 +67,9 @@ class MotionModel:
         speed_sigma = self._speed_sigma_mps * fade
         heading = heading_sigma * self._heading.at(keys, t) if self._heading_sigma_deg else np.zeros(keys.shape)
         speed = speed_sigma * self._speed.at(keys, t) if self._speed_sigma_mps else np.zeros(keys.shape)
-        return MotionErrors(heading, speed, heading_sigma, speed_sigma)
+        accel = self._accel_sigma_mps2 * self._accel.normal(keys, t)
+        yaw = self._yaw_sigma_dps * self._yaw.normal(keys, t)
+        return MotionErrors(heading, speed, accel, yaw, heading_sigma, speed_sigma)
 
 
 class _Error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +30,11 @@ class Schedule:
         self._period_ns = round(NS_PER_S / rate_hz) if rate_hz > 0 else 0
         self._phases = phases
 
+    def ticks(self, key: int) -> Ticks:
+        """The instants of one station."""
+        phase_ns = int(self._phases.uniform(np.array([key], np.uint64))[0] * self._period_ns)
+        return Ticks(self._period_ns, phase_ns)
+
     def due(self, keys: U64, start_ns: int, end_ns: int) -> tuple[NDArray[np.intp], I64, I64]:
         """Instants of each station in [start, end): rows into ``keys``, times in ns, counters k."""
         if self._period_ns == 0 or len(keys) == 0:
@@ -39,3 +47,18 @@ class Schedule:
         within = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
         k = first[rows] + within
         return rows, phase[rows] + k * self._period_ns, k
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """The same for a single station, in plain integers; ``period_ns`` 0 means never."""
+
+    period_ns: int
+    phase_ns: int
+
+    def due(self, start_ns: int, end_ns: int) -> Iterator[tuple[int, int]]:
+        """Instants in [start, end) and their counters."""
+        if self.period_ns:
+            first, last = (-((self.phase_ns - edge) // self.period_ns) for edge in (start_ns, end_ns))
+            for k in range(first, last):
+                yield self.phase_ns + k * self.period_ns, k

@@ -38,7 +38,7 @@ class Sensors:
     def __init__(self, config: SensorsConfig, seed: int) -> None:
         exact = config.ideal
         self.gnss = GnssModel(Gnss(kind="ideal") if "gnss" in exact else config.gnss, seed)
-        still = Motion(heading_sigma_deg=0.0, speed_sigma_mps=0.0)
+        still = Motion(heading_sigma_deg=0.0, speed_sigma_mps=0.0, accel_sigma_mps2=0.0, yaw_rate_sigma_dps=0.0)
         self.motion = MotionModel(still if "motion" in exact else config.motion, seed)
         true = StationClock(offset_sigma_ms=0.0, drift_sigma_ppm=0.0)
         self.clocks = StationClocks(true if "clock" in exact else config.clock, seed)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import numpy as np
-
 from v2x.clock import NS_PER_S, SimClock
 from v2x.messages.frame import Frames, Outgoing
 from v2x.messages.model import VehicleStates
@@ -44,8 +42,7 @@ class Server:
         self, config: Config, profile: Profile, notices: NoticeService, clock: SimClock, seed: int, event: EventSink
     ) -> None:
         self._profile, self._notices, self._clock, self._event = profile, notices, clock, event
-        self._keys = np.array([self.key], np.uint64)
-        self._times = Schedule(config.notice_rate_hz, Stream(seed, "server.notice"))
+        self._times = Schedule(config.notice_rate_hz, Stream(seed, "server.notice")).ticks(self.key)
         self._uplink_period_ns = round(NS_PER_S / config.bsm_rate_hz)
         self._uplinked_ns: dict[str, int] = {}
         self._heard = Neighbours()
@@ -72,9 +69,8 @@ class Server:
     def poll(self, start_ns: int, end_ns: int) -> list[Outgoing]:
         """Notices for every connected subject in [start, end)."""
         out = []
-        _, t_ns, counts = self._times.due(self._keys, start_ns, end_ns)
-        for t, count in zip(t_ns.tolist(), counts.tolist(), strict=True):
-            message = self._notices.message(count, self._clock.utc_ns(t))
+        for t_ns, count in self._times.due(start_ns, end_ns):
+            message = self._notices.message(count, self._clock.utc_ns(t_ns))
             if message is not None:
-                out.append(Outgoing(t, *self._profile.encode(message)))
+                out.append(Outgoing(t_ns, *self._profile.encode(message)))
         return out

@@ -52,7 +52,7 @@ def build_traffic(
         return replay.RecordedTraffic(config, clock, plane)
     from v2x.traffic import synthetic
 
-    return synthetic.SyntheticTraffic(config, clock)
+    return synthetic.SyntheticTraffic(config, clock, plane)
 
 
 def plane_of(scenario: Scenario, field: Field | None) -> Plane:

@@ -48,7 +48,7 @@ class SignalPlan:
         return cls(junction, tuple(duration for duration, _ in phases), lights)
 
     def head(self, phase: int, phase_end_ns: int) -> SignalHead:
-        """The signal head while ``phase`` runs until ``phase_end_ns``, with one cycle of look-ahead."""
+        """The signal head while ``phase`` runs until ``phase_end_ns``, looking ahead until each light comes again."""
         since: dict[int, int] = {}
         until: dict[int, int] = {}
         upcoming: dict[int, tuple[tuple[str, int, int], ...]] = {}
@@ -71,7 +71,7 @@ class SignalPlan:
         return start_ns
 
     def _runs(self, lights: tuple[str, ...], phase: int, phase_end_ns: int) -> list[tuple[str, int, int]]:
-        """Maximal runs of one light from now over one cycle; empty if the light never changes."""
+        """Maximal runs of one light from now until the present light comes again; empty if the light never changes."""
         if len(set(lights)) == 1:
             return []
         start_ns, end_ns = phase_end_ns - self.durations_ns[phase], phase_end_ns
@@ -81,8 +81,8 @@ class SignalPlan:
             following = (phase + ahead) % len(lights)
             if lights[following] != light:
                 runs.append((light, start_ns, end_ns))
-                if ahead > len(lights):
-                    break
                 light, start_ns = lights[following], end_ns
+                if light == runs[0][0]:
+                    break
             end_ns += self.durations_ns[following]
         return runs

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S, SimClock, to_ns
 from v2x.errors import RunError, TrafficError
@@ -29,6 +30,17 @@ Engine = Literal["libsumo", "traci"]
 
 #: Per road user: x, y of the front bumper's middle, grid angle, speed, acceleration, lane.
 Row = tuple[float, float, float, float, float, str]
+
+
+#: Bounds of a turn: tightest radius of a two-wheeler, lateral grip of a dry road (assumed). SUMO turns a vehicle on
+#: the spot where lanes meet at an angle; the rate taken from two headings must not claim that.
+TIGHTEST_TURN_M, GRIP_MPS2 = 2.0, 8.0
+
+
+def _fastest_turn_dps(speed_mps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The turn rate that radius and grip allow at a speed, degrees per second."""
+    speed = np.maximum(speed_mps, 1e-9)
+    return np.degrees(np.minimum(speed / TIGHTEST_TURN_M, GRIP_MPS2 / speed))
 
 
 def kind_of(type_id: str) -> int:
@@ -205,7 +217,10 @@ class SumoTraffic:
         before = np.array(
             [self._heading.get(name, now) for name, now in zip(ids, heading.tolist(), strict=True)], float
         )
-        yaw = turn_deg(before, heading) * (NS_PER_S / self._clock.step_ns)
+        speed_mps = np.array(speed, float)
+        turned = turn_deg(before, heading) * (NS_PER_S / self._clock.step_ns)
+        fastest = _fastest_turn_dps(speed_mps)
+        yaw = np.clip(turned, -fastest, fastest)
         self._heading = dict(zip(ids, heading.tolist(), strict=True))
         return Snapshot(
             t_ns=t_ns,
@@ -217,7 +232,7 @@ class SumoTraffic:
             lon_deg=lon,
             lat_deg=lat,
             heading_deg=heading,
-            speed_mps=np.array(speed, float),
+            speed_mps=speed_mps,
             accel_mps2=np.array(accel, float),
             yaw_rate_dps=yaw,
             length_m=length_m,

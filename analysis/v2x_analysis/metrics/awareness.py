@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from v2x.clock import NS_PER_MS
+from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x_analysis.measurement import BLOCK_NS, I64, Measurement, quantiles
 from v2x_analysis.observed import bsm_encounters, labels
 from v2x_analysis.run import Run
@@ -62,7 +62,8 @@ def ages(run: Run) -> pd.DataFrame:
         .agg(end_ns=("t_ns", "max"), encounter=("encounter", "first"), pair=("pair", "first"))
     )
     used = used.assign(seen=pd.Series(seen, rows.index))
-    return _sampled(used, meetings)
+    table = _sampled(used, meetings)
+    return table[table["t_ns"] < run.duration_s * NS_PER_S]  # what is under way at the end is never used
 
 
 def _sampled(used: pd.DataFrame, meetings: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from v2x_analysis.metrics.traffic import vehicle_states
 from v2x_analysis.report.style import INK, MUTED, SERIES, axes, svg_of
 from v2x_analysis.run import Run
 
-
 #: Rates further apart than this factor are drawn on a logarithmic axis.
 _WIDE = 20
 

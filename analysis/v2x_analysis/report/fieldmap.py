@@ -41,7 +41,7 @@ class _Frame:
     """Plane metres to drawing units."""
 
     def __init__(self, x_m: F64, y_m: F64) -> None:
-        margin = 40.0 + 0.02 * float(np.ptp(x_m))
+        margin = 5.0 + 0.04 * float(max(np.ptp(x_m), np.ptp(y_m)))
         self._west, self._north = float(x_m.min()) - margin, float(y_m.max()) + margin
         wide, high = float(np.ptp(x_m)) + 2 * margin, float(np.ptp(y_m)) + 2 * margin
         # a field that is tall would fill more than the screen: its scale follows the height then
@@ -131,9 +131,10 @@ def _traffic(frame: _Frame, x_m: F64, y_m: F64, speed_mps: F64) -> tuple[str, fl
 
 
 def _subjects(run: Run, frame: _Frame) -> str:
-    """Tracks of the vehicles under test: the road users whose own receptions were recorded."""
-    receivers = run.derived(pc5)["receiver"].unique()
-    tracks = run.states[run.states["id"].isin(receivers)]
+    """Tracks of the vehicles under test: the road users whose applications use what they receive."""
+    rows = run.derived(pc5)
+    users = rows.loc[rows["t_used_ns"].notna(), "receiver"].unique()
+    tracks = run.states[run.states["id"].isin(users)]
     drawn = []
     for name, track in tracks.groupby("id", observed=True):
         x, y = frame(track["x_m"].to_numpy(), track["y_m"].to_numpy())
@@ -162,11 +163,11 @@ def _marks(places: Sequence[Place], frame: _Frame) -> str:
             f'<g transform="translate({x:.1f} {y:.1f})"><title>{escape(place.name)}</title>{_SYMBOLS[place.kind]}</g>'
         )
         wide = sum(13.0 if ord(letter) > 0x2E80 else 7.2 for letter in place.name)
-        box = (x + 12.0, y - 18.0, x + 12.0 + wide, y - 2.0)
+        box = (x + 15.0, y - 18.0, x + 15.0 + wide, y - 2.0)
         if box[2] < frame.width and not any(_overlap(box, other) for other in taken):
             taken.append(box)
             labels.append(
-                f'<text class="label {place.kind}" x="{x + 12:.1f}" y="{y - 6:.1f}">{escape(place.name)}</text>'
+                f'<text class="label {place.kind}" x="{x + 15:.1f}" y="{y - 6:.1f}">{escape(place.name)}</text>'
             )
     return "".join(symbols + labels)
 

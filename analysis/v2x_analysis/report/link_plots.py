@@ -13,6 +13,7 @@ from v2x_analysis.measurement import F64
 from v2x_analysis.metrics.awareness import ages, gaps
 from v2x_analysis.metrics.delivery import CAUSES, sidelink_bins
 from v2x_analysis.metrics.latency import delivered
+from v2x_analysis.observed import uu
 from v2x_analysis.report.style import GOOD, INK, MUTED, SERIES, axes, svg_of
 from v2x_analysis.run import Run
 
@@ -99,6 +100,28 @@ def age(run: Run) -> str | None:
         return svg_of(figure, "age", "Median and 5th to 95th percentile of the age of information over time")
 
 
+def network(run: Run) -> str | None:
+    """Uu latency and losses over the run."""
+    rows = run.derived(uu)
+    if rows.empty:
+        return None
+    second = rows["sent_ns"] // NS_PER_S
+    arrived = rows["delivered"]
+    delay_ms = (
+        (rows["delay_ns"] / 1e6)[arrived].groupby(second[arrived]).quantile(np.array([0.05, 0.5, 0.95])).unstack()
+    )
+    lost = (~arrived).groupby(second).mean()
+    with axes(rows=2) as (figure, (upper, lower)):
+        _band(upper, delay_ms, SERIES[0], "median")
+        upper.set(ylabel="latency, ms", ylim=(0, None))
+        _legend_above(upper)
+        lower.bar(lost.index, lost, 1.0, align="edge", color=SERIES[1])
+        lower.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        lower.margins(x=0)
+        lower.set(xlabel="time, s", ylabel="lost", ylim=(0, max(0.05, 1.1 * lost.max())))
+        return svg_of(figure, "network", "Latency of the 5G network over time, and the share of frames lost")
+
+
 def _band(plot: Axes, quantiles: pd.DataFrame, colour: str, label: str) -> None:
     """A line with the band between the outer quantiles."""
     x = quantiles.index.to_numpy(np.float64)
@@ -112,7 +135,7 @@ def _band(plot: Axes, quantiles: pd.DataFrame, colour: str, label: str) -> None:
 def _distribution(values: F64) -> tuple[F64, F64]:
     """Points of the empirical distribution function, dense at both tails."""
     tail = np.geomspace(1.0 / max(len(values), 2), 0.5, _POINTS // 2)
-    share = np.unique(np.r_[0.0, tail, 1.0 - tail, 1.0])
+    share = np.unique(np.r_[np.linspace(0.0, 1.0, _POINTS), tail, 1.0 - tail])
     return np.quantile(values, share, method="inverted_cdf"), share
 
 

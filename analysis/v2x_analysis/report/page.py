@@ -33,6 +33,7 @@ PLOTS: tuple[tuple[str, str, Callable[[Run], str | None]], ...] = (
         link_plots.inter_reception,
     ),
     ("Age of information", "Of what the subjects know about their neighbours within 300 m.", link_plots.age),
+    ("5G network", "Uu, one way, both directions: latency, and what was lost.", link_plots.network),
     ("Messages on the air", "Frames per second and type, PC5 and Uu.", activity_plots.rates),
     ("Message size", "Median, 5th to 95th percentile, range.", activity_plots.sizes),
     ("Traffic", "Cars, buses and trucks: speed and number.", activity_plots.traffic),

@@ -42,14 +42,24 @@ def _projection(run: Run, field: Field | None) -> ToPlane | None:
     """WGS-84 to plane. Without a field it is fitted to the recorded positions, which know both."""
     if field is not None:
         plane = field.plane
-        return lambda lon, lat: tuple(float(c[0]) for c in plane.to_xy([lon], [lat]))  # type: ignore[return-value]
+
+        def project(lon_deg: float, lat_deg: float) -> tuple[float, float]:
+            x, y = plane.to_xy([lon_deg], [lat_deg])
+            return float(x[0]), float(y[0])
+
+        return project
     known = run.states[["lon_deg", "lat_deg", "x_m", "y_m"]].drop_duplicates()
     if len(known) < 3:
         return None
     centre = known[["lon_deg", "lat_deg"]].mean().to_numpy()
     design = np.c_[known[["lon_deg", "lat_deg"]].to_numpy() - centre, np.ones(len(known))]
     fit = np.linalg.lstsq(design, known[["x_m", "y_m"]].to_numpy(), rcond=None)[0]
-    return lambda lon, lat: tuple(np.r_[np.array([lon, lat]) - centre, 1.0] @ fit)  # type: ignore[return-value]
+
+    def fitted(lon_deg: float, lat_deg: float) -> tuple[float, float]:
+        x, y = np.r_[np.array([lon_deg, lat_deg]) - centre, 1.0] @ fit
+        return float(x), float(y)
+
+    return fitted
 
 
 def places_of(run: Run, field: Field | None) -> list[Place]:

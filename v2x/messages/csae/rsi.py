@@ -12,7 +12,7 @@ from v2x.errors import CodecError
 from v2x.messages import scales
 from v2x.messages.causes import SPEED_LIMIT, CodeList
 from v2x.messages.codec import Value
-from v2x.messages.csae.offsets import Reference, elevation_of, from_offset, from_path, reference_of, to_path
+from v2x.messages.csae.offsets import Reference, elevation_of, from_offset, from_path, reference_of, to_offset, to_path
 from v2x.messages.model import NAN, Notice, RoadsideInformation
 from v2x.messages.plane import checked_path
 from v2x.messages.position import from_position, to_position
@@ -134,9 +134,11 @@ def _description(place: str, text: str) -> tuple[str, Any]:
 
 
 def _offset(place: str, notice: Notice, reference: Reference) -> Value:
-    value = to_path(place, np.zeros((1, 2)), (notice.lat_deg, notice.lon_deg), reference)[0]
+    position = to_position(place, notice.lat_deg, notice.lon_deg, notice.elevation_m)
+    lat, lon = reference_of(position, place)
+    value: Value = {"offsetLL": to_offset(lon, lat, reference)}
     if not math.isnan(notice.elevation_m):
-        value["offsetV"] = ("elevation", scales.ELEVATION.one(f"{place}.elevation_m", notice.elevation_m))
+        value["offsetV"] = ("elevation", position["elevation"])
     return value
 
 

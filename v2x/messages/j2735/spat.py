@@ -36,8 +36,9 @@ _PHASES: dict[Light, str] = {
 }
 _LIGHTS: dict[str, Light] = {phase: light for light, phase in _PHASES.items()} | {"permissive-clearance": "yellow"}
 
-#: DE_TimeIntervalConfidence 0..15 as probabilities (SAE J2735; values from memory of the standard's table).
-_CONFIDENCE = np.array([0.21, 0.36, 0.47, 0.56, 0.62, 0.68, 0.73, 0.77, 0.81, 0.85, 0.88, 0.91, 0.94, 0.96, 0.98, 1.0])
+#: DE_TimeIntervalConfidence 0..15 as probabilities x. The table is from memory of the standard; it agrees with the
+#: formula that the standard gives for it, code = 10^(x / 82.5 %) - 1.3.
+CONFIDENCE = np.array([0.21, 0.36, 0.47, 0.56, 0.62, 0.68, 0.73, 0.77, 0.81, 0.85, 0.88, 0.91, 0.94, 0.96, 0.98, 1.0])
 _NO_STATUS = (b"\x00\x00", 16)
 
 
@@ -94,7 +95,7 @@ def _confidence_code(place: str, confidence: float) -> int:
     """The nearest entry of the table; what lies below the lowest by more than half a step cannot be said."""
     if not 0.135 <= confidence <= 1.0:
         raise CodecError(f"cannot express {confidence!r}, range 0.135 to 1", path=f"{place}.confidence")
-    return int(np.abs(_CONFIDENCE - confidence).argmin())
+    return int(np.abs(CONFIDENCE - confidence).argmin())
 
 
 def from_asn1(value: Value, near_utc_ns: int, edition: int = 2020) -> SignalPhases:
@@ -138,5 +139,5 @@ def _read_event(value: Value, now_ns: int, edition: int, present: bool) -> Signa
         max_end_utc_ns=moment("maxEndTime"),
         likely_end_utc_ns=moment("likelyTime"),
         next_start_utc_ns=moment("nextTime"),
-        confidence=None if code is None else float(_CONFIDENCE[code]),
+        confidence=None if code is None else float(CONFIDENCE[code]),
     )

@@ -1,0 +1,83 @@
+"""``v2x score`` and ``v2x report`` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import fake_run
+import pytest
+from click.testing import CliRunner, Result
+
+from v2x.errors import RunFolderError
+from v2x.record import RunWriter, read_manifest
+from v2x_analysis import Scorecard
+
+
+def call(verb: str, *arguments: str | Path) -> Result:
+    """Run a verb as `v2x.cli.main` does: the return value is the exit code, our errors pass through."""
+    from v2x.cli import report, score
+
+    command = {"score": score.command, "report": report.command}[verb]
+    return CliRunner().invoke(
+        command, [str(argument) for argument in arguments], standalone_mode=False, catch_exceptions=False
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path, run_folder: Path) -> Path:
+    return shutil.copytree(run_folder, tmp_path / "copy")
+
+
+def test_score_prints_one_json_object(copy: Path) -> None:
+    result = call("score", copy, "--json")
+    printed = json.loads(result.stdout)
+    assert printed["verdict"] == "INCONCLUSIVE"
+    assert printed["scorecard"] == Scorecard.read(copy).flat()
+    assert (printed["run"], printed["digest"]) == (str(copy), "ab" * 32)
+    assert result.return_value == 0
+
+
+def test_score_prints_tables(copy: Path) -> None:
+    result = call("score", copy)
+    for expected in ("link.pdr_0_100m", "≤ 0.1 %", "Verdict: INCONCLUSIVE", "message.constraint_violations"):
+        assert expected in result.stdout
+
+
+def test_a_failed_run_exits_with_1(tmp_path: Path, encode: fake_run.Encode) -> None:
+    rule = {"metric": "traffic.vehicles", "at_most": 3, "unit": "run"}
+    fake_run.write(tmp_path / "run", encode, fake_run.Plan(seconds=1, vehicles=4, pass_if=(rule,)))
+    result = call("score", tmp_path / "run", "--json")
+    assert json.loads(result.stdout)["verdict"] == "FAIL"
+    assert result.return_value == 1
+
+
+def test_score_finishes_what_a_kill_left_behind(tmp_path: Path, encode: fake_run.Encode) -> None:
+    writer = fake_run.write(tmp_path / "run", encode, fake_run.Plan(seconds=2, vehicles=4), finish=False)
+    cut = shutil.copytree(writer.folder, tmp_path / "cut")
+    writer.finish("complete")
+    result = call("score", cut, "--json")
+    assert json.loads(result.stdout)["status"] == "interrupted"
+    assert "interrupted" in result.stderr
+    assert read_manifest(cut)["status"] == "interrupted"
+    assert (cut / "tx.parquet").exists()
+    assert not (cut / "tx.arrows").exists()
+
+
+def test_score_leaves_a_running_run_alone(tmp_path: Path) -> None:
+    writer = RunWriter(tmp_path, {})
+    with pytest.raises(RunFolderError, match="still"):
+        call("score", tmp_path)
+    writer.finish("complete")
+
+
+def test_report_writes_where_it_is_told(copy: Path, tmp_path: Path) -> None:
+    result = call("report", copy, "--out", tmp_path / "page.html")
+    assert result.stdout.strip() == str(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_no_run_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="not a run folder"):
+        call("score", tmp_path)

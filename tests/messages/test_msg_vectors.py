@@ -1,0 +1,98 @@
+"""Frames of other senders, and a few of our own that must never change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from v2x.errors import CodecError
+from v2x.messages.codec import Codec
+from v2x.messages.profile import get_profile
+
+DATA = Path(__file__).parent / "data"
+
+#: Messages of the public vectors that this version has no ASN.1 for.
+LATER = {
+    "j2735": {"PSM", "SRM", "SSM", "RTCM", "SDSM", "RSM"},
+    "csae-a": {"CLPMM"},
+}
+
+
+def _rows(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _plain(value):
+    """Bit strings as bare hex, whichever form they are in; relative object identifiers as dotted numbers."""
+    if isinstance(value, dict):
+        if value.keys() == {"value", "length"} and isinstance(value["value"], str):
+            return value["value"]
+        return {name: _dotted(entry) if name == "relRdAuthID" else _plain(entry) for name, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _dotted(text: str) -> str:
+    if "." in text:
+        return text
+    arcs, arc = [], 0
+    for byte in bytes.fromhex(text):
+        arc = arc << 7 | byte & 0x7F
+        if not byte & 0x80:
+            arcs.append(str(arc))
+            arc = 0
+    return ".".join(arcs)
+
+
+def _assert_golden(codec: Codec, row: dict, stated):
+    data = bytes.fromhex(row["hex"])
+    type_name, value = codec.decode(data)
+    assert type_name == row["type"]
+    assert _plain(codec.to_json(type_name, value)) == _plain(stated)
+    assert codec.encode(type_name, value) == data
+    assert codec.encode(type_name, codec.from_json(type_name, codec.to_json(type_name, value))) == data
+
+
+def _public(shared: Path, file: str, profile: str) -> list[dict]:
+    rows = _rows(shared / "vectors" / file)
+    known = [row for row in rows if row["type"] not in LATER[profile]]
+    assert len(known) > len(rows) / 2
+    return known
+
+
+def test_public_j2735_vectors(shared: Path):
+    codec = get_profile("j2735").codec
+    rows = _public(shared, "j2735.jsonl", "j2735")
+    for row in rows:
+        _assert_golden(codec, row, row["decoded"]["value"])
+    assert len(rows) == 49
+
+
+def test_public_csae_vectors(shared: Path):
+    codec = get_profile("csae-a").codec
+    rows = _public(shared, "csae.jsonl", "csae-a")
+    for row in rows:
+        (stated,) = row["decoded"].values()
+        _assert_golden(codec, row, stated)
+    assert len(rows) == 6
+
+
+@pytest.mark.parametrize(
+    ("kind", "valid"), [("BSM", True), ("RSM", True), ("SPAT", True), ("MAP", False), ("RSI", False)]
+)
+def test_public_csae_vectors_under_the_other_dialect(shared: Path, kind, valid):
+    codec = get_profile("csae-b").codec
+    for row in _public(shared, "csae.jsonl", "csae-a"):
+        if row["type"] != kind:
+            continue
+        if valid:
+            assert codec.decode(bytes.fromhex(row["hex"]))[0] == kind
+        else:
+            with pytest.raises(CodecError):
+                codec.decode(bytes.fromhex(row["hex"]))
+
+
+@pytest.mark.parametrize("row", _rows(DATA / "golden.jsonl"), ids=lambda row: f"{row['profile']}-{row['note']}")
+def test_our_own_vectors(row):
+    _assert_golden(get_profile(row["profile"]).codec, row, row["value"])
