@@ -29,7 +29,7 @@ validate: setup
 	$(BIN)/pytest -m validate -n 2 --timeout 3600
 
 bench: setup
-	@$(BIN)/python benchmarks/stack_cost.py
+	@$(BIN)/python benchmarks
 
 # Freeze what this environment holds, without the project itself.
 lock: setup

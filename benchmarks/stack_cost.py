@@ -7,7 +7,6 @@ and full runs alternate and the median over the repetitions is taken, so that a 
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import statistics
 import tempfile
@@ -28,17 +27,17 @@ def routes(vehicles: int, folder: Path) -> Path:
 
     net = sumolib.net.readNet(str(load_field(FIELD).net_file))
     rng = np.random.default_rng(7)
-    edges = sorted((e for e in net.getEdges() if e.allows("passenger") and e.getLength() > 40), key=lambda e: e.getID())
-    weights = np.array([edge.getLength() * edge.getLaneNumber() for edge in edges])
-    starts = rng.choice(len(edges), vehicles, p=weights / weights.sum())
+    edges = sorted((e for e in net.getEdges() if e.allows("passenger")), key=lambda e: e.getID())
+    onward = {e: sorted(e.getAllowedOutgoing("passenger"), key=lambda o: o.getID()) for e in edges}
+    # only ways that stay in the field: an exit would take its vehicle out of the count
+    inner = {e: [o for o in onward[e] if onward[o]] for e in edges}
+    starts = [e for e in edges if inner[e] and e.getLength() > 40]
+    weights = np.array([edge.getLength() * edge.getLaneNumber() for edge in starts])
     lines = ["<routes>"]
-    for number, start in enumerate(starts):
-        way = [edges[start]]
-        for _ in range(12):
-            onward = sorted((e for e in way[-1].getAllowedOutgoing("passenger")), key=lambda e: e.getID())
-            if not onward:
-                break
-            way.append(onward[rng.integers(len(onward))])
+    for number, start in enumerate(rng.choice(len(starts), vehicles, p=weights / weights.sum())):
+        way = [starts[start]]
+        while len(way) < 13 and inner[way[-1]]:
+            way.append(inner[way[-1]][rng.integers(len(inner[way[-1]]))])
         names = " ".join(edge.getID() for edge in way)
         lines.append(
             f'<vehicle id="v{number}" type="car" depart="0" departLane="best" departPos="random_free" '
@@ -115,8 +114,8 @@ def _median(stamps: list[float]) -> float:
     )
 
 
-def main() -> None:
-    """Print one JSON object."""
+def run() -> dict[str, object]:
+    """Cost of a step by number of vehicles, and how the ratio grows."""
     rows = []
     spawn = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as name:
@@ -143,9 +142,4 @@ def main() -> None:
                 }
             )
     by_count = {row["vehicles"]: row["ratio"] for row in rows}
-    growth = round(by_count[1000] / by_count[300], 2)
-    print(json.dumps({"stack_cost": rows, "ratio_1000_over_300": growth}, indent=2))
-
-
-if __name__ == "__main__":
-    main()
+    return {"stack_cost": rows, "ratio_1000_over_300": round(by_count[1000] / by_count[300], 2)}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bsm_values import bsm_values
 from hypothesis import given, settings
 from messages_kit import NOW_NS, PROFILES, any_vehicle_states, vehicle_states
 
@@ -44,11 +45,23 @@ def test_states_come_back_within_half_a_step(name, states):
 
 @pytest.mark.parametrize("name", PROFILES)
 @given(states=any_vehicle_states())
-@settings(max_examples=30, deadline=None)
-def test_the_unchecked_way_gives_the_bytes_of_the_checked_one(name, states):
+@settings(max_examples=60, deadline=None)
+def test_columns_give_the_bytes_that_the_codec_gives_row_by_row(name, states):
     profile = get_profile(name)
-    values = profile.vehicle_states.to_asn1(states)
-    assert profile.encode_vehicle_states(states) == profile.codec.encode_many("BSM", values)
+    frames = [profile.codec.encode("BSM", value) for value in bsm_values(profile.family, states)]
+    assert profile.encode_vehicle_states(states) == frames
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_many_rows_of_every_shape_keep_their_order(name):
+    profile = get_profile(name)
+    rng = np.random.default_rng(5)
+    some = {name: np.where(rng.random(500) < 0.5, np.nan, 1.0) for name in ("elevation_m", "semi_minor_m")}
+    nan = np.full(500, np.nan)
+    states = vehicle_states(speed_mps=np.arange(500) / 10, semi_major_m=nan, orientation_deg=nan, **some)
+    frames = [profile.codec.encode("BSM", value) for value in bsm_values(profile.family, states)]
+    assert profile.encode_vehicle_states(states) == frames
+    assert len({len(frame) for frame in frames}) == (4 if profile.family == "csae" else 1)
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -89,7 +102,7 @@ def test_optional_members_of_the_chinese_bsm_are_left_out():
 
 def test_braking_is_read_from_the_wheels_where_no_pedal_is_reported():
     profile = get_profile("csae-a")
-    value = profile.vehicle_states.to_asn1(vehicle_states())[0]
+    (value,) = bsm_values("csae", vehicle_states())
     for brakes, expected in [
         ({}, -1),
         ({"wheelBrakes": (b"\x40", 5)}, 1),
@@ -124,6 +137,16 @@ def test_what_cannot_be_expressed_is_an_error_with_the_field(name, field, value)
     with pytest.raises(CodecError) as caught:
         get_profile(name).encode_vehicle_states(vehicle_states(**{field: np.array([value])}))
     assert caught.value.path == f"BSM.{field}"
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_row_that_cannot_be_expressed_is_named_whatever_its_shape(name):
+    elevation_m = np.array([np.nan, 1.0, np.nan, 2.0])
+    with pytest.raises(CodecError, match=r"164\.0 m/s in row 3, range 0 to 163\.8") as caught:
+        get_profile(name).encode_vehicle_states(
+            vehicle_states(elevation_m=elevation_m, speed_mps=np.array([0.0, 1.0, 2.0, 164.0]))
+        )
+    assert caught.value.path == "BSM.speed_mps"
 
 
 @pytest.mark.parametrize("name", PROFILES)

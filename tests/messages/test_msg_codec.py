@@ -22,7 +22,7 @@ def _frames(name):
 
 def _bsm(name="j2735"):
     profile = get_profile(name)
-    return profile.codec, profile.vehicle_states.to_asn1(vehicle_states())[0]
+    return profile.codec, profile.codec.decode(profile.encode(vehicle_states())[1])[1]
 
 
 # ---------------------------------------------------------------- values that do not fit

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from messages_kit import NOW_NS
 
 from v2x.errors import CodecError
 from v2x.messages.codec import Codec
@@ -96,3 +97,12 @@ def test_public_csae_vectors_under_the_other_dialect(shared: Path, kind, valid):
 @pytest.mark.parametrize("row", _rows(DATA / "golden.jsonl"), ids=lambda row: f"{row['profile']}-{row['note']}")
 def test_our_own_vectors(row):
     _assert_golden(get_profile(row["profile"]).codec, row, row["value"])
+
+
+@pytest.mark.parametrize("name", ["j2735", "csae-a", "csae-b"])
+@pytest.mark.parametrize("note", ["bsm", "bsm-unavailable"])
+def test_our_own_bsms_from_columns(name, note):
+    (row,) = (row for row in _rows(DATA / "golden.jsonl") if (row["profile"], row["note"]) == (name, note))
+    data, profile = bytes.fromhex(row["hex"]), get_profile(name)
+    states = profile.decode_vehicle_states([data, data], NOW_NS)
+    assert profile.encode_vehicle_states(states) == [data, data]

@@ -12,7 +12,7 @@ from typing import Any
 from asn1tools.codecs import per, uper
 
 from v2x.errors import InputError
-from v2x.messages.uper import BitString, IA5String, NumberedSequence, PlainSequence
+from v2x.messages.uper import BitString, IA5String, NumberedSequence
 
 #: Raises `Fault` unless the value fits.
 Check = Callable[[Any], None]
@@ -168,7 +168,6 @@ class Checkers:
             uper.OpenType: lambda _: _plain("bytes", bytes),
             NumberedSequence: self._numbered,
             uper.Sequence: self._sequence,
-            PlainSequence: self._sequence,
             uper.SequenceOf: self._sequence_of,
             uper.Choice: self._choice,
         }

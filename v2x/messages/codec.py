@@ -6,7 +6,7 @@ has no other check, and a frame of another dialect usually decodes to nonsense.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from asn1tools.codecs import DecodeError, ErrorWithLocation, uper
 from v2x.data import data_dir
 from v2x.errors import CodecError
 from v2x.messages.checker import Check, Checkers, Fault
+from v2x.messages.columnar import Layout
 from v2x.messages.jer import from_json, to_json
 from v2x.messages.uper import MAX_OPEN_TYPE_BYTES, OpenTypes, compile_uper
 from v2x.registry import did_you_mean
@@ -109,14 +110,17 @@ class Codec:
         self.check(type_name, value)
         return self._encode(type_name, value)
 
-    def encode_many(self, type_name: str, values: Iterable[Value]) -> list[bytes]:
-        """`encode` of each value."""
-        return [self.encode(type_name, value) for value in values]
+    def layout(self, type_name: str, exemplar: Value) -> Layout:
+        """Where the leaves of all frames lie that have the exemplar's shape; paths begin inside the message.
 
-    def encode_trusted(self, type_name: str, values: Iterable[Value]) -> list[bytes]:
-        """Encode values without looking at them: only for a converter that has checked every range itself."""
-        self._wire_name(type_name)
-        return [self._encode(type_name, value) for value in values]
+        Raises
+        ------
+        CodecError
+            As `encode` for the exemplar; or the shape has something that a layout cannot hold.
+        """
+        data = self.encode(type_name, exemplar)
+        frame = self._set.wrap(self._set.messages[type_name][0], exemplar)
+        return Layout.of(self._frame, frame, data, outer=1)
 
     def check(self, type_name: str, value: Value) -> None:
         """`CodecError` unless the value fits the message's ASN.1 type."""

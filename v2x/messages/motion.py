@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from v2x.errors import CodecError
 from v2x.messages import scales
+from v2x.messages.columnar import RawColumn
 from v2x.messages.model import VehicleStates
 from v2x.messages.timemark import from_ms_of_minute, ms_of_minute
 
@@ -34,49 +35,66 @@ SCALED = {
     "length_m": scales.VEHICLE_LENGTH,
 }
 
-# DE_BrakeAppliedStatus by ``brake_applied``: all wheels, none, or the bit that says unavailable
-_WHEELS = {1: (b"\x78", 5), 0: (b"\x00", 5), -1: (b"\x80", 5)}
-_UNAVAILABLE_BIT, _WHEEL_BITS = 0x80, 0x78
+# DE_BrakeAppliedStatus is five bits, first: unavailable, then one a wheel; by ``brake_applied`` none, all, unavailable
+_WHEEL_BITS, _UNAVAILABLE_BIT = 0b01111, 0b10000
+_WHEELS = np.array([0, _WHEEL_BITS, _UNAVAILABLE_BIT])  # -1 is the last
+#: DE_BrakePedalStatus of T/CSAE 53 -> ``brake_applied``, in the order of the enumeration.
+PEDAL = {"unavailable": -1, "off": 0, "on": 1}
 
 
-def raw_columns(states: VehicleStates, id_bytes: int) -> dict[str, list[Any]]:
-    """Every field as a list of Python integers (``id`` as bytes, ``wheels`` as a bit string), all ranges checked.
+def raw_columns(states: VehicleStates, id_bits: int) -> dict[str, RawColumn]:
+    """The blanks of both families' forms as raw integers, all ranges checked.
+
+    Parameters
+    ----------
+    states
+        n vehicles.
+    id_bits
+        How many of the identity's low bits the family carries.
+
+    Returns
+    -------
+    dict
+        Under the names of `VehicleStates`, and ``id``, ``sec_mark``, ``wheels``, ``pedal``; ``has_elevation`` and
+        ``has_accuracy`` are False where all of it is unavailable.
 
     Raises
     ------
     CodecError
         Names the field, the row and the value that cannot be expressed.
     """
-    columns: dict[str, list[Any]] = {}
+    raw: dict[str, RawColumn] = {}
     for name, scale in SCALED.items():
         values = getattr(states, name)
-        raw = scales.longitude_raw(name, values) if name == "lon_deg" else scale.to_raw(name, values)
-        columns[name] = raw.tolist()
-    columns["msg_count"] = _in_range("msg_count", states.msg_count, 0, 127)
-    columns["vehicle_class"] = _in_range("vehicle_class", states.vehicle_class, 0, 255)
-    columns["sec_mark"] = ms_of_minute(states.utc_ns).tolist()
-    packed = states.temporary_id.astype(">u8").tobytes()
-    columns["id"] = [packed[end - id_bytes : end] for end in range(8, len(packed) + 1, 8)]
+        raw[name] = scales.longitude_raw(name, values) if name == "lon_deg" else scale.to_raw(name, values)
+    raw["msg_count"] = _in_range("msg_count", states.msg_count, 0, 127)
+    raw["vehicle_class"] = _in_range("vehicle_class", states.vehicle_class, 0, 255)
+    raw["sec_mark"] = ms_of_minute(states.utc_ns)
+    raw["id"] = states.temporary_id & np.uint64((1 << id_bits) - 1)
     applied = _in_range("brake_applied", states.brake_applied, -1, 1)
-    columns["wheels"] = [_WHEELS[one] for one in applied]
-    columns["brake_applied"] = applied
-    return columns
+    raw["wheels"], raw["pedal"] = _WHEELS[applied], applied - PEDAL["unavailable"]
+    raw["has_elevation"] = ~np.isnan(states.elevation_m)
+    no_accuracy = np.isnan(states.semi_major_m) & np.isnan(states.semi_minor_m) & np.isnan(states.orientation_deg)
+    raw["has_accuracy"] = ~no_accuracy
+    return raw
 
 
-def _in_range(name: str, values: NDArray[np.integer[Any]], low: int, high: int) -> list[int]:
+def _in_range(name: str, values: NDArray[np.integer[Any]], low: int, high: int) -> NDArray[np.integer[Any]]:
     bad = (values < low) | (values > high)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise CodecError(f"cannot express {int(values[row])} in row {row}, range {low} to {high}", path=name)
-    numbers: list[int] = values.tolist()
-    return numbers
+    return values
 
 
 def states_of(rows: Sequence[Raw], near_utc_ns: int) -> VehicleStates:
-    """`VehicleStates` of decoded messages, one dict of integers a row under the names of `raw_columns`."""
+    """`VehicleStates` of decoded messages, one dict a row: what the form reads, and ``brake_applied``.
 
-    def column(name: str) -> I64:
-        return np.array([row[name] for row in rows], np.int64)
+    A number that is not there is unavailable.
+    """
+
+    def column(name: str, absent: int | None = None) -> I64:
+        return np.array([row.get(name, absent) for row in rows], np.int64)
 
     return VehicleStates(
         msg_count=column("msg_count"),
@@ -84,13 +102,14 @@ def states_of(rows: Sequence[Raw], near_utc_ns: int) -> VehicleStates:
         utc_ns=from_ms_of_minute(column("sec_mark"), near_utc_ns),
         brake_applied=np.array([row["brake_applied"] for row in rows], np.int8),
         vehicle_class=column("vehicle_class"),
-        **{name: scale.to_si(column(name)) for name, scale in SCALED.items()},
+        **{name: scale.to_si(column(name, scale.unavailable)) for name, scale in SCALED.items()},
     )
 
 
 def brake_of_wheels(wheels: tuple[bytes, int]) -> int:
     """``brake_applied`` of a DE_BrakeAppliedStatus: -1 unavailable, else whether any wheel brakes."""
-    bits = wheels[0][0]
-    if bits & _UNAVAILABLE_BIT:
+    data, bits = wheels
+    status = int.from_bytes(data) >> 8 * len(data) - bits
+    if status & _UNAVAILABLE_BIT:
         return -1
-    return 1 if bits & _WHEEL_BITS else 0
+    return 1 if status & _WHEEL_BITS else 0

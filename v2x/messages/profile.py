@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from v2x.errors import CodecError
+from v2x.messages.batch import BatchEncoder, Form
 from v2x.messages.codec import Codec, Value
 from v2x.messages.model import Message, VehicleStates
+from v2x.messages.motion import raw_columns
 from v2x.registry import Registry, did_you_mean
 
 #: Profile name -> factory. ``csae`` is dialect A, the one seen on the air for the day-1 messages.
@@ -45,9 +47,17 @@ class Converter:
 
 @dataclass(frozen=True)
 class VehicleStateConverter:
-    """The same for vehicle states, which are columns: one row is one message of type ``BSM``."""
+    """The same for vehicle states, which are columns: one row is one message of type ``BSM``.
 
-    to_asn1: Callable[[VehicleStates], list[Value]]
+    Attributes
+    ----------
+    form
+        The message, with columns of `v2x.messages.motion.raw_columns` in its blanks.
+    from_asn1
+        (ASN.1 values, reference time UTC ns) -> vehicle states.
+    """
+
+    form: Form
     from_asn1: Callable[[Sequence[Value], int], VehicleStates]
 
 
@@ -116,12 +126,14 @@ class Profile:
         raise CodecError(f"{type(message).__name__} is not a message of the model")
 
     def encode_vehicle_states(self, states: VehicleStates) -> list[bytes]:
-        """BSM frames of vehicle states, one a row.
+        """BSM frames of vehicle states, one a row; `CodecError` names the field and the row."""
+        raw = _within("BSM", raw_columns, states, self.temporary_id_bits)
+        frames: list[bytes] = _within("BSM", self._bsm.encode, raw)
+        return frames
 
-        The ranges of all columns are checked at once, so the values need no second check.
-        """
-        values = _within("BSM", self.vehicle_states.to_asn1, states)
-        return self.codec.encode_trusted("BSM", values)
+    @cached_property
+    def _bsm(self) -> BatchEncoder:
+        return BatchEncoder(self.codec, "BSM", self.vehicle_states.form)
 
     def decode(self, data: bytes, near_utc_ns: int) -> tuple[str, Message | Value]:
         """The bytes of a frame as (type, message), completing its times with a reference.

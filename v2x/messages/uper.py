@@ -78,18 +78,6 @@ class IA5String(uper.IA5String):  # type: ignore[misc]
         return "".join(chr(decoder.read_non_negative_binary_integer(7)) for _ in range(length))
 
 
-class PlainSequence(uper.Sequence):  # type: ignore[misc]
-    """SEQUENCE whose root members are all mandatory: they go out one after the other, nothing to look up.
-
-    A BSM is made of these, and the fleet says thousands a second.
-    """
-
-    def encode_root(self, data: Mapping[str, Any], encoder: Any) -> None:
-        """Append the members; one that is missing is a `KeyError` that names it."""
-        for member in self.root_members:
-            member.encode(data[member.name], encoder)
-
-
 class TypedValue(per.Type):  # type: ignore[misc]
     """The value beside a number that says its type: an open type, decoded where the type is known.
 
@@ -168,8 +156,6 @@ class _Compiler(uper.Compiler):  # type: ignore[misc]
             if table is not None:
                 types = {key: self._anywhere(wanted) for key, wanted in table.items()}
                 return NumberedSequence(name, number, TypedValue(value.name, types), compiled.additions)
-        if not compiled.optionals:
-            return PlainSequence(name, compiled.root_members, compiled.additions)
         return compiled
 
     def _anywhere(self, type_name: str) -> Any:

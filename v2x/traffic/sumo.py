@@ -131,6 +131,8 @@ class SumoTraffic:
             *("--additional-files", ",".join(map(str, additional))),
             *("--route-files", ",".join(map(str, routes))),
             *("--step-length", repr(self._clock.step_ns / NS_PER_S)),
+            # flows without an end would be laid out for a day
+            *("--end", repr((self._warmup_ns + self._clock.duration_ns) / NS_PER_S)),
             *("--seed", str(self._seed), "--scale", repr(self._config.scale)),
             # ballistic: at constant acceleration the position does not depend on the step's length
             *("--step-method.ballistic", "true"),

@@ -29,7 +29,7 @@ def _profile(name: str, message_set: MessageSet, min_path_points: int) -> Profil
         codec=Codec(message_set),
         temporary_id_bits=64,
         overhead_bytes=YDT_3957_SIGNED_BYTES + DSMP_BYTES,
-        vehicle_states=VehicleStateConverter(bsm.to_asn1, bsm.from_asn1),
+        vehicle_states=VehicleStateConverter(bsm.FORM, bsm.from_asn1),
         converters={
             "MAP": Converter(MapData, map.to_asn1, map.from_asn1),
             "SPAT": Converter(SignalPhases, spat.to_asn1, spat.from_asn1),

@@ -4,81 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from v2x.messages.batch import Column, Form
 from v2x.messages.codec import Value
 from v2x.messages.model import VehicleStates
-from v2x.messages.motion import Raw, brake_of_wheels, raw_columns, states_of
+from v2x.messages.motion import Raw, brake_of_wheels, states_of
 
-_ID_BYTES = 4
 _STEERING_UNAVAILABLE = 127
 
-
-def to_asn1(states: VehicleStates) -> list[Value]:
-    """ASN.1 values of BSMs, one a row; `CodecError` names what cannot be expressed."""
-    c = raw_columns(states, _ID_BYTES)
-    return [
-        {
-            "coreData": {
-                "msgCnt": c["msg_count"][i],
-                "id": c["id"][i],
-                "secMark": c["sec_mark"][i],
-                "lat": c["lat_deg"][i],
-                "long": c["lon_deg"][i],
-                "elev": c["elevation_m"][i],
-                "accuracy": {
-                    "semiMajor": c["semi_major_m"][i],
-                    "semiMinor": c["semi_minor_m"][i],
-                    "orientation": c["orientation_deg"][i],
-                },
-                "transmission": "unavailable",
-                "speed": c["speed_mps"][i],
-                "heading": c["heading_deg"][i],
-                "angle": _STEERING_UNAVAILABLE,
-                "accelSet": {
-                    "long": c["accel_long_mps2"][i],
-                    "lat": c["accel_lat_mps2"][i],
-                    "vert": c["accel_vert_mps2"][i],
-                    "yaw": c["yaw_rate_dps"][i],
-                },
-                "brakes": {
-                    "wheelBrakes": c["wheels"][i],
-                    "traction": "unavailable",
-                    "abs": "unavailable",
-                    "scs": "unavailable",
-                    "brakeBoost": "unavailable",
-                    "auxBrakes": "unavailable",
-                },
-                "size": {"width": c["width_m"][i], "length": c["length_m"][i]},
-            }
+#: Blanks are columns of `v2x.messages.motion.raw_columns`.
+FORM = Form(
+    {
+        "coreData": {
+            "msgCnt": Column("msg_count"),
+            "id": Column("id", bytes(4)),
+            "secMark": Column("sec_mark"),
+            "lat": Column("lat_deg"),
+            "long": Column("lon_deg"),
+            "elev": Column("elevation_m"),
+            "accuracy": {
+                "semiMajor": Column("semi_major_m"),
+                "semiMinor": Column("semi_minor_m"),
+                "orientation": Column("orientation_deg"),
+            },
+            "transmission": "unavailable",
+            "speed": Column("speed_mps"),
+            "heading": Column("heading_deg"),
+            "angle": _STEERING_UNAVAILABLE,
+            "accelSet": {
+                "long": Column("accel_long_mps2"),
+                "lat": Column("accel_lat_mps2"),
+                "vert": Column("accel_vert_mps2"),
+                "yaw": Column("yaw_rate_dps"),
+            },
+            "brakes": {
+                "wheelBrakes": Column("wheels", (b"\x00", 5)),
+                "traction": "unavailable",
+                "abs": "unavailable",
+                "scs": "unavailable",
+                "brakeBoost": "unavailable",
+                "auxBrakes": "unavailable",
+            },
+            "size": {"width": Column("width_m"), "length": Column("length_m")},
         }
-        for i in range(len(states))
-    ]
+    }
+)
 
 
 def from_asn1(values: Sequence[Value], near_utc_ns: int) -> VehicleStates:
     """Vehicle states of decoded BSMs; Part II is not in the model."""
-    return states_of([_raw(value["coreData"]) for value in values], near_utc_ns)
+    return states_of([_raw(value) for value in values], near_utc_ns)
 
 
-def _raw(core: Value) -> Raw:
-    accuracy, accel, size = core["accuracy"], core["accelSet"], core["size"]
-    return {
-        "msg_count": core["msgCnt"],
-        "id": core["id"],
-        "sec_mark": core["secMark"],
-        "lat_deg": core["lat"],
-        "lon_deg": core["long"],
-        "elevation_m": core["elev"],
-        "semi_major_m": accuracy["semiMajor"],
-        "semi_minor_m": accuracy["semiMinor"],
-        "orientation_deg": accuracy["orientation"],
-        "speed_mps": core["speed"],
-        "heading_deg": core["heading"],
-        "accel_long_mps2": accel["long"],
-        "accel_lat_mps2": accel["lat"],
-        "accel_vert_mps2": accel["vert"],
-        "yaw_rate_dps": accel["yaw"],
-        "width_m": size["width"],
-        "length_m": size["length"],
-        "brake_applied": brake_of_wheels(core["brakes"]["wheelBrakes"]),
-        "vehicle_class": 0,
-    }
+def _raw(value: Value) -> Raw:
+    raw = FORM.read(value)
+    return {**raw, "brake_applied": brake_of_wheels(raw["wheels"]), "vehicle_class": 0}

@@ -18,7 +18,7 @@ def j2735() -> Profile:
         codec=Codec(J2735),
         temporary_id_bits=32,
         overhead_bytes=IEEE_1609_2_SIGNED_BYTES + WSMP_BYTES,
-        vehicle_states=VehicleStateConverter(bsm.to_asn1, bsm.from_asn1),
+        vehicle_states=VehicleStateConverter(bsm.FORM, bsm.from_asn1),
         converters={
             "MAP": Converter(MapData, map.to_asn1, map.from_asn1),
             "SPAT": Converter(SignalPhases, spat.to_asn1, spat.from_asn1),

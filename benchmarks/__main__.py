@@ -1,0 +1,11 @@
+"""``make bench``: all measurements as one JSON object."""
+
+from __future__ import annotations
+
+import json
+
+import codec
+import stack_cost
+
+if __name__ == "__main__":
+    print(json.dumps({**stack_cost.run(), "codec": codec.run()}, indent=2))

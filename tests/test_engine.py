@@ -1,0 +1,142 @@
+"""The whole chain in one process on known motion: what is decoded is what was true, where and when it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyproj import Geod
+
+import v2x_analysis
+from v2x.engine import Simulation
+from v2x.field.load import load_field
+from v2x.messages.model import SignalPhases, VehicleStates
+from v2x.messages.profile import get_profile
+from v2x.record.writer import RunWriter
+from v2x.scenario.model import Scenario
+
+pytestmark = pytest.mark.xdist_group("engine")
+
+TEST = {"id": "t", "standard": "none", "clause": "none", "edition": "none", "stage": "virtual"}
+ORIGIN = {"crs": "wgs84", "lon_deg": 117.05, "lat_deg": 39.05}
+SYNTHETIC = {
+    "schema_version": 1,
+    "name": "known-motion",
+    "start_utc": "2026-03-02T00:59:58Z",
+    "duration_s": 4.0,
+    "profile": "j2735",
+    "traffic": {"kind": "synthetic", "vehicles": 6, "speed_mps": 12.0, "accel_mps2": 0.8, "origin": ORIGIN},
+    "stations": {"server": {"enabled": False}},
+    "sensors": {"ideal": ["gnss", "motion", "clock", "delays"]},
+    "links": {"pc5": {"kind": "ideal"}},
+    "test": TEST,
+}
+
+
+def play(folder: Path, document: Mapping[str, Any]) -> v2x_analysis.Run:
+    scenario = Scenario.model_validate(document)
+    field = load_field(scenario.field) if scenario.field else None
+    resolved = scenario.model_dump(mode="json")
+    manifest = {"seed": scenario.seed, "start_utc": scenario.start_utc.isoformat()}
+    with RunWriter(folder, manifest, scenario=resolved) as writer:
+        outcome = Simulation(scenario, field, writer).run()
+        writer.finish("complete", digest=outcome.digest, statistics=outcome.statistics)
+    return v2x_analysis.Run(folder)
+
+
+@pytest.mark.parametrize("profile", ["j2735", "csae"])
+def test_a_bsm_says_the_true_state_at_its_own_instant(profile: str, tmp_path: Path) -> None:
+    run = play(tmp_path / "run", {**SYNTHETIC, "profile": profile})
+    start = pd.Timestamp(SYNTHETIC["start_utc"]).value
+    codec, geod = get_profile(profile), Geod(ellps="WGS84")
+    origin = run.states[run.states.t_ns == 0].set_index("id")
+    tx = run.tx[run.tx.type == "BSM"]
+    assert len(tx) == 6 * 40
+    worst_m = 0.0
+    for row in tx.itertuples():
+        _, state = codec.decode(row.bytes, start + row.t_ns)
+        assert isinstance(state, VehicleStates)
+        t_s = (int(state.utc_ns[0]) - start) / 1e9
+        assert 0 <= row.t_ns / 1e9 - t_s < 1.1e-3  # the last whole millisecond before it was sent
+        first = origin.loc[row.station]
+        way_m = 12.0 * t_s + 0.4 * t_s**2
+        lon, lat, _ = geod.fwd(first.lon_deg, first.lat_deg, first.heading_deg, way_m)
+        _, _, off_m = geod.inv(lon, lat, state.lon_deg[0], state.lat_deg[0])
+        worst_m = max(worst_m, off_m)
+        assert state.speed_mps[0] == pytest.approx(12.0 + 0.8 * t_s, abs=0.011)
+        assert state.heading_deg[0] == pytest.approx(first.heading_deg, abs=0.01)
+    assert worst_m < 0.02  # two units of 1e-7 degrees
+
+
+def test_sensors_and_delays_stand_between_truth_and_air(tmp_path: Path) -> None:
+    exact = play(tmp_path / "exact", SYNTHETIC)
+    rough = play(tmp_path / "rough", {**SYNTHETIC, "sensors": {"gnss": {"kind": "urban"}}})
+    assert list(rough.tx.t_ns - exact.tx.t_ns) == [2_000_000] * len(exact.tx)  # 2 ms to the radio
+    assert (rough.tx.bytes != exact.tx.bytes).all()
+
+
+@pytest.fixture(scope="module")
+def over_the_hour(tmp_path_factory: pytest.TempPathFactory) -> v2x_analysis.Run:
+    document = {
+        **SYNTHETIC,
+        "field": "xiqing",
+        "traffic": {"kind": "sumo", "demand": "light", "warmup_s": 5.0},
+        "stations": {"subjects": [{"vehicle": "first:car"}], "rsu": {"sites": ["RSU-XI11", "RSU-XI22"]}},
+    }
+    return play(tmp_path_factory.mktemp("hour") / "run", document)
+
+
+def test_spat_promises_hold_across_the_full_hour(over_the_hour: v2x_analysis.Run) -> None:
+    """Every message names the same instants for the same change of light, before and after the hour."""
+    start = pd.Timestamp(SYNTHETIC["start_utc"]).value
+    codec = get_profile("j2735")
+    promised: dict[tuple[int, int, str], set[int]] = {}
+    hours = set()
+    for row in over_the_hour.tx[over_the_hour.tx.type == "SPAT"].itertuples():
+        _, message = codec.decode(row.bytes, start + row.t_ns)
+        assert isinstance(message, SignalPhases)
+        assert abs(message.utc_ns - (start + row.t_ns)) < 2_000_000
+        hours.add(pd.Timestamp(message.utc_ns, tz="UTC").hour)
+        for group in message.groups:
+            present = group.states[0]
+            assert present.likely_end_utc_ns is not None and present.likely_end_utc_ns >= message.utc_ns - 100_000_000
+            key = (message.intersection, group.id, present.light)
+            promised.setdefault(key, set()).add(present.likely_end_utc_ns)
+    assert hours == {0, 1}
+    assert len(promised) >= 12
+    for ends in promised.values():
+        assert max(ends) - min(ends) <= 100_000_000  # one unit of a TimeMark
+
+
+def test_bad_bytes_are_an_event_and_not_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from v2x.messages.profile import Profile
+
+    encode = Profile.encode_vehicle_states
+
+    def broken(self: Profile, states: VehicleStates) -> list[bytes]:
+        return [data[:-1] if i % 2 else data for i, data in enumerate(encode(self, states))]
+
+    monkeypatch.setattr(Profile, "encode_vehicle_states", broken)
+    subjects = {**SYNTHETIC["stations"], "subjects": [{"vehicle": "first:car"}]}  # type: ignore[dict-item]
+    run = play(tmp_path / "run", {**SYNTHETIC, "stations": subjects})
+    errors = run.events[run.events.kind == "codec.error"]
+    assert len(errors) > 10
+    assert {"tx_id", "error"} == set(json.loads(errors.fields.iloc[0]))
+    assert v2x_analysis.score(run.folder).flat()["message.constraint_violations"] > 10
+
+
+def test_a_stranger_changes_nobody_elses_messages(tmp_path: Path) -> None:
+    """Six vehicles and the same six among nine say the same bytes, noise and all."""
+    noisy = {**SYNTHETIC, "sensors": {}, "links": {"pc5": {"kind": "statistical"}}}
+    few, many = (
+        play(tmp_path / str(n), {**noisy, "traffic": {**SYNTHETIC["traffic"], "vehicles": n}})  # type: ignore[dict-item]
+        for n in (6, 9)
+    )
+    ours = many.tx[many.tx.station.isin(few.tx.station.unique())]
+    assert np.array_equal(ours.t_ns, few.tx.t_ns)
+    assert list(ours.bytes) == list(few.tx.bytes)
