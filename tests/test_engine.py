@@ -20,8 +20,6 @@ from v2x.messages.profile import get_profile
 from v2x.record.writer import RunWriter
 from v2x.scenario.model import Scenario
 
-pytestmark = pytest.mark.xdist_group("engine")
-
 TEST = {"id": "t", "standard": "none", "clause": "none", "edition": "none", "stage": "virtual"}
 ORIGIN = {"crs": "wgs84", "lon_deg": 117.05, "lat_deg": 39.05}
 SYNTHETIC = {

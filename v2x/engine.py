@@ -24,6 +24,7 @@ from v2x.messages.decoder import Decoder
 from v2x.messages.frame import Frames
 from v2x.messages.profile import get_profile
 from v2x.record.digest import Digest
+from v2x.record.folder import SUMO_LOG
 from v2x.record.tables import BIN_M
 from v2x.record.writer import RunWriter
 from v2x.rng import key_of
@@ -72,7 +73,7 @@ class Simulation:
         self._profile = get_profile(scenario.profile)
         self._sensors = Sensors(scenario.sensors, scenario.seed)
         self._traffic = build_traffic(
-            scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=writer.folder / "sumo.log"
+            scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=writer.folder / SUMO_LOG
         )
         self._medium = Medium(
             build_pc5(scenario.links.pc5, scenario.seed),

@@ -65,6 +65,12 @@ def bd09_to_wgs84(lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[F64, F64]:
     return gcj02_to_wgs84(z * np.cos(theta), z * np.sin(theta))
 
 
+def in_china(lon_deg: ArrayLike, lat_deg: ArrayLike) -> NDArray[np.bool_]:
+    """Where GCJ-02 and BD-09 are defined: the rectangle that the public formula is applied in; far out it diverges."""
+    lon, lat = np.asarray(lon_deg, float), np.asarray(lat_deg, float)
+    return (lon >= 72.004) & (lon <= 137.8347) & (lat >= 0.8293) & (lat <= 55.8271)
+
+
 def to_wgs84(crs: Crs, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tuple[F64, F64]:
     """Convert geographic coordinates of a named system; ``local`` has none and is a `ValueError`."""
     if crs == "wgs84":

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from v2x.messages.profile import get_profile
 
 from v2x.clock import NS_PER_S, utc_ns
 from v2x.errors import CodecError
 from v2x.messages.model import VehicleStates
+from v2x.messages.profile import get_profile
 from v2x_analysis.run import Run
 
 #: What is kept of a BSM's content.
@@ -44,7 +43,7 @@ class Decoded:
 
 def start_utc_ns(run: Run) -> int:
     """UTC nanoseconds since the epoch of the run's ``t_ns = 0``."""
-    return utc_ns(datetime.fromisoformat(str(run.manifest["start_utc"])))
+    return utc_ns(run.start_utc)
 
 
 def decoded(run: Run) -> Decoded:

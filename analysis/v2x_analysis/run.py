@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,9 +11,10 @@ from typing import Any, TypeVar
 import pandas as pd
 import pyarrow as pa
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from v2x.errors import RunFolderError
-from v2x.record.folder import SCENARIO, read_manifest, read_table
+from v2x.record.folder import MANIFEST, SCENARIO, read_manifest, read_table
 
 T = TypeVar("T")
 
@@ -49,7 +51,10 @@ class Run:
         path = self.folder / SCENARIO
         if not path.exists():
             return {}
-        loaded = YAML(typ="safe").load(path)
+        try:
+            loaded = YAML(typ="safe").load(path)
+        except (OSError, YAMLError) as error:
+            raise RunFolderError(f"unreadable scenario: {error}", file=path) from error
         if not isinstance(loaded, dict):
             raise RunFolderError("the scenario is not a mapping", file=path)
         return loaded
@@ -82,13 +87,21 @@ class Run:
     @property
     def seed(self) -> int:
         """Seed of the run, 0 where the manifest has none."""
-        return int(self.manifest.get("seed") or 0)
+        return int(self._entry("seed", int, 0))
 
     @property
     def duration_s(self) -> float:
         """Simulated seconds in the folder: what was recorded, or else what was planned."""
-        recorded = self.manifest.get("recorded_s")
-        return float(recorded if recorded is not None else self.manifest.get("duration_s") or 0.0)
+        recorded: float | None = self._entry("recorded_s", float, None)
+        return float(self._entry("duration_s", float, 0.0)) if recorded is None else recorded
+
+    @property
+    def start_utc(self) -> datetime:
+        """UTC of the run's time 0."""
+        moment: datetime = self._entry("start_utc", datetime.fromisoformat, None)
+        if moment is None or moment.tzinfo is None:
+            raise RunFolderError("needs a time with its offset from UTC", file=self.folder / MANIFEST, path="start_utc")
+        return moment
 
     def derived(self, function: Callable[[Run], T]) -> T:
         """``function(self)``, computed once: metrics and plots share their intermediate tables through this."""
@@ -96,6 +109,14 @@ class Run:
             self._derived[function] = function(self)
         result: T = self._derived[function]
         return result
+
+    def _entry(self, key: str, convert: Callable[[Any], Any], absent: Any) -> Any:
+        """An entry of the manifest, ``absent`` where it has none."""
+        value = self.manifest.get(key)
+        try:
+            return absent if value is None else convert(value)
+        except (TypeError, ValueError) as error:
+            raise RunFolderError(str(error), file=self.folder / MANIFEST, path=key) from error
 
     def _frame(self, table: str) -> pd.DataFrame:
         data = read_table(self.folder, table)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from v2x.errors import RunFolderError
-from v2x.record.folder import SCORECARD, write_atomic
+from v2x.record.folder import SCENARIO, SCORECARD, write_atomic
 from v2x.scenario.model import Criterion
 from v2x_analysis.bootstrap import interval
 from v2x_analysis.measurement import Measurement
@@ -123,7 +123,10 @@ def score(folder: str | Path | Run) -> Scorecard:
         If a criterion names a metric that does not exist.
     """
     run = folder if isinstance(folder, Run) else Run(folder)
-    criteria = [Criterion.model_validate(entry) for entry in run.scenario.get("pass_if") or ()]
+    try:
+        criteria = [Criterion.model_validate(entry) for entry in run.scenario.get("pass_if") or ()]
+    except (TypeError, ValueError) as error:  # pydantic's ValidationError is a ValueError
+        raise RunFolderError(f"unreadable criteria: {error}", file=run.folder / SCENARIO, path="pass_if") from error
     for criterion in criteria:
         check_metric(criterion.metric)
     measured = measure(run)

@@ -81,3 +81,25 @@ def test_report_writes_where_it_is_told(copy: Path, tmp_path: Path) -> None:
 def test_no_run_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="not a run folder"):
         call("score", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        (
+            "manifest.json",
+            '{"format_version": 1, "status": "complete", "start_utc": "7"}',
+            "start_utc: Invalid isoformat",
+        ),
+        ("manifest.json", '{"format_version": 1, "status": "complete"}', "start_utc: needs a time"),
+        ("scenario.resolved.yaml", "{", "unreadable scenario"),
+        ("scenario.resolved.yaml", "!!python/object:os.system x", "unreadable scenario"),
+        ("scenario.resolved.yaml", "pass_if: 5", "pass_if: unreadable criteria"),
+        ("scenario.resolved.yaml", "pass_if: [{metric: x}]", "pass_if: unreadable criteria"),
+    ],
+)
+def test_damaged_texts_are_named(copy: Path, file: str, text: str, message: str) -> None:
+    (copy / file).write_text(text, encoding="utf-8")
+    with pytest.raises(RunFolderError, match=message) as caught:
+        call("score", copy)
+    assert caught.value.file == copy / file

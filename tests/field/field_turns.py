@@ -21,17 +21,13 @@ def promised(field: Field, net: Net, level: str) -> Turns:
     assert signals.exists() and types.exists()
     rate = {flow.attrib["route"]: per_h(flow) for flow in ET.parse(flows).iter("flow") if flow.get("type") == "motor"}
     turns: Turns = {}
-    for distribution in ET.parse(routes).iter("routeDistribution"):
+    root = ET.parse(routes).getroot()
+    edges = {route.attrib["id"]: route.attrib["edges"].split() for route in root.iter("route")}
+    for distribution in root.iter("routeDistribution"):
         drawn = rate.get(distribution.attrib["id"], 0.0)
-        total = sum(float(route.attrib["probability"]) for route in distribution)
-        for route in distribution:
-            timetable = rate.get(route.attrib["id"], 0.0)
-            _count(
-                net,
-                turns,
-                route.attrib["edges"].split(),
-                timetable + drawn * float(route.attrib["probability"]) / total,
-            )
+        times = [float(part) for part in distribution.attrib["probabilities"].split()]
+        for route, weight in zip(distribution.attrib["routes"].split(), times, strict=True):
+            _count(net, turns, edges[route], rate.get(route, 0.0) + drawn * weight / sum(times))
     return turns
 
 
@@ -61,7 +57,10 @@ def per_h(flow: ET.Element) -> float:
     """Vehicles per hour of a flow."""
     if "number" in flow.attrib:  # those that stand ready at the start
         return float(flow.attrib["number"])
-    return 3600.0 * float(flow.attrib["period"].removeprefix("exp(").removesuffix(")"))
+    period = flow.attrib["period"]
+    if period.startswith("exp("):
+        return 3600.0 * float(period.removeprefix("exp(").removesuffix(")"))
+    return 3600.0 / float(period)
 
 
 def _count(net: Net, turns: Turns, edges: list[str], weight: float) -> None:

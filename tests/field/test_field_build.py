@@ -49,6 +49,7 @@ def spoilt(tmp_path: Path, old: str, new: str) -> Path:
         ("lanes: 3", "lnaes: 3, lanes: 3", "classes.arterial.lnaes", "not permitted"),
         ("[W1, J_11", "[W9, J_11", None, "unknown nodes W9"),
         ("yellow_s: 3", "yellow_s: 1", "plans.arterial-100.stages.0.yellow_s", "greater than or equal to 3"),
+        ("late_left_s: 6", "late_left_s: 23", "plans.two-phase-60.stages.0", "must fit into the green"),
         ("plan: arterial-100}", "plan: arterial}", None, "unknown plan 'arterial'"),
         ("number: 12", "number: 11", None, "share a number"),
         ("junction: J_11", "junction: J_99", None, "unknown junction 'J_99'"),

@@ -76,7 +76,7 @@ def test_check_of_a_run_folder(tmp_path):
         "channel": ["pc5", "pc5"],
     }
     pq.write_table(pa.table(rows, TABLES["tx"]), tmp_path / "tx.parquet")
-    write_manifest(tmp_path, {"format_version": FORMAT_VERSION})
+    write_manifest(tmp_path, {"format_version": FORMAT_VERSION, "status": "complete"})
     report = json.loads(_run("check", tmp_path, "--json").stdout)
     assert (report["frames"], report["failed"], report["by_type"]) == (2, 1, {"SPAT": 2})
     assert report["failures"][0]["line"] == 2

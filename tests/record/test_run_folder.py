@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from v2x.errors import RunFolderError
+from v2x.errors import InputError, RunFolderError
 from v2x.record import TABLES, RunWriter, compact, read_manifest, read_table
 from v2x.record.folder import stream_batches, stream_path
 from v2x.record.tables import TABLES as SCHEMAS
@@ -261,3 +261,68 @@ def test_appending_is_cheap(tmp_path: Path) -> None:
         spent_s = time.process_time() - begin
         writer.finish("complete")
     assert spent_s < 0.5
+
+
+# ---------------------------------------------------------------- bad input, damage
+
+
+def test_bad_input_before_the_first_second_leaves_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    with pytest.raises(InputError), RunWriter(folder, {}, scenario={"name": "x"}) as writer:
+        writer.append("events", event([7]))
+        writer.flush(0)
+        (folder / "sumo.log").write_text("Error: no such file")
+        raise InputError("no such recording")
+    assert not folder.exists()
+
+
+def test_bad_input_leaves_what_the_user_put_beside_the_run(tmp_path: Path) -> None:
+    with RunWriter(tmp_path, {}) as writer:
+        writer.finish("complete")
+    (tmp_path / "my notes.txt").write_text("keep")
+    with pytest.raises(InputError), RunWriter(tmp_path, {}, force=True):
+        raise InputError("no such recording")
+    assert [path.name for path in tmp_path.iterdir()] == ["my notes.txt"]
+
+
+def test_bad_input_later_leaves_an_interrupted_run(tmp_path: Path) -> None:
+    with pytest.raises(InputError), RunWriter(tmp_path / "run", {}) as writer:
+        writer.flush(1_000_000_000)
+        raise InputError("a value that no message can say")
+    assert read_manifest(tmp_path / "run")["status"] == "interrupted"
+
+
+def test_damaged_pages_are_noticed(tmp_path: Path) -> None:
+    """Parquet alone would hand out what the broken bytes happen to mean."""
+    with RunWriter(tmp_path, {}) as writer:
+        writer.append("events", event(np.arange(1000)))
+        writer.finish("complete")
+    file = tmp_path / "events.parquet"
+    data = bytearray(file.read_bytes())
+    where = pq.read_metadata(file).row_group(0).column(0).total_compressed_size
+    data[where - 100 : where - 60] = bytes(40)
+    file.write_bytes(data)
+    with pytest.raises(RunFolderError, match="unreadable table"):
+        read_table(tmp_path, "events")
+
+
+def test_a_folder_may_be_called_like_a_partition(tmp_path: Path) -> None:
+    """Arrow would take ``seed=1`` for a column."""
+    with RunWriter(tmp_path / "seed=1", {}) as writer:
+        writer.finish("complete")
+    assert read_table(tmp_path / "seed=1", "rx").schema.names == TABLES["rx"].names
+
+
+def test_another_table_under_the_name_is_noticed(tmp_path: Path) -> None:
+    with RunWriter(tmp_path, {}) as writer:
+        writer.finish("complete")
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "rx.parquet")
+    with pytest.raises(RunFolderError, match="not the columns of 'rx': a"):
+        read_table(tmp_path, "rx")
+
+
+@pytest.mark.parametrize("status", ["", '"status": 5,', '"status": "done",'])
+def test_a_manifest_without_a_status_is_refused(tmp_path: Path, status: str) -> None:
+    (tmp_path / "manifest.json").write_text("{" + status + '"format_version": 1}')
+    with pytest.raises(RunFolderError, match="status must be one of running, complete, interrupted"):
+        read_manifest(tmp_path)

@@ -237,3 +237,40 @@ def test_chinese_names_and_a_byte_order_mark(tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_bytes(b"\xef\xbb\xbf" + f"extends: {GOOD}\ntitle: 天津南站\n".encode())
     assert load_scenario(mine).scenario.title == "天津南站"
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ("sensors.delays.transmit_ms=1e300", "must be 0 or from 1e-09 to 1e+09 in size"),
+        ("stations.obu.bsm_rate_hz=1e-300", "must be 0 or from 1e-09 to 1e+09 in size"),
+        ("notices=[{id: 1, cause: fog, at: {crs: local, x_m: 1e300, y_m: 0}}]", "notices.0.at.x_m: must be 0 or from"),
+        ("stations.obu.temporary_id_s=" + "9" * 400, "must be 0 or from 1e-09 to 1e+09 in size"),
+        ("start_utc=2400-01-01T00:00:00Z", "must be from 1971 to 2199"),
+        ("start_utc=0001-01-01T00:00:00Z", "must be from 1971 to 2199"),
+        ("duration_s=1e7", "must be less than or equal to 1000000"),
+        ("traffic.smoothing_s=100", "must be less than or equal to 10"),
+        ("traffic.origin={crs: gcj02, lon_deg: -70, lat_deg: -89}", "gcj02 is defined in China only"),
+        ("stations.extra_rsu.0.id=server", "'server' is no name of its own"),
+        ('stations.extra_rsu.0.id=""', "'' is no name of its own"),
+        (
+            "stations.extra_rsu=[{id: A, at: &a {crs: local, x_m: 0, y_m: 0}}, {id: A, at: *a}]",
+            "extra_rsu.1.id: 'A' is",
+        ),
+        ("notices=[{id: 1, cause: fog, at: &a {crs: local, x_m: 0, y_m: 0}, path: [*a]}]", "at least two points"),
+        ("seed=" + "9" * 5000, "not a number that can be read"),
+        (".".join(["odd", *"a" * 2000]) + "=1", "a path of 2001 keys"),
+        ('traffic.path="a\\0b.csv"', "no such file"),
+        ("traffic.path=" + "x" * 5000 + ".csv", "no such file"),
+        ("field=" + "x/" * 3000, "no field there"),
+        ("pass_if.\u00b2=1", "is not a row of this list"),
+    ],
+)
+def test_hostile_settings_are_refused(setting: str, reason: str) -> None:
+    (fault, *_) = faults("recorded-crossroads", [setting], duration_s=None if "duration" in setting else 5.0)
+    assert fault.startswith("--set: ") and reason in fault
+
+
+def test_odd_and_criteria_may_have_any_number() -> None:
+    settings = ["odd.speed=1e300", "pass_if=[{metric: traffic.vehicles, at_most: 1e300}]", f"seed={2**63 - 1}"]
+    assert load_scenario("recorded-crossroads", settings).scenario.seed == 2**63 - 1

@@ -36,7 +36,22 @@ def _read(folder: Path, text: str, crs: str = "local", **columns: str) -> object
         (GOOD.replace("0.1,a,1.0,0.0", "0.1,a,1.0,0.0,9"), None, "in line 3, saw 5"),
         (GOOD.replace(".0\n", ".0,\n"), 2, "more cells than the header"),
         ("t_s,id,x_m,y_m\n", None, "the recording has no rows"),
-        ("", 1, "missing column"),
+        ("", 1, "the recording is empty"),
+        ("\n\n", 1, "the recording is empty"),
+        (GOOD.replace(",", ";"), 1, "missing column 't_s' (crs 'local'), the cells must be separated by commas"),
+        (GOOD.replace(",", "\t"), 1, "the cells must be separated by commas"),
+        (
+            GOOD.replace("0.2,a", "1.7e12,a"),
+            4,
+            "t_s: too large for seconds; are these milliseconds?: '1700000000000.0'",
+        ),
+        (GOOD.replace("0.2,a,2.0", "0.2,a,250000"), 4, "x_m: projected coordinates are not local metres"),
+        (GOOD.replace("0.1,a", '0.1,"a\x07"'), 3, "id: an id must not have control characters"),
+        ("t_s,id,x_m,y_m\n0,a,True,0\n1,a,False,0\n", None, "x_m: expected numbers, the column has bool"),
+        ("t_s,id,x_m,y_m,speed_mps\n0,a,0,0,1\n1,a,0,0,200\n", 3, "speed_mps: faster than a message can say"),
+        ("t_s,id,x_m,y_m,length_m\n0,a,0,0,60\n1,a,0,0,60\n", 2, "length_m: longer than a message can say"),
+        ("t_s,id,x_m,y_m,width_m\n0,a,0,0,11\n1,a,0,0,11\n", 2, "width_m: wider than a message can say"),
+        ("t_s,id,x_m,y_m,signal_elapsed_s\n0,a,0,0,1e300\n", 2, "signal_elapsed_s: longer than a day"),
         (GOOD.replace("0.2,a,2.0,0.0", "0.2,a,2.0,4325181.8"), 4, "y_m: projected coordinates are not local metres"),
         ("t_s,id,x_m,y_m,speed_mps\n0,a,0,0,1\n1,a,0,0,-1\n", 3, "speed_mps: must not be negative: '-1'"),
         ("t_s,id,x_m,y_m,heading_deg\n0,a,0,0,north\n", 2, "heading_deg: expected a finite number: 'north'"),
@@ -68,6 +83,57 @@ def test_rows_by_time_and_rows_by_road_user_are_both_fine(tmp_path: Path) -> Non
     by_time = _read(tmp_path, "t_s,id,x_m,y_m\n0,a,0,0\n0,b,0,0\n1,a,0,0\n1,b,0,0\n")
     by_user = _read(tmp_path, "t_s,id,x_m,y_m\n0,a,0,0\n1,a,0,0\n0,b,0,0\n1,b,0,0\n")
     assert len(by_time.t_ns) == len(by_user.t_ns) == 4  # type: ignore[attr-defined]
+
+
+def test_an_empty_cell_is_not_called_nan(tmp_path: Path) -> None:
+    with pytest.raises(TrafficError, match=r"the cell is empty$"):
+        _read(tmp_path, GOOD.replace("0.2,a,2.0", "0.2,a,"))
+
+
+def test_a_byte_that_is_no_utf8_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "tracks.csv"
+    path.write_bytes(GOOD.replace("0.2,a", "0.2,a\xe9").encode("latin-1"))
+    with pytest.raises(TrafficError, match="not UTF-8: byte 0xe9") as caught:
+        read_recording(path, "local", {})
+    assert caught.value.line == 4
+
+
+def test_the_suffix_may_be_in_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "TRACKS.CSV"
+    path.write_text(GOOD, encoding="utf-8")
+    assert len(read_recording(path, "local", {}).t_ns) == 3
+
+
+def test_offset_systems_end_at_the_border(tmp_path: Path) -> None:
+    """The formula of GCJ-02 diverges far outside China, to degrees that no projection takes."""
+    with pytest.raises(TrafficError, match=r"lon_deg: gcj02 is defined in China only: '-70\.0'") as caught:
+        _read(tmp_path, "t_s,id,lon_deg,lat_deg\n0,a,117.3,39.1\n1,a,-70,-89\n", crs="gcj02")
+    assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("index", ["t_s", ["id", "t_s"]])
+def test_an_index_of_pandas_is_a_column(tmp_path: Path, index: str | list[str]) -> None:
+    path = tmp_path / "tracks.parquet"
+    frame = pd.DataFrame({"t_s": [0.0, 1.0], "id": ["a", "a"], "x_m": [0.0, 1.0], "y_m": [0.0, 0.0]})
+    frame.set_index(index).to_parquet(path)
+    assert list(read_recording(path, "local", {}).t_ns) == [0, 1_000_000_000]
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "message"),
+    [
+        ("t_s", pd.to_datetime([0, 1], unit="s"), "t_s: expected numbers, the column has datetime64"),
+        ("t_s", pd.to_timedelta([0, 1], unit="s"), "t_s: expected numbers, the column has timedelta64"),
+        ("x_m", [True, False], "x_m: expected numbers, the column has bool"),
+        ("id", [["a"], ["a"]], "id: expected text or numbers"),
+    ],
+)
+def test_parquet_columns_of_other_types_are_refused(tmp_path: Path, column: str, cells: object, message: str) -> None:
+    path = tmp_path / "tracks.parquet"
+    good = {"t_s": [0.0, 1.0], "id": ["a", "a"], "x_m": [0.0, 1.0], "y_m": [0.0, 0.0]}
+    pd.DataFrame({**good, column: cells}).to_parquet(path)
+    with pytest.raises(TrafficError, match=message):
+        read_recording(path, "local", {})
 
 
 def test_degrees_out_of_range_are_found(tmp_path: Path) -> None:

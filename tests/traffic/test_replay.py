@@ -235,5 +235,24 @@ def test_the_real_crossroads(shared: Path) -> None:
     assert len(standing) > 2000 and standing.yaw_rate_dps.abs().quantile(0.95) < 2.0
 
 
+def test_optional_columns_without_a_single_cell(tmp_path: Path) -> None:
+    empty = _circle().assign(kind="", heading_deg=np.nan, speed_mps=np.nan, length_m=np.nan, width_m=0.0)
+    traffic = opened(write(tmp_path / "t.csv", empty))
+    snapshot = traffic.step(10**9)
+    assert (snapshot.length_m[0], snapshot.width_m[0]) == (4.6, 1.8)
+    assert snapshot.speed_mps[0] == pytest.approx(10.0, abs=0.3)
+
+
+def test_a_recording_far_from_its_origin_is_refused(tmp_path: Path) -> None:
+    """A tangent plane 12 degrees off would make every speed 1 % too high."""
+    table = _circle()
+    lon, lat = PLANE.to_lonlat(table.x_m, table.y_m)
+    path = write(tmp_path / "t.csv", table.drop(columns=["x_m", "y_m"]).assign(lon_deg=lon, lat_deg=lat))
+    far = Plane.tangent(105.0, 35.0)
+    with pytest.raises(TrafficError, match=r"1\d{3} km from the run's \(0, 0\); see traffic.origin") as caught:
+        opened(path, crs="wgs84", plane=far, origin={"crs": "wgs84", "lon_deg": 105.0, "lat_deg": 35.0})
+    assert caught.value.line == 2
+
+
 def test_origin_fixture_is_the_plane() -> None:
     assert np.allclose(PLANE.to_xy(ORIGIN["lon_deg"], ORIGIN["lat_deg"]), 0.0, atol=1e-6)

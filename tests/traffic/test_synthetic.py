@@ -5,6 +5,7 @@ import pytest
 from pyproj import Geod
 
 from v2x.clock import NS_PER_S, SimClock
+from v2x.errors import TrafficError
 from v2x.geo import Plane, turn_deg
 from v2x.scenario.model import SyntheticTraffic as Config
 from v2x.traffic.synthetic import LANE_WIDTH_M, SyntheticTraffic
@@ -51,3 +52,9 @@ def test_lanes_and_rows() -> None:
 def test_no_vehicles_is_an_empty_snapshot() -> None:
     traffic = _traffic(vehicles=0)
     assert len(traffic.step(0)) == 0 and traffic.signals() == traffic.notes() == []
+
+
+@pytest.mark.parametrize("config", [{"spacing_m": 1e6}, {"speed_mps": 1e6}, {"accel_mps2": 1e9}])
+def test_vehicles_that_leave_the_plane_are_refused(config: dict[str, float]) -> None:
+    with pytest.raises(TrafficError, match="km from the origin"):
+        _traffic(vehicles=5, **config)

@@ -81,3 +81,14 @@ def test_rows_too_far_apart_to_be_tracks(tmp_path: Path) -> None:
     assert caught.value.path == "traffic.max_gap_s"
     with pytest.raises(TrafficError, match="nothing moves"):
         _tracks(tmp_path, [(0.0, "a", 0.0), (0.0, "b", 0.0)])
+
+
+def test_rows_that_never_make_a_track(tmp_path: Path) -> None:
+    with pytest.raises(TrafficError, match=r"no track: every row is alone \(3 jumps above 70 m/s, 0 gaps\)"):
+        _tracks(tmp_path, [(0.0, "a", 0.0), (1.0, "a", 500.0), (2.0, "a", 0.0), (3.0, "a", 500.0)])
+
+
+def test_a_burst_of_rows_does_not_set_the_pace_for_all(tmp_path: Path) -> None:
+    """Even samples at the burst's microseconds would need gigabytes for the slow road user."""
+    rows = [(k * 0.001, "a", 0.0) for k in range(200)] + _drive("b", np.arange(100) * 0.5)
+    assert _tracks(tmp_path, rows).period_ns == 10_000_000

@@ -64,6 +64,7 @@ def main() -> NoReturn:
         error.show()
         sys.exit(2)
     except click.Abort:
+        click.echo("interrupted", err=True)
         sys.exit(130)
     except InputError as error:
         click.echo(str(error), err=True)

@@ -31,10 +31,8 @@ _TYPES: dict[str, dict[str, str]] = {
     "bicycle": {"vClass": "bicycle", "length": "1.63", "width": "0.67", "maxSpeed": "4.2"},
     "pedestrian": {"vClass": "pedestrian", "length": "0.3", "width": "0.5"},
 }
-#: Willingness to make others brake (0..1, SUMO), assumed: with none, permissive left turns wait over two minutes.
-_IMPATIENCE = {"impatience": "0.5"}
 #: Median 1.1 m/s and 85th percentile 1.37 m/s, within the measured 1.0-1.2 and 1.3-1.45 m/s.
-_WALKING = {"maxSpeed": "3.0", "desiredMaxSpeed": "1.1", "speedFactor": "normc(1,0.24,0.5,1.8)"}
+_WALKING = {"maxSpeed": "3.0", "desiredMaxSpeed": "1.1", "speedFactor": "normc(1,0.24,0.7,1.6)"}
 #: An e-bike of this type passes a light that has been red for any time, slowly, where nobody with a right is near.
 _RED_RUNNER = {"jmDriveAfterRedTime": "1000", "jmDriveRedSpeed": "2.5"}
 
@@ -89,7 +87,7 @@ def types_xml(demand: Demand) -> ET.Element:
 def _attributes(kind: str) -> dict[str, str]:
     if kind == "pedestrian":
         return _TYPES[kind] | _WALKING
-    return _TYPES[kind.partition("_")[0]] | _IMPATIENCE | (_RED_RUNNER if kind == "ebike_redrunner" else {})
+    return _TYPES[kind.partition("_")[0]] | (_RED_RUNNER if kind == "ebike_redrunner" else {})
 
 
 def draw_routes(net: Net, streets: Streets) -> Routes:
@@ -109,12 +107,17 @@ def draw_routes(net: Net, streets: Streets) -> Routes:
 
 
 def routes_xml(routes: Routes) -> ET.Element:
-    """Route distributions; the routes in them are called ``<distribution>.<rank>``."""
+    """Routes ``<distribution>.<rank>`` and the distributions that refer to them.
+
+    A route written inside its distribution could not be named by a flow of its own.
+    """
     root = ET.Element("additional")
     for name, ranked in routes.items():
+        for i, (route, _) in enumerate(ranked):
+            ET.SubElement(root, "route", id=f"{name}.{i}", edges=" ".join(route))
         item = ET.SubElement(root, "routeDistribution", id=name)
-        for i, (route, times) in enumerate(ranked):
-            ET.SubElement(item, "route", id=f"{name}.{i}", probability=str(times), edges=" ".join(route))
+        item.set("routes", " ".join(f"{name}.{i}" for i in range(len(ranked))))
+        item.set("probabilities", " ".join(str(times) for _, times in ranked))
     return root
 
 

@@ -18,6 +18,8 @@ from v2x.field.source import Level
 _POISSON_SHARE = 0.25
 #: Fractional part of the golden ratio: its multiples modulo 1 fill the unit interval evenly (Weyl sequence).
 _GOLDEN = 0.6180339887498949
+#: A day. Without an end SUMO takes that of the run, and refuses flows that would begin after it.
+_END_S = "86400"
 #: Walks begin and end this far from the junction they cross.
 _WALK_M = 60.0
 
@@ -55,7 +57,7 @@ def _timetable(name: str, per_h: float, routes: Routes) -> list[ET.Element]:
         period_s = 3600.0 * total / (per_h * times)
         begin_s = period_s * ((i + 1) * _GOLDEN % 1.0)
         flow = ET.Element("flow", id=f"{name}.{i}", type="motor", route=f"{name}.{i}", begin=f"{begin_s:.1f}")
-        flow.attrib.update(period=f"{period_s:.1f}", departLane="best", departSpeed="desired")
+        flow.attrib.update(end=_END_S, period=f"{period_s:.1f}", departLane="best", departSpeed="desired")
         flows.append(flow)
     return flows
 

@@ -46,7 +46,7 @@ def _nodes(layout: Layout) -> ET.Element:
     meeting = {crossroads.id for crossroads in layout.crossroads}
     for node_id, node in layout.source.nodes.items():
         x, y = _lonlat(layout.source.lonlat(node.at))
-        kind = "traffic_light" if node.plan else "priority" if node_id in meeting else "dead_end"
+        kind = "traffic_light" if node.plan else node.unsignalised if node_id in meeting else "dead_end"
         item = ET.SubElement(root, "node", id=node_id, x=x, y=y, type=kind, radius=f"{_CORNER_RADIUS_M:g}")
         if node.plan:
             item.set("tl", node_id)
@@ -143,18 +143,20 @@ def _phases(crossroads: Crossroads, plan: Plan) -> list[tuple[float, str]]:
     """Duration and state string of each phase: walk, no walk, yellow, all red, for every stage."""
     phases: list[tuple[float, str]] = []
     arms = _crossed_arms(crossroads)
-    lights = ["".join(_green(crossroads, link, stage) for link in crossroads.links) for stage in plan.stages]
-    stop = "r" * len(arms)
-    for stage, now, coming in zip(plan.stages, lights, lights[1:] + lights[:1], strict=True):
-        walk = "".join("G" if _walks(crossroads, arm, stage) else "r" for arm in arms)
-        if "G" in walk:
+    stages = plan.shown()
+    lights = ["".join(_green(crossroads, link, stage) for link in crossroads.links) for stage in stages]
+    walks = ["".join("G" if _walks(crossroads, arm, stage) else "r" for arm in arms) for stage in stages]
+    for i, stage in enumerate(stages):
+        now, coming = lights[i], lights[(i + 1) % len(stages)]
+        walk, stay = walks[i], _ending(walks[i], walks[(i + 1) % len(stages)], "r")
+        if walk != stay:
             phases.append((stage.green_s - plan.walk_clearance_s, now + walk))
-            phases.append((plan.walk_clearance_s, now + stop))
+            phases.append((plan.walk_clearance_s, now + stay))
         else:
-            phases.append((stage.green_s, now + stop))
-        phases.append((stage.yellow_s, _ending(now, coming, "y") + stop))
+            phases.append((stage.green_s, now + walk))
+        phases.append((stage.yellow_s, _ending(now, coming, "y") + stay))
         if stage.all_red_s:
-            phases.append((stage.all_red_s, _ending(now, coming, "r") + stop))
+            phases.append((stage.all_red_s, _ending(now, coming, "r") + stay))
     return phases
 
 
@@ -169,11 +171,13 @@ def _green(crossroads: Crossroads, link: Link, stage: Stage) -> str:
 
     A left turn gives way to oncoming traffic unless that is held; a right turn gives way to bikes and walkers.
     """
-    mine = "main" if crossroads.on_main((link.origin.bearing_end_deg + 180.0) % 360.0) else "side"
-    if stage.axis != mine or link.move not in stage.moves:
+    bearing_deg = (link.origin.bearing_end_deg + 180.0) % 360.0
+    mine = "main" if crossroads.on_main(bearing_deg) else "side"
+    elsewhere = stage.half is not None and stage.half != (1 if bearing_deg < 180.0 else 2)
+    if stage.axis != mine or link.move not in stage.moves or elsewhere:
         return "r"
     if link.move == "left":
-        return "g" if "straight" in stage.moves else "G"
+        return "g" if "straight" in stage.moves and stage.half is None else "G"
     return "G" if link.move == "straight" else "g"
 
 

@@ -41,10 +41,20 @@ class Stage(Model):
     """One stage of a plan: which arms (``main`` or ``side`` road) may make which moves, and for how long."""
 
     axis: Literal["main", "side"]
+    #: Only one of the two arms: 1 towards bearings 0-180 degrees, 2 the other. Nobody comes against it.
+    half: Literal[1, 2] | None = None
     moves: tuple[Move, ...] = MOVES
     green_s: PositiveFloat
     yellow_s: Annotated[float, Field(ge=3)]
     all_red_s: NonNegativeFloat
+    #: For so long at the end of the green the left turns have it alone: who found no gap before goes then.
+    late_left_s: NonNegativeFloat = 0.0
+
+    @model_validator(mode="after")
+    def _room_for_late_left(self) -> Stage:
+        if self.late_left_s and (self.moves == ("left",) or self.green_s <= self.late_left_s + self.yellow_s):
+            raise ValueError("late_left_s and a yellow before it must fit into the green of a stage with other moves")
+        return self
 
 
 class Plan(Model):
@@ -55,6 +65,18 @@ class Plan(Model):
     #: The walking light turns red this long before the vehicles' green ends.
     walk_clearance_s: NonNegativeFloat = 10.0
 
+    def shown(self) -> tuple[Stage, ...]:
+        """The stages with each late left as a stage of its own, within the time of the stage it ends."""
+        stages: list[Stage] = []
+        for stage in self.stages:
+            if stage.late_left_s:
+                shorter_s = stage.green_s - stage.yellow_s - stage.late_left_s
+                stages.append(stage.model_copy(update={"green_s": shorter_s, "all_red_s": 0.0}))
+                stages.append(stage.model_copy(update={"green_s": stage.late_left_s, "moves": ("left",)}))
+            else:
+                stages.append(stage)
+        return tuple(stages)
+
 
 class Node(Model):
     """A junction (it has a ``number``), a place where a road leaves the field, or where its class changes."""
@@ -64,6 +86,7 @@ class Node(Model):
     name: str = ""
     pinyin: str = ""
     plan: str | None = None
+    unsignalised: Literal["priority", "allway_stop"] = "priority"
     main: str | None = Field(default=None, description="id of the main road, where the class does not tell")
     offset_s: NonNegativeFloat = 0.0
     turns: dict[Move, Share] | None = None

@@ -65,7 +65,7 @@ def _compact_table(folder: Path, table: str) -> int:
     draft = layout.draft_path(target)
     until_ns = 0
     try:
-        with pq.ParquetWriter(draft, schema, compression="zstd") as parquet:
+        with pq.ParquetWriter(draft, schema, compression="zstd", write_page_checksum=True) as parquet:
             group: list[pa.RecordBatch] = []
             for batch, until in layout.stream_batches(layout.stream_path(folder, table)):
                 until_ns = until_ns if until is None else until

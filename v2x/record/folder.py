@@ -21,8 +21,11 @@ except ImportError:  # Windows: runs work, but a second writer is not noticed
 #: Version of the layout; raised when a reader of the old one would misread the new one.
 FORMAT_VERSION = 1
 
+#: What a manifest says of its run.
+STATUSES = ("running", "complete", "interrupted")
+
 MANIFEST, SCENARIO, LOG = "manifest.json", "scenario.resolved.yaml", "log.jsonl"
-SCORECARD, REPORT = "scorecard.json", "report.html"
+SCORECARD, REPORT, SUMO_LOG = "scorecard.json", "report.html", "sumo.log"
 
 #: Key of the metadata of each record batch: simulated time up to which its table is whole, in nanoseconds.
 UNTIL_NS = b"until_ns"
@@ -50,7 +53,7 @@ def stream_schema(table: str) -> pa.Schema:
 def own_files(folder: Path) -> list[Path]:
     """Files of the run that are in the folder, the manifest last; nothing that the user put beside them."""
     tables = [path(folder, table) for table in TABLES for path in (stream_path, parquet_path)]
-    files = [*tables, *(folder / name for name in (SCENARIO, LOG, SCORECARD, REPORT, MANIFEST))]
+    files = [*tables, *(folder / name for name in (SCENARIO, LOG, SUMO_LOG, SCORECARD, REPORT, MANIFEST))]
     return [path for file in files for path in (draft_path(file), file) if path.exists()]
 
 
@@ -95,6 +98,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise RunFolderError("not the manifest of a run: 'format_version' is missing", file=path)
     if manifest["format_version"] != FORMAT_VERSION:
         raise RunFolderError(f"format {manifest['format_version']}, this version reads {FORMAT_VERSION}", file=path)
+    if manifest.get("status") not in STATUSES:
+        raise RunFolderError(f"status must be one of {', '.join(STATUSES)}", file=path, path="status")
     return manifest
 
 
@@ -126,6 +131,14 @@ def prepare(folder: Path, *, force: bool) -> None:
             file.unlink()
 
 
+def discard(folder: Path) -> None:
+    """Remove a run that has not begun, and its folder if nothing else is in it; the manifest goes last."""
+    for file in own_files(folder):
+        file.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
 def own_log(folder: Path) -> IO[str]:
     """Open ``log.jsonl`` for appending and claim the folder; the claim ends when the file is closed or we die.
 
@@ -151,9 +164,10 @@ def stream_batches(path: Path) -> Iterator[tuple[pa.RecordBatch, int | None]]:
             reader = pa.ipc.open_stream(source)
             while True:
                 batch, metadata = reader.read_next_batch_with_custom_metadata()
+                batch.validate(full=True)  # damaged offsets would crash whoever reads the rows
                 until = metadata.get(UNTIL_NS) if metadata is not None else None
                 yield batch, None if until is None else int(until)
-        except (StopIteration, pa.ArrowInvalid, OSError):
+        except (StopIteration, pa.ArrowException, OSError):
             return  # the end, or the batch that the kill cut in two
 
 
@@ -163,9 +177,12 @@ def read_table(folder: Path, table: str, columns: list[str] | None = None) -> pa
     parquet, stream = parquet_path(folder, table), stream_path(folder, table)
     if parquet.exists():
         try:
-            return pq.read_table(parquet, columns=columns)
-        except pa.ArrowException as error:
+            found = pq.read_table(parquet, columns=columns, page_checksum_verification=True, partitioning=None)
+        except (pa.ArrowException, OSError) as error:
             raise RunFolderError(f"unreadable table: {error}", file=parquet) from error
+        if found.schema != schema:  # names and types; metadata do not count
+            raise RunFolderError(f"not the columns of '{table}': {', '.join(found.schema.names)}", file=parquet)
+        return found
     if not stream.exists():
         return schema.empty_table()
     plain = stream_schema(table)

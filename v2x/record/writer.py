@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from ruamel.yaml import YAML
 
 from v2x.clock import NS_PER_S
-from v2x.errors import RunError
+from v2x.errors import InputError, RunError
 from v2x.record import folder as layout
 from v2x.record.compact import compact_tables, remove_streams
 from v2x.record.tables import TABLES
@@ -26,7 +26,8 @@ class RunWriter:
 
     Rows are kept as they come (whole columns, no rows), turned into one Arrow batch a table by `flush`, and handed to
     the operating system there and then. `finish` turns the streams into Parquet. As a context manager it finishes the
-    run as ``interrupted`` when an exception passes through.
+    run as ``interrupted`` when an exception passes through; if that is an `InputError` and no simulated time has been
+    written yet, there was no run, and the folder goes.
 
     Parameters
     ----------
@@ -130,6 +131,12 @@ class RunWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._log.closed:
+            return
+        if isinstance(error, InputError) and self._until_ns == 0:
+            self._kept = {table: [] for table in TABLES}
+            self._close()
+            self._log.close()
+            layout.discard(self.folder)
             return
         self.finish("interrupted", error=f"{kind.__name__}: {error}" if kind else "ended without finish()")
 

@@ -5,6 +5,7 @@ These checks read the tree, not the model, so that they report beside the model'
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from v2x.errors import InputError
@@ -13,6 +14,11 @@ from v2x.scenario.causes import NOTICE_CAUSES
 from v2x.scenario.document import Node
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.library import field_facts, field_folder
+
+#: Size of the numbers of a scenario: 64 bits hold LARGEST seconds, and the period of SMALLEST hertz, in nanoseconds.
+SMALLEST, LARGEST = 1e-9, 1e9
+#: Keys whose numbers are no quantities of the run; the model bounds the seed.
+_UNMEASURED = ("seed", "odd", "pass_if", "schema_version")
 
 
 def unknown_names(root: Node) -> Iterator[InputError]:
@@ -24,6 +30,24 @@ def unknown_names(root: Node) -> Iterator[InputError]:
             yield from _unknown(root, path, "application", APPLICATIONS.names())
     for row in range(_length(root, "notices")):
         yield from _unknown(root, ("notices", row, "cause"), "cause", NOTICE_CAUSES)
+
+
+def beyond_measure(root: Node) -> Iterator[InputError]:
+    """A fault for each number so large or small that nanoseconds and millimetres do not hold it."""
+    for key, node in root.mapping.items():
+        if key not in _UNMEASURED:
+            yield from _beyond(node, (key,))
+
+
+def _beyond(node: Node, path: tuple[str | int, ...]) -> Iterator[InputError]:
+    children = node.mapping.items() if node.mapping else enumerate(node.items)
+    for key, child in children:
+        yield from _beyond(child, (*path, key))
+    value = node.value
+    if not isinstance(value, int | float) or value == 0 or value != value or abs(value) == math.inf:
+        return  # the model refuses what is no number
+    if not SMALLEST <= abs(value) <= LARGEST:
+        yield node.place.fault(path, f"must be 0 or from {SMALLEST:g} to {LARGEST:g} in size")
 
 
 def _unknown_sites(root: Node) -> Iterator[InputError]:

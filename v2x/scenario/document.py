@@ -148,7 +148,10 @@ class _Builder:
         if isinstance(node, SequenceNode):
             return [self.build(item, (*path, row)) for row, item in enumerate(node.value)]
         if node.tag in _CONSTRUCTED:
-            return self._yaml.constructor.construct_object(node)
+            try:
+                return self._yaml.constructor.construct_object(node)
+            except ValueError as error:  # thousands of digits
+                raise ScenarioError([place.fault(path, "not a number that can be read")]) from error
         if node.tag not in _TEXT:
             raise ScenarioError([place.fault(path, f"tag '{node.tag}' means nothing here")])
         return node.value

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from v2x.errors import InputError
 from v2x.scenario.document import Node
-from v2x.scenario.library import field_folder
+from v2x.scenario.library import field_folder, is_file
 from v2x.scenario.shape import Shape, scenario_shape
 
 
@@ -39,7 +39,7 @@ class _Anchor:
 
     def _file(self, node: Node, path: tuple[str | int, ...]) -> Node:
         file = _absolute(node)
-        if not file.is_file():
+        if not is_file(file):
             self.faults.append(node.place.fault(path, f"no such file: {file}"))
         return replace(node, value=str(file))
 
@@ -54,4 +54,8 @@ class _Anchor:
 
 
 def _absolute(node: Node) -> Path:
-    return (node.place.folder / str(node.value)).resolve()
+    path = node.place.folder / str(node.value)
+    try:
+        return path.resolve()
+    except (OSError, ValueError):
+        return path  # no system has a file of such a name; it is reported as missing

@@ -41,7 +41,7 @@ def scenario_file(name_or_path: str | Path, folder: Path = Path()) -> Path:
     """
     if isinstance(name_or_path, Path) or _is_path(name_or_path) or name_or_path.endswith(_YAML):
         file = _below(folder, name_or_path)
-        if not file.is_file():
+        if not is_file(file):
             raise InputError(f"no such file: {file}")
         return file
     names = scenario_names()
@@ -54,13 +54,21 @@ def field_folder(name_or_path: str, folder: Path = Path()) -> Path:
     """Folder of a field, by name or by path (anything with a slash); `InputError` if it has no ``field.json``."""
     if _is_path(name_or_path):
         place = _below(folder, name_or_path)
-        if not (place / "field.json").is_file():
+        if not is_file(place / "field.json"):
             raise InputError(f"no field there: {place / 'field.json'} is missing")
         return place
     names = field_names()
     if name_or_path not in names:
         raise InputError(f"unknown field '{name_or_path}', {did_you_mean(name_or_path, names)}")
     return data_dir("scenarios") / "fields" / name_or_path
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that the system refuses to look for is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def field_facts(folder: Path) -> dict[str, Any]:

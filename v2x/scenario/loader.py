@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from v2x.errors import InputError, ScenarioError
-from v2x.scenario.checks import unknown_names
+from v2x.scenario.checks import beyond_measure, unknown_names
 from v2x.scenario.document import Node, Place
 from v2x.scenario.faults import faults_of
 from v2x.scenario.files import anchor_paths
-from v2x.scenario.library import scenario_file
+from v2x.scenario.library import is_file, scenario_file
 from v2x.scenario.merge import Sources, read_with_bases
 from v2x.scenario.model import Scenario
 from v2x.scenario.overrides import assign, override
@@ -72,7 +72,7 @@ def load_scenario(
         if value is not None:
             root = assign(root, [key], Node(value, Place(option, Path())))
     root, missing = anchor_paths(root)
-    faults += [*sources.faults, *missing, *unknown_names(root)]
+    faults += [*sources.faults, *missing, *unknown_names(root), *beyond_measure(root)]
     scenario = _validated(root, faults, complete=sources.complete)
     if scenario is None:
         raise ScenarioError(_in_order(faults, sources))
@@ -98,7 +98,7 @@ def _validated(root: Node, faults: list[InputError], *, complete: bool) -> Scena
 def _with_duration(root: Node) -> Node:
     """A scenario whose traffic is a recording lasts as long, unless it says otherwise."""
     path = root.child("traffic", "path")
-    if "duration_s" in root.mapping or path is None or not Path(str(path.value)).is_file():
+    if "duration_s" in root.mapping or path is None or not is_file(Path(str(path.value))):
         return root
     column = root.child("traffic", "columns", "t_s")
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, PositiveFloat, ValidationInfo, field_validator
+from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
 from v2x.scenario.model_base import Crs, Model, Position, Share, VehicleKind, refusal
 from v2x.scenario.model_links import (
@@ -95,7 +95,7 @@ class Scenario(Model):
     """What is tested, and what is not."""
     start_utc: AwareDatetime
     """Moment of time 0, with its offset from UTC."""
-    duration_s: PositiveFloat
+    duration_s: Annotated[float, Field(gt=0, le=1e6)]
     """Length of the run; a file whose traffic is a recording may leave it out and gets the recording's length."""
     step_s: Annotated[float, Field(ge=0.001, le=1.0)] = 0.1
     """Length of a simulation step."""
@@ -125,6 +125,13 @@ class Scenario(Model):
     """What counts as passed."""
 
     # Field validators, not a model validator: these run, and report, even when another part is wrong.
+    @field_validator("start_utc")
+    @classmethod
+    def _in_our_time(cls, start_utc: datetime) -> datetime:
+        if not 1970 < start_utc.year < 2200:  # a year's margin for the offset from UTC
+            raise refusal("must be from 1971 to 2199: nanoseconds since 1970 end in 2262")
+        return start_utc
+
     @field_validator("traffic")
     @classmethod
     def _has_a_plane(cls, traffic: Traffic, info: ValidationInfo) -> Traffic:

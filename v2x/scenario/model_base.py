@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from v2x.geo import in_china
+
 Crs = Literal["wgs84", "gcj02", "bd09", "local"]
 VehicleKind = Literal["car", "bus", "truck", "ebike", "bicycle", "pedestrian"]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -53,6 +55,8 @@ class Position(Model):
         if surplus or lacking:
             reason = f"crs '{self.crs}' takes {wanted[0]} and {wanted[1]}, and only these"
             raise refusal(reason, at=surplus[0] if surplus else "")
+        if self.crs in ("gcj02", "bd09") and not in_china(*self.pair()):
+            raise refusal(f"{self.crs} is defined in China only", at="lon_deg")
         return self
 
     def pair(self) -> tuple[float, float]:

@@ -41,6 +41,8 @@ class NoticeSource(Model):
     def _complete(self) -> NoticeSource:
         if self.end_s is not None and self.end_s <= self.start_s:
             raise refusal("must be after start_s", at="end_s")
+        if len(self.path) == 1:
+            raise refusal("a path needs at least two points", at="path")
         if (self.cause == "speed_limit") != (self.speed_limit_mps is not None):
             at = "" if self.speed_limit_mps is None else "speed_limit_mps"
             raise refusal("speed_limit_mps goes with cause 'speed_limit', and only with it", at=at)

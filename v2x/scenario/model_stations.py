@@ -158,6 +158,10 @@ class Server(Model):
     """Notices per second that it sends down."""
 
 
+#: Names in the tables of a run that are no stations of the road.
+_TAKEN = ("server", "traffic")
+
+
 class Stations(Model):
     """Who takes part."""
 
@@ -171,3 +175,12 @@ class Stations(Model):
     """Roadside units of this scenario alone."""
     server: Server = Server()
     """The server."""
+
+    @field_validator("extra_rsu")
+    @classmethod
+    def _names_unique(cls, extra_rsu: tuple[LocalSite, ...]) -> tuple[LocalSite, ...]:
+        names = ["", *_TAKEN, *(site.id for site in extra_rsu)]
+        for row, site in enumerate(extra_rsu):
+            if site.id in names[: row + 1 + len(_TAKEN)]:
+                raise refusal(f"'{site.id}' is no name of its own", at=f"{row}.id")
+        return extra_rsu

@@ -44,7 +44,7 @@ class RecordedTraffic(Model):
     """Geographic point of the run's plane's (0, 0), and of a local table's; not needed in a field."""
     columns: dict[RecordingColumn, str] = Field(default_factory=dict)
     """Our column name -> name in the file, where they differ."""
-    smoothing_s: PositiveFloat = 1.0
+    smoothing_s: Annotated[float, Field(gt=0, le=10)] = 1.0
     """Length of the window that filters quantised positions before heading and speed are derived."""
     max_gap_s: PositiveFloat = 1.0
     """A longer gap in a track ends it; a shorter one is interpolated."""
@@ -54,7 +54,7 @@ class SyntheticTraffic(Model):
     """Vehicles in straight lanes at constant acceleration: known motion, for tests."""
 
     kind: Literal["synthetic"]
-    vehicles: Annotated[int, Field(ge=0)] = 10
+    vehicles: Annotated[int, Field(ge=0, le=100_000)] = 10
     """Number of vehicles."""
     lanes: Annotated[int, Field(ge=1)] = 2
     """Number of parallel lanes they are spread over."""

@@ -9,6 +9,9 @@ from pathlib import Path
 from v2x.errors import InputError
 from v2x.scenario.document import Node, Place, parse
 
+#: Most keys of a path; the model's own paths have up to seven, ``odd`` takes any.
+_DEEPEST = 50
+
 
 def override(root: Node, settings: Sequence[str]) -> tuple[Node, list[InputError]]:
     """Apply ``path=value`` settings in order; returns the new tree and what could not be applied."""
@@ -17,6 +20,9 @@ def override(root: Node, settings: Sequence[str]) -> tuple[Node, list[InputError
     for setting in settings:
         path, equals, text = setting.partition("=")
         keys = path.strip().split(".")
+        if len(keys) > _DEEPEST:
+            faults.append(place.fault((), f"a path of {len(keys)} keys, a scenario has no more than {_DEEPEST}"))
+            continue
         if not equals or not all(keys):
             faults.append(place.fault((), f"expected path=value, got '{setting}'"))
             continue
@@ -51,6 +57,6 @@ def assign(node: Node, keys: Sequence[str], value: Node) -> Node:
 
 
 def _row(key: str, length: int) -> int:
-    if not key.isdecimal() or int(key) > length:
+    if not (key.isascii() and key.isdecimal() and len(key) < 10) or int(key) > length:
         raise InputError(f"'{key}' is not a row of this list: it has {length}, counted from 0")
     return int(key)

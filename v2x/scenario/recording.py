@@ -20,8 +20,8 @@ def playing_time_s(file: Path, time_column: str = "t_s") -> float:
         The file cannot be read, has no such column, or no two times in it differ.
     """
     try:
-        first, last = _parquet(file, time_column) if file.suffix == ".parquet" else _csv(file, time_column)
-    except (OSError, ValueError, TypeError, KeyError, csv.Error) as error:
+        first, last = _parquet(file, time_column) if file.suffix.lower() == ".parquet" else _csv(file, time_column)
+    except (OSError, ValueError, TypeError, KeyError, NotImplementedError, csv.Error) as error:
         raise InputError(f"cannot tell the recording's length: {error}") from error
     if not (math.isfinite(first) and last > first):
         raise InputError(f"cannot tell the recording's length: no two times in '{time_column}' of {file} differ")
@@ -36,6 +36,8 @@ def _csv(file: Path, column: str) -> tuple[float, float]:
             raise ValueError(f"{file} has no column '{column}'")
         first, last = math.inf, -math.inf
         for row in rows:
+            if not any(row.values()):
+                continue  # a line of commas is a blank line
             try:
                 time_s = float(row[column])
             except (TypeError, ValueError) as error:
@@ -47,5 +49,5 @@ def _csv(file: Path, column: str) -> tuple[float, float]:
 def _parquet(file: Path, column: str) -> tuple[float, float]:
     from pyarrow import compute, parquet  # only here: importing Arrow takes a quarter of a second
 
-    bounds = compute.min_max(parquet.read_table(file, columns=[column])[column]).as_py()
+    bounds = compute.min_max(parquet.read_table(file, columns=[column], partitioning=None)[column]).as_py()
     return float(bounds["min"]), float(bounds["max"])

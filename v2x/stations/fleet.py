@@ -28,6 +28,8 @@ from v2x.traffic.base import KINDS, Snapshot
 _VEHICLE_CLASS = {"car": 10, "bus": 50, "truck": 25, "ebike": 40, "bicycle": 85, "pedestrian": 82}
 _CLASS_OF_KIND = np.array([_VEHICLE_CLASS[kind] for kind in KINDS], np.int64)
 
+#: What a vehicle's sensors can measure: they saturate where the BSM of both families ends (SAE J2735 YawRate, Speed).
+YAW_RANGE_DPS, SPEED_RANGE_MPS = 327.67, 163.8
 #: Stronger decelerations than this come from the brake pedal, not from coasting, m/s^2 (project choice).
 _BRAKING_MPS2 = -0.5
 
@@ -119,7 +121,7 @@ class Fleet:
             snapshot.lon_deg[rows], snapshot.lat_deg[rows], motion.east_m + fix.east_m, motion.north_m + fix.north_m
         )
         accel = snapshot.accel_mps2[rows] + error.accel_mps2
-        yaw = snapshot.yaw_rate_dps[rows] + error.yaw_rate_dps
+        yaw = np.clip(snapshot.yaw_rate_dps[rows] + error.yaw_rate_dps, -YAW_RANGE_DPS, YAW_RANGE_DPS)
         epoch = (t_ns + self._identity_phase(keys)) // self._identity_ns
         unavailable = np.full(len(rows), np.nan)
         return VehicleStates(
@@ -132,7 +134,7 @@ class Fleet:
             semi_major_m=fix.semi_major_m,
             semi_minor_m=fix.semi_minor_m,
             orientation_deg=fix.orientation_deg,
-            speed_mps=np.maximum(motion.speed_mps + error.speed_mps, 0.0),
+            speed_mps=np.clip(motion.speed_mps + error.speed_mps, 0.0, SPEED_RANGE_MPS),
             heading_deg=wrap_deg(motion.heading_deg + error.heading_deg),
             accel_long_mps2=accel,
             accel_lat_mps2=motion.speed_mps * np.radians(yaw),

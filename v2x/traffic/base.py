@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 
+#: Traffic stays within this of the run's (0, 0), metres: a tangent plane's scale is true to 0.05 % there.
+REACH_M = 200_000.0
 #: Kinds of road user, in the order of their codes in ``Snapshot.type``.
 KINDS = ("car", "bus", "truck", "ebike", "bicycle", "pedestrian")
 

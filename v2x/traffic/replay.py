@@ -16,7 +16,7 @@ from v2x.geo import Plane, to_wgs84, wrap_deg
 from v2x.registry import did_you_mean
 from v2x.rng import key_of
 from v2x.scenario.model import RecordedTraffic as RecordedTrafficConfig
-from v2x.traffic.base import SignalHead, Snapshot
+from v2x.traffic.base import REACH_M, SignalHead, Snapshot
 from v2x.traffic.recorded_signals import LIGHTS, RecordedSignals, agree
 from v2x.traffic.recording_file import RecordingRows, read_recording
 from v2x.traffic.resample import Motion, Sampler, sizes_and_kinds
@@ -127,6 +127,11 @@ class RecordedTraffic:
         if bad.any():
             line = int(rows.line[np.argmax(bad)])
             raise TrafficError("position cannot be put on the run's plane", file=self._config.path, line=line)
+        far = np.hypot(x_m, y_m) > REACH_M
+        if far.any():
+            row = int(np.argmax(far))
+            reason = f"{np.hypot(x_m[row], y_m[row]) / 1e3:.0f} km from the run's (0, 0); see traffic.origin and crs"
+            raise TrafficError(reason, file=self._config.path, line=int(rows.line[row]))
         return x_m, y_m
 
     def _shift_ns(self, t_ns: I64) -> int:

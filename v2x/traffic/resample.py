@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S, SimClock
@@ -95,7 +96,9 @@ class Sampler:
         """States of all tracks, and the road users that have a track without motion and so without heading."""
         parts = [part for track in tracks if (part := self._track(track)) is not None]
         if not parts:
-            raise TrafficError("no track of the recording lies in the run", file=self._file)
+            raise TrafficError(
+                "no track of the recording lies in the run; see traffic.path and duration_s", file=self._file
+            )
         standing = {int(part.road_user[0]) for part, unknown in parts if unknown}
         columns: dict[str, Any] = {
             column.name: np.concatenate([getattr(part, column.name) for part, _ in parts]) for column in fields(Motion)
@@ -219,8 +222,6 @@ def _first_words(rows: RecordingRows) -> list[str]:
 
 def _median_per_user(user: I64, values: F64, n: int) -> F64:
     medians = np.full(n, np.nan)
-    order = np.argsort(user, kind="stable")
-    starts = np.flatnonzero(np.diff(user[order], prepend=-1))
-    for start, piece in zip(starts, np.split(values[order], starts[1:]), strict=True):
-        medians[user[order[start]]] = np.median(piece)
+    found = pd.Series(values).groupby(user).median()
+    medians[found.index.to_numpy(np.int64)] = found.to_numpy(np.float64)
     return medians

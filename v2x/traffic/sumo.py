@@ -109,6 +109,8 @@ class SumoTraffic:
                     api.start(arguments, stdout=subprocess.DEVNULL)
                 self._read = self._read_subscribed
         except (api.TraCIException, api.FatalTraCIError) as cause:
+            if self._engine == "libsumo" and api.isLoaded():
+                api.close()  # half a simulation is left, and a process holds only one
             raise TrafficError(f"SUMO did not start: {cause}") from cause
         self._api = api
         for _ in range(self._warmup_ns // self._clock.step_ns):

@@ -11,10 +11,12 @@ from v2x.errors import TrafficError
 from v2x.geo import Plane, to_wgs84, wrap_deg
 from v2x.rng import key_of
 from v2x.scenario.model import SyntheticTraffic as SyntheticTrafficConfig
-from v2x.traffic.base import KINDS, SignalHead, Snapshot
+from v2x.traffic.base import KINDS, REACH_M, SignalHead, Snapshot
 
 #: Distance of the lanes' middles, metres.
 LANE_WIDTH_M = 3.5
+#: A plane in zones (UTM) counts from the equator: its pole is this far, metres.
+FARTHEST_M = 1e7
 #: Size of a vehicle, metres.
 LENGTH_M, WIDTH_M = 4.6, 1.8
 
@@ -37,7 +39,7 @@ class SyntheticTraffic:
     Raises
     ------
     TrafficError
-        If the origin is not geographic.
+        If the origin is not geographic, or the vehicles leave the surroundings of the plane's (0, 0).
     """
 
     def __init__(self, config: SyntheticTrafficConfig, clock: SimClock, plane: Plane | None = None) -> None:
@@ -50,14 +52,25 @@ class SyntheticTraffic:
         numbers = np.arange(config.vehicles)
         self._id = np.array([f"veh{number:05d}" for number in numbers], object)
         self._key = np.array([key_of(name) for name in self._id], np.uint64)
+        start = np.column_stack([float(value) for value in self.plane.to_xy(lon, lat)])
+        if not np.hypot(*start[0]) <= FARTHEST_M:  # PROJ says inf where a plane ends
+            raise TrafficError("the origin is not on the run's plane", path="traffic.origin")
         lane = numbers % config.lanes
         self._lane = np.array([f"lane{number}" for number in lane], object)
         self._grid_deg = config.heading_deg - float(self.plane.convergence_deg(lon, lat))
         self._ahead = np.array([np.sin(np.radians(self._grid_deg)), np.cos(np.radians(self._grid_deg))])
         right = np.array([self._ahead[1], -self._ahead[0]])
-        start = np.column_stack([float(value) for value in self.plane.to_xy(lon, lat)])
         behind_m = (numbers // config.lanes) * config.spacing_m
+        self._check_reach(max(behind_m, default=0.0))
         self._start = start - np.outer(behind_m, self._ahead) + np.outer(lane * LANE_WIDTH_M, right)
+
+    def _check_reach(self, behind_m: float) -> None:
+        """All of the run lies where the plane is true."""
+        ahead_m = abs(self._along(self._clock.duration_ns / NS_PER_S)[0])
+        reach_m = max(behind_m, ahead_m)
+        if reach_m > REACH_M:
+            reason = f"vehicles up to {reach_m / 1e3:.0f} km from the origin, at most {REACH_M / 1e3:g} km"
+            raise TrafficError(reason, path="traffic")
 
     def start(self) -> None:
         """Nothing to open."""

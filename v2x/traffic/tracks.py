@@ -23,6 +23,8 @@ I64 = NDArray[np.int64]
 JUMP_MPS = 70.0
 #: Repeated rows further apart than this contradict each other, metres.
 SAME_PLACE_M = 0.5
+#: Tracks are brought to even times no closer than this, ns: faster than any camera or receiver on the road (assumed).
+SHORTEST_PERIOD_NS = 10_000_000
 #: A distance of rows above this many periods is a gap.
 _GAP_PERIODS = 1.5
 _EXAMPLES = 5
@@ -60,7 +62,7 @@ def find_tracks(rows: RecordingRows, x_m: F64, y_m: F64, max_gap_s: float) -> Tr
     Raises
     ------
     TrafficError
-        If no road user has two rows, or if the rows are usually further apart than ``max_gap_s``.
+        If no road user has two rows that make a track, or if the rows are usually further apart than ``max_gap_s``.
     """
     order = np.lexsort((rows.t_ns, rows.road_user))  # stable: repeated rows stay in file order
     report = _Report(rows)
@@ -69,7 +71,7 @@ def find_tracks(rows: RecordingRows, x_m: F64, y_m: F64, max_gap_s: float) -> Tr
     dt_ns, same = np.diff(t_ns), np.diff(user) == 0
     if not same.any():
         raise TrafficError("no road user has two rows at different times: nothing moves", file=rows.file)
-    period_ns = int(np.median(dt_ns[same]))
+    period_ns = max(SHORTEST_PERIOD_NS, int(np.median(dt_ns[same])))
     if period_ns > to_ns(max_gap_s):
         reason = f"rows of a road user are {period_ns / NS_PER_S:g} s apart, more than max_gap_s = {max_gap_s:g}"
         raise TrafficError(reason, file=rows.file, path="traffic.max_gap_s")
@@ -87,6 +89,11 @@ def find_tracks(rows: RecordingRows, x_m: F64, y_m: F64, max_gap_s: float) -> Tr
     single = np.array([piece[0] for piece in pieces], np.int64)[alone]
     report.add_rows("recording.single_row", single, repair="left out: one row has no motion")
     tracks = [Track(int(rows.road_user[piece[0]]), piece) for piece in pieces if len(piece) > 1]
+    if not tracks:
+        reason = (
+            f"no track: every row is alone ({int(jump.sum())} jumps above {JUMP_MPS:g} m/s, {int(away.sum())} gaps)"
+        )
+        raise TrafficError(reason, file=rows.file)
     return Tracks(tracks, period_ns, report.notes)
 
 
