@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,9 @@ def test_a_heading_that_flips_saturates_the_turn_rate(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_an_interrupted_run(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     command = [sys.executable, "-m", "v2x", "run", "recorded-crossroads", "--duration", "3000", "--out", str(folder)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # a shell that runs the tests in the background hands down an ignored SIGINT, and Python would keep ignoring it
+    restore = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=restore)  # noqa: PLW1509
     stream, deadline = folder / "tx.arrows", time.monotonic() + 120
     while not (stream.exists() and stream.stat().st_size > 20_000) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from v2x.field.layout import Arm, Crossroads, Edge, Layout, Link
 from v2x.field.source import Plan, Stage
+from v2x.geo import turn_deg
 
 #: Metres; crosswalks of 6.1-6.7 m were measured at a Tianjin junction (SinD).
 _CROSSWALK_WIDTH_M = 6.4
@@ -173,8 +174,7 @@ def _green(crossroads: Crossroads, link: Link, stage: Stage) -> str:
     """
     bearing_deg = (link.origin.bearing_end_deg + 180.0) % 360.0
     mine = "main" if crossroads.on_main(bearing_deg) else "side"
-    elsewhere = stage.half is not None and stage.half != (1 if bearing_deg < 180.0 else 2)
-    if stage.axis != mine or link.move not in stage.moves or elsewhere:
+    if stage.axis != mine or link.move not in stage.moves or not _in_half(bearing_deg, stage):
         return "r"
     if link.move == "left":
         return "g" if "straight" in stage.moves and stage.half is None else "G"
@@ -182,6 +182,23 @@ def _green(crossroads: Crossroads, link: Link, stage: Stage) -> str:
 
 
 def _walks(crossroads: Crossroads, arm: Arm, stage: Stage) -> bool:
-    """Walkers cross an arm while the other axis has its straight-on green."""
+    """Walkers cross an arm while the other axis has its straight-on green.
+
+    Where that axis drives one arm after the other, they wait for the half whose left turns end elsewhere: on a wide
+    crosswalk they would hold these up inside the junction until the next stage drives into them.
+    """
     mine = "main" if crossroads.on_main(arm.bearing_deg) else "side"
-    return stage.axis != mine and "straight" in stage.moves
+    if stage.axis == mine or "straight" not in stage.moves:
+        return False
+    if stage.half is None:
+        return True
+    driving = [other for other in crossroads.arms if other is not arm and _in_half(other.bearing_deg, stage)]
+    return any(
+        turn_deg(other.bearing_deg, arm.bearing_deg) < 0
+        for other in driving
+        if crossroads.on_main(other.bearing_deg) == (stage.axis == "main")
+    )
+
+
+def _in_half(bearing_deg: float, stage: Stage) -> bool:
+    return stage.half is None or stage.half == (1 if bearing_deg < 180.0 else 2)
