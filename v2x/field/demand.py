@@ -31,7 +31,7 @@ _TYPES: dict[str, dict[str, str]] = {
     "bicycle": {"vClass": "bicycle", "length": "1.63", "width": "0.67", "maxSpeed": "4.2"},
     "pedestrian": {"vClass": "pedestrian", "length": "0.3", "width": "0.5"},
 }
-#: Median 1.1 m/s and 85th percentile 1.33 m/s, within the measured 1.0-1.2 and 1.3-1.45 m/s.
+#: Median 1.14 m/s and 85th percentile 1.35 m/s, within the measured 1.0-1.2 and 1.3-1.45 m/s.
 _WALKING = {"maxSpeed": "3.0", "desiredMaxSpeed": "1.1", "speedFactor": "normc(1,0.2,0.8,1.5)"}
 #: An e-bike of this type passes a light that has been red for any time, slowly, where nobody with a right is near.
 _RED_RUNNER = {"jmDriveAfterRedTime": "1000", "jmDriveRedSpeed": "2.5"}

@@ -201,4 +201,4 @@ def _walks(crossroads: Crossroads, arm: Arm, stage: Stage) -> bool:
 
 
 def _in_half(bearing_deg: float, stage: Stage) -> bool:
-    return stage.half is None or stage.half == (1 if bearing_deg < 180.0 else 2)
+    return stage.half is None or stage.half == (1 if (bearing_deg + 45.0) % 360.0 < 180.0 else 2)

@@ -41,7 +41,7 @@ class Stage(Model):
     """One stage of a plan: which arms (``main`` or ``side`` road) may make which moves, and for how long."""
 
     axis: Literal["main", "side"]
-    #: Only one of the two arms: 1 towards bearings 0-180 degrees, 2 the other. Nobody comes against it.
+    #: Only one of the two arms, so that nobody comes against it: 1 the northern or eastern one, 2 the other.
     half: Literal[1, 2] | None = None
     moves: tuple[Move, ...] = MOVES
     green_s: PositiveFloat
