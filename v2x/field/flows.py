@@ -1,9 +1,9 @@
 """When road users come: the flows of a demand level.
 
-Motor traffic has two parts. Three quarters keep a timetable of their own per route, whose phases are spread so that the
-sum looks irregular; one quarter are Poisson arrivals that draw their route. With Poisson arrivals alone the turn shares
-of an hour scatter by more than three points at a small junction (a binomial share of 1000 vehicles has a standard
-deviation of 1.6 points); with a timetable alone the seed would not change who comes when.
+Motor traffic has two parts. Nine tenths keep a timetable of their own per route, whose phases are spread so that the
+sum looks irregular; one tenth are Poisson arrivals that draw their route. Shares that are drawn scatter: of 250 vehicles
+an hour, what a small approach has, a share of one half has a binomial standard deviation of three points, and the demand
+file would be kept nowhere. With a timetable alone the seed would not change who comes when.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from v2x.field.demand import Routes, Streets, flow_name, start_edges
 from v2x.field.net import Net
 from v2x.field.source import Level
 
-_POISSON_SHARE = 0.25
+_POISSON_SHARE = 0.1
 #: Fractional part of the golden ratio: its multiples modulo 1 fill the unit interval evenly (Weyl sequence).
 _GOLDEN = 0.6180339887498949
 #: A day. Without an end SUMO takes that of the run, and refuses flows that would begin after it.

@@ -180,7 +180,8 @@ def _links(edge: Edge, arms: list[Arm]) -> list[Link]:
         for move, target in exits.items():
             if move != "left" and target.bike_lane is not None:
                 links.append(Link(edge, target, edge.bike_lane, target.bike_lane, move, bike=True))
-    for position, moves in enumerate(_lane_moves(edge.cross.lanes, set(exits))):
+    lanes_of = {move: target.cross.lanes for move, target in exits.items()}
+    for position, moves in enumerate(_lane_moves(edge.cross.lanes, lanes_of)):
         for move in moves:
             lanes = edge.motor_lanes[position], exits[move].motor_lanes[_aim(edge, exits[move], position, move)]
             links.append(Link(edge, exits[move], *lanes, move, bike=False))
@@ -195,17 +196,22 @@ def _aim(edge: Edge, target: Edge, position: int, move: Move) -> int:
     return min(position, last)
 
 
-def _lane_moves(lanes: int, exits: set[Move]) -> list[list[Move]]:
-    """Moves of each motor lane from the right. Three lanes or more give left turns a lane of their own."""
-    moves: list[list[Move]] = [["straight"] if "straight" in exits else [] for _ in range(lanes)]
-    if "left" in exits:
-        if lanes >= 3:
-            moves[-1] = ["left"]
-        else:
-            moves[-1].append("left")
+def _lane_moves(lanes: int, exits: dict[Move, int]) -> list[list[Move]]:
+    """Moves of each motor lane from the right, by the motor lanes of the exits.
+
+    Three lanes or more give left turns a lane of their own. No more lanes lead straight on than there are beyond, since
+    two green movements into one lane end in contacts: the rightmost then only turns right, where it can.
+    """
+    own_left = int("left" in exits and lanes >= 3)
+    ahead = range(lanes - own_left) if "straight" in exits else range(0)
+    too_many = max(len(ahead) - exits.get("straight", 0), 0)
+    ahead = ahead[too_many:] if "right" in exits else ahead[: len(ahead) - too_many]
+    moves: list[list[Move]] = [["straight"] if position in ahead else [] for position in range(lanes)]
     if "right" in exits:
         moves[0].insert(0, "right")
-    for i in range(1, lanes):  # without a straight exit the lanes between follow their right neighbour
+    if "left" in exits:
+        moves[-1].append("left")
+    for i in range(1, lanes):  # lanes that lead nowhere follow their right neighbour
         moves[i] = moves[i] or list(moves[i - 1])
     for i in range(lanes - 2, -1, -1):
         moves[i] = moves[i] or list(moves[i + 1])
