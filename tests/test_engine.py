@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from pyproj import Geod
 
 import v2x_analysis
 from v2x.engine import Simulation
+from v2x.errors import InputError
 from v2x.field.load import load_field
+from v2x.field.model import Field, Site
 from v2x.messages.model import SignalPhases, VehicleStates
 from v2x.messages.profile import get_profile
 from v2x.record.writer import RunWriter
@@ -37,14 +40,17 @@ SYNTHETIC = {
 
 
 def play(folder: Path, document: Mapping[str, Any]) -> v2x_analysis.Run:
+    _simulate(folder, document, load_field(str(document["field"])) if document.get("field") else None)
+    return v2x_analysis.Run(folder)
+
+
+def _simulate(folder: Path, document: Mapping[str, Any], field: Field | None) -> None:
     scenario = Scenario.model_validate(document)
-    field = load_field(scenario.field) if scenario.field else None
     resolved = scenario.model_dump(mode="json")
     manifest = {"seed": scenario.seed, "start_utc": scenario.start_utc.isoformat()}
     with RunWriter(folder, manifest, scenario=resolved) as writer:
         outcome = Simulation(scenario, field, writer).run()
         writer.finish("complete", digest=outcome.digest, statistics=outcome.statistics)
-    return v2x_analysis.Run(folder)
 
 
 @pytest.mark.parametrize("profile", ["j2735", "csae"])
@@ -138,3 +144,24 @@ def test_a_stranger_changes_nobody_elses_messages(tmp_path: Path) -> None:
     ours = many.tx[many.tx.station.isin(few.tx.station.unique())]
     assert np.array_equal(ours.t_ns, few.tx.t_ns)
     assert list(ours.bytes) == list(few.tx.bytes)
+
+
+@pytest.mark.parametrize(("station", "whose"), [("a", "a roadside unit"), ("GNB-1", "a gNB"), ("server", "the server")])
+def test_a_road_user_called_like_a_station_is_refused(station: str, whose: str, tmp_path: Path) -> None:
+    field = replace(load_field("xiqing"), gnb=(Site("GNB-1", 117.05, 39.05, 20.0),))
+    document = {**SYNTHETIC, "stations": {"rsu": {"sites": []}, "extra_rsu": [{"id": "a", "at": ORIGIN}]}}
+    file = tmp_path / "tracks.csv"
+    rows = [f"{t_s},{name},117.05,39.05\n" for t_s in (0, 1) for name in ("b", station)]
+    file.write_text("t_s,id,lon_deg,lat_deg\n" + "".join(rows))
+    recording = {"kind": "recording", "path": file, "crs": "wgs84", "origin": ORIGIN}
+    with pytest.raises(InputError) as caught:
+        _simulate(tmp_path / "recorded", {**document, "traffic": recording}, field)
+    said = f"road user '{station}' has the id of station '{station}', {whose}; rename one of the two"
+    assert str(caught.value) == f"{file}:3: {said}"
+    assert not (tmp_path / "recorded").exists()
+
+
+def test_a_synthetic_vehicle_called_like_a_station_is_refused(tmp_path: Path) -> None:
+    document = {**SYNTHETIC, "stations": {"extra_rsu": [{"id": "veh00001", "at": ORIGIN}]}}
+    with pytest.raises(InputError, match=r"^road user 'veh00001' has the id of station 'veh00001', a roadside unit;"):
+        _simulate(tmp_path / "run", document, None)

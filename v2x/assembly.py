@@ -9,16 +9,17 @@ from typing import Protocol
 import numpy as np
 
 from v2x.clock import SimClock, to_ns, utc_ns
-from v2x.errors import FieldError
+from v2x.errors import FieldError, InputError
 from v2x.field.model import Field, Junction
 from v2x.geo import Plane
 from v2x.messages.frame import Outgoing
 from v2x.messages.model import NAN, Notice
-from v2x.messages.profile import Profile
+from v2x.messages.profile import Profile, get_profile
 from v2x.registry import Registry, did_you_mean
 from v2x.rng import key_of
 from v2x.scenario.model import Scenario
-from v2x.stations.notices import lonlat_of, notice_of
+from v2x.scenario.model_stations import TAKEN
+from v2x.stations.notices import NoticeService, notice_of
 from v2x.stations.sensors import Sensors
 from v2x.traffic.base import SignalHead
 
@@ -27,6 +28,10 @@ STATIONS = Registry("v2x.stations", {"rsu": "v2x_roadside.unit:RoadsideUnit"})
 
 #: A roadside unit announces the notices within this distance, metres (project choice: well past PC5's reach).
 NOTICE_REACH_M = 1500.0
+
+
+#: Keys of a scenario's notice, by the field of the message part that it becomes, where they differ.
+_NOTICE_KEYS = {".path_m": ".path", ".end_utc_ns": ".end_s", ".lat_deg": ".at", ".lon_deg": ".at"}
 
 
 class Roadside(Protocol):
@@ -71,6 +76,40 @@ def notices_of(scenario: Scenario, plane: Plane, via: str) -> tuple[Notice, ...]
     return tuple(notice_of(source, plane, start) for source in scenario.notices if via in source.via)
 
 
+def notice_faults(scenario: Scenario, field: Field | None, plane: Plane) -> list[InputError]:
+    """What no message of the profile can say of the notices: one alone, or those that a sender announces together."""
+    profile, start = get_profile(scenario.profile), utc_ns(scenario.start_utc)
+    faults = []
+    for row, source in enumerate(scenario.notices):
+        try:
+            notice = notice_of(source, plane, start)
+            _announce(profile, (notice,), notice)
+        except InputError as error:
+            *_, key = (error.path or "").rpartition(f"notices[{source.id}]")
+            faults.append(InputError(error.reason, path=f"notices.{row}{_NOTICE_KEYS.get(key, key)}"))
+    if faults:
+        return faults
+    together = [notices_of(scenario, plane, "uu")] if scenario.stations.server.enabled else []
+    over_pc5 = notices_of(scenario, plane, "rsu")
+    together += [_near(over_pc5, place.lon_deg, place.lat_deg) for place in _places(scenario, field, plane)]
+    crowded = {}
+    for notices in together:
+        for notice in notices:  # they grow more only when one begins
+            try:
+                _announce(profile, notices, notice)
+            except InputError as error:
+                crowded[notice.id] = f"cannot be announced beside the others of its time: {error}"
+    rows = {source.id: row for row, source in enumerate(scenario.notices)}
+    return [InputError(reason, path=f"notices.{rows[number]}") for number, reason in crowded.items()]
+
+
+def _announce(profile: Profile, notices: tuple[Notice, ...], first: Notice) -> None:
+    """Encode what a sender of the notices says when one of them begins."""
+    message = NoticeService(0, (first.lat_deg, first.lon_deg, NAN), notices).message(0, first.start_utc_ns)
+    if message is not None:
+        profile.encode(message)
+
+
 def roadside_of(
     scenario: Scenario, field: Field | None, plane: Plane, profile: Profile, sensors: Sensors
 ) -> list[PlacedUnit]:
@@ -99,6 +138,12 @@ def roadside_of(
     return units
 
 
+def station_names(field: Field | None, roadside: list[PlacedUnit]) -> dict[str, str]:
+    """The names that no road user may have, and whose they are: the tables of a run tell stations apart by name."""
+    gnbs = {site.id: "a gNB" for site in (field.gnb if field else ())}
+    return TAKEN | gnbs | {placed.unit.name: "a roadside unit" for placed in roadside}
+
+
 def _places(scenario: Scenario, field: Field | None, plane: Plane) -> list[_Place]:
     wanted = scenario.stations.rsu.sites
     sites = {site.id: site for site in field.rsu} if field else {}
@@ -111,7 +156,7 @@ def _places(scenario: Scenario, field: Field | None, plane: Plane) -> list[_Plac
         sites = {name: sites[name] for name in wanted}
     places = [_Place(s.id, s.lon_deg, s.lat_deg, s.height_m, s.junction) for s in sites.values()]
     for extra in scenario.stations.extra_rsu:
-        lon, lat = lonlat_of(extra.at, plane)
+        lon, lat = extra.at.lonlat(plane)
         places.append(_Place(extra.id, lon, lat, extra.antenna_height_m, extra.junction))
     return places
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.assembly import PlacedUnit, clock_of, notices_of, roadside_of
+from v2x.assembly import PlacedUnit, clock_of, notices_of, roadside_of, station_names
 from v2x.clock import NS_PER_S
-from v2x.errors import CodecError
+from v2x.errors import CodecError, TrafficError
 from v2x.field.model import Field
 from v2x.links.base import Receivers
 from v2x.links.build import build_pc5, build_uu
@@ -36,7 +36,7 @@ from v2x.stations.notices import NoticeService
 from v2x.stations.sensors import Sensors
 from v2x.stations.server import Server
 from v2x.stations.subject import Subject
-from v2x.traffic.base import KINDS, Snapshot
+from v2x.traffic.base import KINDS, Snapshot, name_taken
 from v2x.traffic.build import build_traffic, plane_of
 
 #: Called once a step with the simulated time and the number of road users.
@@ -72,8 +72,11 @@ class Simulation:
         plane = plane_of(scenario, field)
         self._profile = get_profile(scenario.profile)
         self._sensors = Sensors(scenario.sensors, scenario.seed)
+        self._roadside = roadside_of(scenario, field, plane, self._profile, self._sensors)
+        self._taken = station_names(field, self._roadside)
+        log = writer.folder / SUMO_LOG
         self._traffic = build_traffic(
-            scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=writer.folder / SUMO_LOG
+            scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=log, taken=self._taken
         )
         self._medium = Medium(
             build_pc5(scenario.links.pc5, scenario.seed),
@@ -83,7 +86,6 @@ class Simulation:
             writer.append,
             BIN_M,
         )
-        self._roadside = roadside_of(scenario, field, plane, self._profile, self._sensors)
         self._wanted = list(scenario.stations.subjects)
         self._subjects: dict[str, Subject] = {}
         self._fleet = Fleet(
@@ -132,6 +134,8 @@ class Simulation:
     # ------------------------------------------------------------------ the step
 
     def _step(self, snapshot: Snapshot) -> None:
+        for name in self._taken.keys() & set(snapshot.id):
+            raise TrafficError(name_taken(name, self._taken[name]))
         self._record_truth(snapshot)
         self._seat_subjects(snapshot)
         self._deliver(snapshot)

@@ -130,8 +130,6 @@ class Plane:
         """Grid convergence at points: true heading = grid heading + convergence (degrees)."""
         if np.size(lon_deg) == 0:  # PROJ's factors do not take empty columns
             return np.zeros(np.shape(lon_deg))
-        if not np.size(lon_deg):  # PROJ refuses to work on nothing
-            return np.zeros(np.shape(lon_deg))
         return np.asarray(self._proj.get_factors(lon_deg, lat_deg).meridian_convergence, float)
 
 

@@ -15,6 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from v2x.errors import RunFolderError
 from v2x.record.folder import MANIFEST, SCENARIO, read_manifest, read_table
+from v2x_analysis.contents import About, Plan, checked
 
 T = TypeVar("T")
 
@@ -33,13 +34,14 @@ class Run:
     Raises
     ------
     RunFolderError
-        If it is none.
+        If it is none, or its manifest is damaged.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         #: What `v2x.record` wrote about the run: versions, seed, digest, status, wall time.
         self.manifest: dict[str, Any] = read_manifest(self.folder)
+        self.about: About = checked(About, self.manifest, self.folder / MANIFEST)
         self._derived: dict[Callable[..., Any], Any] = {}
 
     def __repr__(self) -> str:
@@ -53,11 +55,16 @@ class Run:
             return {}
         try:
             loaded = YAML(typ="safe").load(path)
-        except (OSError, YAMLError) as error:
-            raise RunFolderError(f"unreadable scenario: {error}", file=path) from error
+        except (OSError, ValueError, YAMLError) as error:
+            raise RunFolderError(f"unreadable scenario: {' '.join(str(error).split())}", file=path) from error
         if not isinstance(loaded, dict):
             raise RunFolderError("the scenario is not a mapping", file=path)
         return loaded
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What the analysis reads of the scenario, checked."""
+        return checked(Plan, self.scenario, self.folder / SCENARIO)
 
     @cached_property
     def states(self) -> pd.DataFrame:
@@ -87,20 +94,23 @@ class Run:
     @property
     def seed(self) -> int:
         """Seed of the run, 0 where the manifest has none."""
-        return int(self._entry("seed", int, 0))
+        return self.about.seed or 0
 
     @property
     def duration_s(self) -> float:
         """Simulated seconds in the folder: what was recorded, or else what was planned."""
-        recorded: float | None = self._entry("recorded_s", float, None)
-        return float(self._entry("duration_s", float, 0.0)) if recorded is None else recorded
+        return (self.about.duration_s or 0.0) if self.about.recorded_s is None else self.about.recorded_s
 
     @property
     def start_utc(self) -> datetime:
         """UTC of the run's time 0."""
-        moment: datetime = self._entry("start_utc", datetime.fromisoformat, None)
-        if moment is None or moment.tzinfo is None:
-            raise RunFolderError("needs a time with its offset from UTC", file=self.folder / MANIFEST, path="start_utc")
+        try:
+            moment = datetime.fromisoformat(str(self.manifest.get("start_utc")))
+            if moment.tzinfo is None:
+                raise ValueError("no offset from UTC")
+        except ValueError as error:
+            reason = f"needs a time with its offset from UTC: {error}"
+            raise RunFolderError(reason, file=self.folder / MANIFEST, path="start_utc") from error
         return moment
 
     def derived(self, function: Callable[[Run], T]) -> T:
@@ -109,14 +119,6 @@ class Run:
             self._derived[function] = function(self)
         result: T = self._derived[function]
         return result
-
-    def _entry(self, key: str, convert: Callable[[Any], Any], absent: Any) -> Any:
-        """An entry of the manifest, ``absent`` where it has none."""
-        value = self.manifest.get(key)
-        try:
-            return absent if value is None else convert(value)
-        except (TypeError, ValueError) as error:
-            raise RunFolderError(str(error), file=self.folder / MANIFEST, path=key) from error
 
     def _frame(self, table: str) -> pd.DataFrame:
         data = read_table(self.folder, table)

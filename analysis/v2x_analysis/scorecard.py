@@ -6,17 +6,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from v2x.errors import RunFolderError
-from v2x.record.folder import SCENARIO, SCORECARD, write_atomic
+from v2x.record.folder import SCORECARD, write_atomic
 from v2x.scenario.model import Criterion
 from v2x_analysis.bootstrap import interval
+from v2x_analysis.contents import checked
 from v2x_analysis.measurement import Measurement
 from v2x_analysis.metrics import check_metric, measure
 from v2x_analysis.run import Run
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
+Bound = Annotated[dict[Literal["at_least", "at_most"], float], Field(min_length=1, max_length=1)]
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Judgement:
     """
 
     metric: str
-    bound: dict[str, float]
+    bound: Bound
     confidence: float
     min_units: int
     source: str
@@ -102,14 +106,9 @@ class Scorecard:
         path = folder / SCORECARD
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            criteria = tuple(
-                Judgement(**{**entry, "interval": entry["interval"] and tuple(entry["interval"])})
-                for entry in content["criteria"]
-            )
-            metrics = {key: Figure(**figure) for key, figure in content["metrics"].items()}
-            return cls(content["verdict"], criteria, metrics, content["run"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError) as error:
             raise RunFolderError(f"no readable scorecard: {error}", file=path) from error
+        return checked(cls, content, path)
 
 
 def score(folder: str | Path | Run) -> Scorecard:
@@ -123,10 +122,7 @@ def score(folder: str | Path | Run) -> Scorecard:
         If a criterion names a metric that does not exist.
     """
     run = folder if isinstance(folder, Run) else Run(folder)
-    try:
-        criteria = [Criterion.model_validate(entry) for entry in run.scenario.get("pass_if") or ()]
-    except (TypeError, ValueError) as error:  # pydantic's ValidationError is a ValueError
-        raise RunFolderError(f"unreadable criteria: {error}", file=run.folder / SCENARIO, path="pass_if") from error
+    criteria = run.plan.pass_if
     for criterion in criteria:
         check_metric(criterion.metric)
     measured = measure(run)

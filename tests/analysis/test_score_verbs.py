@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import fake_run
@@ -89,13 +91,14 @@ def test_no_run_is_bad_input(tmp_path: Path) -> None:
         (
             "manifest.json",
             '{"format_version": 1, "status": "complete", "start_utc": "7"}',
-            "start_utc: Invalid isoformat",
+            "start_utc: needs a time .* Invalid isoformat",
         ),
         ("manifest.json", '{"format_version": 1, "status": "complete"}', "start_utc: needs a time"),
         ("scenario.resolved.yaml", "{", "unreadable scenario"),
         ("scenario.resolved.yaml", "!!python/object:os.system x", "unreadable scenario"),
-        ("scenario.resolved.yaml", "pass_if: 5", "pass_if: unreadable criteria"),
-        ("scenario.resolved.yaml", "pass_if: [{metric: x}]", "pass_if: unreadable criteria"),
+        ("scenario.resolved.yaml", "pass_if: 5", "pass_if: damaged: Input should be a valid tuple"),
+        ("scenario.resolved.yaml", "pass_if: [{metric: x}]", "pass_if.0.metric: damaged: String should match"),
+        ("manifest.json", '{"format_version": 1, "status": "complete", "statistics": [1]}', "statistics: damaged: "),
     ],
 )
 def test_damaged_texts_are_named(copy: Path, file: str, text: str, message: str) -> None:
@@ -103,3 +106,63 @@ def test_damaged_texts_are_named(copy: Path, file: str, text: str, message: str)
     with pytest.raises(RunFolderError, match=message) as caught:
         call("score", copy)
     assert caught.value.file == copy / file
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("field: [xiqing]", "field: damaged: Input should be a valid string"),
+        ("stations: 7", "stations: damaged: "),
+        ("stations: {extra_rsu: [{id: a, at: {crs: wgs84}}]}", "stations.extra_rsu.0.at: damaged: crs 'wgs84' takes"),
+        ("notices: [{cause: fog}]", "notices.0.at: damaged: Field required"),
+    ],
+)
+def test_a_report_names_what_is_damaged_in_the_scenario(copy: Path, text: str, message: str) -> None:
+    (copy / "scenario.resolved.yaml").write_text(text, encoding="utf-8")
+    (copy / "manifest.json").write_text('{"format_version": 1, "status": "complete"}', encoding="utf-8")
+    with pytest.raises(RunFolderError, match=re.escape(message)) as caught:
+        call("report", copy)
+    assert caught.value.file == copy / "scenario.resolved.yaml" and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("verb", ["score", "report"])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda file: file.unlink(), "the table 'rx' is missing"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-9]), "unreadable table: "),
+        (lambda file: file.write_bytes(b""), "unreadable table: "),
+    ],
+    ids=["missing", "cut", "empty"],
+)
+def test_a_damaged_table_is_named(copy: Path, verb: str, damage: Callable[[Path], object], message: str) -> None:
+    damage(copy / "rx.parquet")
+    (copy / "scorecard.json").unlink(missing_ok=True)
+    with pytest.raises(RunFolderError, match=message) as caught:
+        call(verb, copy)
+    assert caught.value.file == copy / "rx.parquet" and "\n" not in str(caught.value)
+
+
+def test_a_killed_run_without_one_of_its_streams_is_named(tmp_path: Path, encode: fake_run.Encode) -> None:
+    writer = fake_run.write(tmp_path / "run", encode, fake_run.Plan(seconds=2, vehicles=4), finish=False)
+    cut = shutil.copytree(writer.folder, tmp_path / "cut")
+    writer.finish("complete")
+    (cut / "tx.arrows").unlink()
+    with pytest.raises(RunFolderError, match="the table 'tx' is missing"):
+        call("score", cut)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\x00", b"[]", b"{}"])
+def test_what_is_no_run_says_so(tmp_path: Path, content: bytes | None) -> None:
+    """An empty folder, and garbage for a manifest."""
+    if content is not None:
+        (tmp_path / "manifest.json").write_bytes(content)
+    for verb in ("score", "report"):
+        with pytest.raises(RunFolderError, match=r"not a run folder|unreadable manifest|not the manifest of a run"):
+            call(verb, tmp_path)
+
+
+def test_a_damaged_scorecard_is_named(copy: Path) -> None:
+    (copy / "scorecard.json").write_text('{"verdict": "PASS", "criteria": [], "metrics": [], "run": {}}')
+    with pytest.raises(RunFolderError, match=r"scorecard.json: metrics: damaged: "):
+        call("report", copy)

@@ -18,7 +18,7 @@ import pytest
 
 from v2x.errors import InputError, RunFolderError
 from v2x.record import TABLES, RunWriter, compact, read_manifest, read_table
-from v2x.record.folder import stream_batches, stream_path
+from v2x.record.folder import own_files, stream_batches, stream_path
 from v2x.record.tables import TABLES as SCHEMAS
 
 
@@ -276,13 +276,60 @@ def test_bad_input_before_the_first_second_leaves_no_folder(tmp_path: Path) -> N
     assert not folder.exists()
 
 
-def test_bad_input_leaves_what_the_user_put_beside_the_run(tmp_path: Path) -> None:
-    with RunWriter(tmp_path, {}) as writer:
+def old_run(folder: Path) -> dict[str, bytes]:
+    """A finished run with a file of the user's beside it, as names and bytes."""
+    with RunWriter(folder, {"seed": 1}, scenario={"name": "x"}) as writer:
+        writer.append("events", event([1, 2]))
         writer.finish("complete")
-    (tmp_path / "my notes.txt").write_text("keep")
-    with pytest.raises(InputError), RunWriter(tmp_path, {}, force=True):
+    (folder / "report.html").write_text("<p>")
+    (folder / "my notes.txt").write_text("keep")
+    return content(folder)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("error", [InputError("no such recording"), KeyboardInterrupt()])
+def test_the_old_run_comes_back_if_the_new_one_does_not_begin(tmp_path: Path, error: BaseException) -> None:
+    before = old_run(tmp_path)
+    with pytest.raises(type(error)), RunWriter(tmp_path, {"seed": 2}, force=True) as writer:
+        writer.append("events", event([7]))
+        writer.flush(0)
+        (tmp_path / "sumo.log").write_text("Error: no such file")
+        raise error
+    assert content(tmp_path) == before
+
+
+def test_the_old_run_comes_back_if_the_new_one_cannot_be_opened(tmp_path: Path) -> None:
+    before = old_run(tmp_path)
+    with pytest.raises(ValueError, match="JSON"):
+        RunWriter(tmp_path, {"seed": float("nan")}, force=True)
+    assert content(tmp_path) == before
+
+
+def test_the_old_run_goes_with_the_first_second_of_the_new_one(tmp_path: Path) -> None:
+    old_run(tmp_path)
+    with pytest.raises(InputError), RunWriter(tmp_path, {"seed": 2}, force=True) as writer:
+        writer.flush(1_000_000_000)
+        raise InputError("a value that no message can say")
+    assert read_manifest(tmp_path)["seed"] == 2
+    assert not (tmp_path / ".replaced").exists() and not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("moved", [1, 3, None])
+def test_after_a_kill_the_next_force_brings_the_old_run_back(tmp_path: Path, moved: int | None) -> None:
+    """Killed while the old run was put aside, or (None) within the first second of the new one."""
+    before = old_run(tmp_path)
+    (tmp_path / ".replaced").mkdir()
+    for file in own_files(tmp_path)[::-1][:moved]:
+        file.rename(tmp_path / ".replaced" / file.name)
+    if moved is None:
+        (tmp_path / "manifest.json").write_text('{"format_version": 1, "status": "running"}')
+        (tmp_path / "tx.arrows").write_bytes(b"cut")
+    with pytest.raises(InputError), RunWriter(tmp_path, {"seed": 2}, force=True):
         raise InputError("no such recording")
-    assert [path.name for path in tmp_path.iterdir()] == ["my notes.txt"]
+    assert content(tmp_path) == before
 
 
 def test_bad_input_later_leaves_an_interrupted_run(tmp_path: Path) -> None:

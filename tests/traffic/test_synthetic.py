@@ -15,13 +15,16 @@ CLOCK = SimClock(0, NS_PER_S // 10, 60 * NS_PER_S)
 GEOD = Geod(ellps="WGS84")
 
 
-def _traffic(plane: Plane | None = None, **config: object) -> SyntheticTraffic:
+TANGENT = Plane.tangent(117.36, 39.08)
+
+
+def _traffic(plane: Plane = TANGENT, **config: object) -> SyntheticTraffic:
     return SyntheticTraffic(Config(kind="synthetic", origin=ORIGIN, **config), CLOCK, plane)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("plane", [None, Plane("+proj=utm +zone=50 +ellps=WGS84 +units=m")])
+@pytest.mark.parametrize("plane", [TANGENT, Plane("+proj=utm +zone=50 +ellps=WGS84 +units=m")])
 @pytest.mark.parametrize("heading", [0.0, 77.0, 270.0])
-def test_motion_on_the_ellipsoid(plane: Plane | None, heading: float) -> None:
+def test_motion_on_the_ellipsoid(plane: Plane, heading: float) -> None:
     """Way and direction of the leader against geodesics; UTM's scale is 0.99961 here."""
     with _traffic(plane, vehicles=1, speed_mps=20.0, accel_mps2=0.5, heading_deg=heading) as traffic:
         traffic.start()

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from v2x.cli.criteria import check_criteria
+from v2x.cli.checks import check_asked
 from v2x.cli.options import overrides
 from v2x.clock import NS_PER_S
 from v2x.engine import Outcome, Simulation
@@ -53,7 +53,7 @@ def command(
     if gui and engine == "libsumo":
         raise InputError("--gui needs --engine traci")
     loaded = load_scenario(scenario, overrides, seed=seed, duration_s=duration_s)
-    check_criteria(loaded.scenario)
+    check_asked(loaded)
     folder = out or _free_folder(loaded)
     engine = engine or ("traci" if gui else "libsumo")
     outcome, wall_s = _simulate(loaded, folder, force, engine, gui)

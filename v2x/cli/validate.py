@@ -6,7 +6,7 @@ import json
 
 import click
 
-from v2x.cli.criteria import check_criteria
+from v2x.cli.checks import check_asked
 from v2x.cli.options import as_json, overrides
 from v2x.errors import InputError, ScenarioError
 from v2x.scenario.loader import load_scenario
@@ -36,7 +36,7 @@ def command(context: click.Context, scenarios: tuple[str, ...], overrides: tuple
 
 def _faults(scenario: str, overrides: tuple[str, ...]) -> list[InputError]:
     try:
-        check_criteria(load_scenario(scenario, overrides).scenario)
+        check_asked(load_scenario(scenario, overrides))
     except ScenarioError as error:
         return error.faults
     except InputError as error:

@@ -49,7 +49,7 @@ def compact_tables(folder: Path) -> int:
     Raises
     ------
     RunFolderError
-        If a file cannot be written.
+        If a stream is missing, or a file cannot be written.
     """
     return min((_compact_table(folder, table) for table in TABLES), default=0)
 
@@ -62,12 +62,15 @@ def remove_streams(folder: Path) -> None:
 
 def _compact_table(folder: Path, table: str) -> int:
     target, schema = layout.parquet_path(folder, table), TABLES[table]
+    stream = layout.stream_path(folder, table)
+    if not stream.exists():
+        raise RunFolderError(f"the table '{table}' is missing", file=stream)
     draft = layout.draft_path(target)
     until_ns = 0
     try:
         with pq.ParquetWriter(draft, schema, compression="zstd", write_page_checksum=True) as parquet:
             group: list[pa.RecordBatch] = []
-            for batch, until in layout.stream_batches(layout.stream_path(folder, table)):
+            for batch, until in layout.stream_batches(stream):
                 until_ns = until_ns if until is None else until
                 group.append(batch)
                 if sum(b.num_rows for b in group) >= GROUP_ROWS or sum(b.nbytes for b in group) >= GROUP_BYTES:

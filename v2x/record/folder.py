@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -26,6 +27,9 @@ STATUSES = ("running", "complete", "interrupted")
 
 MANIFEST, SCENARIO, LOG = "manifest.json", "scenario.resolved.yaml", "log.jsonl"
 SCORECARD, REPORT, SUMO_LOG = "scorecard.json", "report.html", "sumo.log"
+
+#: Where the old run waits until the one that replaces it has begun.
+ASIDE = ".replaced"
 
 #: Key of the metadata of each record batch: simulated time up to which its table is whole, in nanoseconds.
 UNTIL_NS = b"until_ns"
@@ -69,6 +73,7 @@ def write_atomic(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
+        draft.unlink(missing_ok=True)
         raise RunFolderError(f"cannot write: {error.strerror}", file=path) from error
 
 
@@ -104,9 +109,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def prepare(folder: Path, *, force: bool) -> None:
-    """Make an empty run folder, or clear an old one if ``force``.
+    """Make an empty run folder, or put the old run in it aside if ``force``.
 
-    Only files of the old run are removed, and only where a manifest says that there was one.
+    Only files of the old run are moved, and only where a manifest says that there was one. From then on either
+    `discard` brings the old run back, or `drop_aside` removes it.
 
     Raises
     ------
@@ -122,21 +128,38 @@ def prepare(folder: Path, *, force: bool) -> None:
         return
     if not force:
         raise RunFolderError("the folder is not empty; give another, or --force to replace the run in it", file=folder)
+    aside = folder / ASIDE
+    if (aside / MANIFEST).exists():  # a kill came before the first second of a run: what is aside is the folder's run
+        own_log(folder).close()
+        discard(folder)
     try:
         read_manifest(folder)
     except RunFolderError as error:
         raise RunFolderError(f"--force replaces only a run, and this is {error.reason}", file=folder) from error
     with own_log(folder):
-        for file in own_files(folder):
-            file.unlink()
+        drop_aside(folder)
+        aside.mkdir()
+        for file in reversed(own_files(folder)):  # the manifest first: it says which of the two places holds the run
+            file.rename(aside / file.name)
 
 
 def discard(folder: Path) -> None:
-    """Remove a run that has not begun, and its folder if nothing else is in it; the manifest goes last."""
-    for file in own_files(folder):
-        file.unlink()
+    """Remove a run that has not begun and bring back the one it was to replace; an empty folder goes, too."""
+    aside = folder / ASIDE
+    if (folder / MANIFEST).exists():
+        for file in own_files(folder):
+            file.unlink()
+    for file in own_files(aside):  # the manifest last, here and above
+        file.replace(folder / file.name)
+    drop_aside(folder)
     if not any(folder.iterdir()):
         folder.rmdir()
+
+
+def drop_aside(folder: Path) -> None:
+    """Remove the run that the one in the folder replaces."""
+    (folder / ASIDE / MANIFEST).unlink(missing_ok=True)
+    shutil.rmtree(folder / ASIDE, ignore_errors=True)
 
 
 def own_log(folder: Path) -> IO[str]:
@@ -172,19 +195,19 @@ def stream_batches(path: Path) -> Iterator[tuple[pa.RecordBatch, int | None]]:
 
 
 def read_table(folder: Path, table: str, columns: list[str] | None = None) -> pa.Table:
-    """A table of a run, finished or not, with the types of `TABLES`; empty if the run has none of it."""
+    """A table of a run, finished or not, with the types of `TABLES`; `RunFolderError` if it is missing or damaged."""
     schema = TABLES[table] if columns is None else pa.schema([TABLES[table].field(name) for name in columns])
     parquet, stream = parquet_path(folder, table), stream_path(folder, table)
     if parquet.exists():
         try:
             found = pq.read_table(parquet, columns=columns, page_checksum_verification=True, partitioning=None)
         except (pa.ArrowException, OSError) as error:
-            raise RunFolderError(f"unreadable table: {error}", file=parquet) from error
+            raise RunFolderError(f"unreadable table: {' '.join(str(error).split())}", file=parquet) from error
         if found.schema != schema:  # names and types; metadata do not count
             raise RunFolderError(f"not the columns of '{table}': {', '.join(found.schema.names)}", file=parquet)
         return found
     if not stream.exists():
-        return schema.empty_table()
+        raise RunFolderError(f"the table '{table}' is missing", file=parquet)
     plain = stream_schema(table)
     whole = pa.Table.from_batches([batch for batch, _ in stream_batches(stream)], plain)
     return whole.select(schema.names).cast(schema)

@@ -26,8 +26,8 @@ class RunWriter:
 
     Rows are kept as they come (whole columns, no rows), turned into one Arrow batch a table by `flush`, and handed to
     the operating system there and then. `finish` turns the streams into Parquet. As a context manager it finishes the
-    run as ``interrupted`` when an exception passes through; if that is an `InputError` and no simulated time has been
-    written yet, there was no run, and the folder goes.
+    run as ``interrupted`` when an exception passes through. If no simulated time has been written yet, an old run that
+    was to be replaced comes back; and if the exception is an `InputError`, there was no run, and the folder goes.
 
     Parameters
     ----------
@@ -55,16 +55,23 @@ class RunWriter:
         scenario: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder = Path(folder)
-        layout.prepare(self.folder, force=force)
         self._manifest = {"format_version": layout.FORMAT_VERSION, **manifest, "status": "running"}
+        self._kept: dict[str, list[pa.RecordBatch]] = {table: [] for table in TABLES}
+        self._until_ns = 0
+        self._schemas = {table: layout.stream_schema(table) for table in TABLES}
+        layout.prepare(self.folder, force=force)
+        try:
+            self._open(scenario)
+        except BaseException:
+            layout.discard(self.folder)
+            raise
+
+    def _open(self, scenario: Mapping[str, Any] | None) -> None:
         # The manifest comes first: from here on the folder is known as a run, and --force may replace it.
         layout.write_manifest(self.folder, self._manifest)
         self._log = layout.own_log(self.folder)
         if scenario is not None:
             layout.write_atomic(self.folder / layout.SCENARIO, _yaml(scenario))
-        self._kept: dict[str, list[pa.RecordBatch]] = {table: [] for table in TABLES}
-        self._until_ns = 0
-        self._schemas = {table: layout.stream_schema(table) for table in TABLES}
         self._files = {table: pa.OSFile(str(layout.stream_path(self.folder, table)), "wb") for table in TABLES}
         # lz4 makes up for the repeated names in plain text columns at little cost
         options = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -121,6 +128,7 @@ class RunWriter:
         compact_tables(self.folder)
         self._manifest |= {"recorded_s": self._until_ns / NS_PER_S, **manifest_updates, "status": status}
         layout.write_manifest(self.folder, self._manifest)
+        layout.drop_aside(self.folder)
         remove_streams(self.folder)
         self._log.close()
 
@@ -132,7 +140,8 @@ class RunWriter:
     ) -> None:
         if self._log.closed:
             return
-        if isinstance(error, InputError) and self._until_ns == 0:
+        replaces = (self.folder / layout.ASIDE).exists()
+        if self._until_ns == 0 and (replaces or isinstance(error, InputError)):
             self._kept = {table: [] for table in TABLES}
             self._close()
             self._log.close()
@@ -145,6 +154,8 @@ class RunWriter:
             kept, self._kept[table] = self._kept[table], []
             batch = pa.concat_batches([_no_rows(self._schemas[table]), *kept])
             stream.write_batch(batch, custom_metadata={layout.UNTIL_NS: str(t_ns).encode()})
+        if self._until_ns == 0 < t_ns:
+            layout.drop_aside(self.folder)
         self._until_ns = t_ns
         self._log.flush()
 

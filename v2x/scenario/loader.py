@@ -34,11 +34,21 @@ class LoadedScenario:
         The scenario's file and those it extends, nearest first.
     resolved
         The whole scenario as plain data, defaults filled in and paths absolute: loading it gives the same scenario.
+    root
+        The merged tree, with the place of every key and value.
     """
 
     scenario: Scenario
     files: tuple[Path, ...]
     resolved: dict[str, Any]
+    root: Node
+
+    def placed(self, fault: InputError) -> InputError:
+        """The fault with the place of what its ``path`` names, or of the nearest key above that is written down."""
+        keys = [int(key) if key.isdecimal() else key for key in (fault.path or "").split(".")]
+        found = next(node for end in range(len(keys), -1, -1) if (node := self.root.child(*keys[:end])) is not None)
+        written = found is self.root.child(*keys) and not isinstance(found.value, dict)
+        return (found.place if written else found.head).fault(keys, fault.reason)
 
 
 def load_scenario(
@@ -76,7 +86,7 @@ def load_scenario(
     scenario = _validated(root, faults, complete=sources.complete)
     if scenario is None:
         raise ScenarioError(_in_order(faults, sources))
-    return LoadedScenario(scenario, tuple(sources.files), scenario.model_dump(mode="json"))
+    return LoadedScenario(scenario, tuple(sources.files), scenario.model_dump(mode="json"), root)
 
 
 def _validated(root: Node, faults: list[InputError], *, complete: bool) -> Scenario | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from v2x.geo import in_china
+from v2x.errors import InputError
+from v2x.geo import Plane, in_china, to_wgs84
 
 Crs = Literal["wgs84", "gcj02", "bd09", "local"]
 VehicleKind = Literal["car", "bus", "truck", "ebike", "bicycle", "pedestrian"]
@@ -65,6 +67,20 @@ class Position(Model):
         if east is None or north is None:
             raise ValueError("a position without coordinates")
         return east, north
+
+    def lonlat(self, plane: Plane | None = None) -> tuple[float, float]:
+        """WGS-84 longitude and latitude, degrees; only a ``local`` point needs the plane.
+
+        Raises
+        ------
+        InputError
+            If the point is so far out that the plane does not reach there.
+        """
+        local = plane if self.crs == "local" else None
+        lon, lat = to_wgs84(self.crs, *self.pair()) if local is None else local.to_lonlat(*self.pair())
+        if not (isfinite(lon) and isfinite(lat)):  # PROJ says inf where a plane ends
+            raise InputError("not on the run's plane")
+        return float(lon), float(lat)
 
 
 def _not_local(position: Position) -> Position:

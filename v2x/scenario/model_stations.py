@@ -158,8 +158,8 @@ class Server(Model):
     """Notices per second that it sends down."""
 
 
-#: Names in the tables of a run that are no stations of the road.
-_TAKEN = ("server", "traffic")
+#: Names in the tables of a run that are no stations of the road, and whose they are.
+TAKEN = {"server": "the server", "traffic": "the traffic as a whole"}
 
 
 class Stations(Model):
@@ -179,8 +179,8 @@ class Stations(Model):
     @field_validator("extra_rsu")
     @classmethod
     def _names_unique(cls, extra_rsu: tuple[LocalSite, ...]) -> tuple[LocalSite, ...]:
-        names = ["", *_TAKEN, *(site.id for site in extra_rsu)]
+        names = ["", *TAKEN, *(site.id for site in extra_rsu)]
         for row, site in enumerate(extra_rsu):
-            if site.id in names[: row + 1 + len(_TAKEN)]:
+            if site.id in names[: row + 1 + len(TAKEN)]:
                 raise refusal(f"'{site.id}' is no name of its own", at=f"{row}.id")
         return extra_rsu

@@ -5,23 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.clock import to_ns
-from v2x.geo import Plane, to_wgs84
+from v2x.geo import Plane
 from v2x.messages.model import NAN, Notice, RoadsideInformation
-from v2x.scenario.model import NoticeSource, Position
-
-
-def lonlat_of(position: Position, plane: Plane) -> tuple[float, float]:
-    """WGS-84 longitude and latitude of a scenario's position."""
-    east, north = position.pair()
-    lon, lat = plane.to_lonlat(east, north) if position.crs == "local" else to_wgs84(position.crs, east, north)
-    return float(lon), float(lat)
+from v2x.scenario.model import NoticeSource
 
 
 def notice_of(source: NoticeSource, plane: Plane, start_utc_ns: int) -> Notice:
     """The notice as a message part; its path in metres true east and north of its point."""
-    lon, lat = lonlat_of(source.at, plane)
+    lon, lat = source.at.lonlat(plane)
     tangent = Plane.tangent(lon, lat)
-    path = [tangent.to_xy(*lonlat_of(point, plane)) for point in source.path]
+    path = [tangent.to_xy(*point.lonlat(plane)) for point in source.path]
     return Notice(
         id=source.id,
         cause=source.cause,

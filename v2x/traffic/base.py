@@ -126,3 +126,8 @@ class Traffic(Protocol):
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: object) -> None: ...
+
+
+def name_taken(name: str, whose: str) -> str:
+    """Why a road user cannot have that name."""
+    return f"road user '{name}' has the id of station '{name}', {whose}; rename one of the two"

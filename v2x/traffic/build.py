@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from v2x.clock import SimClock
 from v2x.errors import TrafficError
 from v2x.field.model import Field
-from v2x.geo import Plane, to_wgs84
+from v2x.geo import Plane
 from v2x.scenario.model import RecordedTraffic, Scenario, SumoTraffic, SyntheticTraffic
 from v2x.traffic.base import Traffic
 
@@ -21,8 +22,11 @@ def build_traffic(
     engine: str,
     gui: bool,
     log_file: Path | None,
+    taken: Mapping[str, str],
 ) -> Traffic:
     """The traffic of a scenario, not started yet; SUMO is imported only where it drives.
+
+    ``taken`` says what goes by the names that no road user of a recording may have; the others are known only later.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def build_traffic(
     if isinstance(config, RecordedTraffic):
         from v2x.traffic import replay
 
-        return replay.RecordedTraffic(config, clock, plane)
+        return replay.RecordedTraffic(config, clock, plane, taken)
     from v2x.traffic import synthetic
 
     return synthetic.SyntheticTraffic(config, clock, plane)
@@ -61,8 +65,5 @@ def plane_of(scenario: Scenario, field: Field | None) -> Plane:
         return field.plane
     config = scenario.traffic
     if isinstance(config, RecordedTraffic | SyntheticTraffic) and config.origin is not None:
-        origin = config.origin
-        if origin.crs != "local":
-            lon, lat = to_wgs84(origin.crs, *origin.pair())
-            return Plane.tangent(float(lon), float(lat))
+        return Plane.tangent(*config.origin.lonlat())
     raise TrafficError("a run without a field needs traffic.origin, a geographic point", path="traffic.origin")

@@ -5,6 +5,8 @@ All states are computed when the recording is opened; a step is a slice of the t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +18,7 @@ from v2x.geo import Plane, to_wgs84, wrap_deg
 from v2x.registry import did_you_mean
 from v2x.rng import key_of
 from v2x.scenario.model import RecordedTraffic as RecordedTrafficConfig
-from v2x.traffic.base import REACH_M, SignalHead, Snapshot
+from v2x.traffic.base import REACH_M, SignalHead, Snapshot, name_taken
 from v2x.traffic.recorded_signals import LIGHTS, RecordedSignals, agree
 from v2x.traffic.recording_file import RecordingRows, read_recording
 from v2x.traffic.resample import Motion, Sampler, sizes_and_kinds
@@ -38,10 +40,18 @@ class RecordedTraffic:
     plane
         The plane the run computes on. ``local`` coordinates are metres on the tangent plane at ``config.origin``, or
         on ``plane`` itself if there is no origin.
+    taken
+        Names that no road user may have, and whose they are.
     """
 
-    def __init__(self, config: RecordedTrafficConfig, clock: SimClock, plane: Plane) -> None:
-        self._config, self._clock, self._plane = config, clock, plane
+    def __init__(
+        self,
+        config: RecordedTrafficConfig,
+        clock: SimClock,
+        plane: Plane,
+        taken: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._config, self._clock, self._plane, self._taken = config, clock, plane, taken
         self._notes: list[dict[str, Any]] = []
         self._columns: dict[str, NDArray[Any]] = {}
         self._first_row: I64 = np.zeros(0, np.int64)
@@ -55,6 +65,7 @@ class RecordedTraffic:
         """Read, repair, filter and sample the recording."""
         columns = {str(ours): theirs for ours, theirs in self._config.columns.items()}
         rows = read_recording(self._config.path, self._config.crs, columns)
+        self._check_names(rows)
         x_m, y_m = self._to_plane(rows)
         tracks = find_tracks(rows, x_m, y_m, self._config.max_gap_s)
         shift_ns = self._shift_ns(rows.t_ns)
@@ -105,13 +116,16 @@ class RecordedTraffic:
 
     # ------------------------------------------------------------------ reading
 
+    def _check_names(self, rows: RecordingRows) -> None:
+        for number, name in enumerate(rows.names):
+            if name in self._taken:
+                line = int(rows.line[np.argmax(rows.road_user == number)])
+                raise TrafficError(name_taken(name, self._taken[name]), file=self._config.path, line=line)
+
     def _file_plane(self) -> Plane:
         """The plane that local coordinates are metres of."""
         origin = self._config.origin
-        if origin is None or origin.lon_deg is None or origin.lat_deg is None:
-            return self._plane
-        lon, lat = to_wgs84(origin.crs, origin.lon_deg, origin.lat_deg)
-        return Plane.tangent(float(lon), float(lat))
+        return self._plane if origin is None else Plane.tangent(*origin.lonlat())
 
     def _to_plane(self, rows: RecordingRows) -> tuple[F64, F64]:
         """Positions of the rows on the run's plane."""

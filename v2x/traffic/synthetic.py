@@ -8,7 +8,7 @@ import numpy as np
 
 from v2x.clock import NS_PER_S, SimClock
 from v2x.errors import TrafficError
-from v2x.geo import Plane, to_wgs84, wrap_deg
+from v2x.geo import Plane, wrap_deg
 from v2x.rng import key_of
 from v2x.scenario.model import SyntheticTraffic as SyntheticTrafficConfig
 from v2x.traffic.base import KINDS, REACH_M, SignalHead, Snapshot
@@ -34,21 +34,17 @@ class SyntheticTraffic:
     clock
         The run's time grid.
     plane
-        Plane the run computes on, by default the tangent plane at the origin. ``heading_deg`` is true at the origin.
+        The plane the run computes on. ``heading_deg`` is true at the origin.
 
     Raises
     ------
     TrafficError
-        If the origin is not geographic, or the vehicles leave the surroundings of the plane's (0, 0).
+        If the origin is not on the plane, or the vehicles leave its surroundings.
     """
 
-    def __init__(self, config: SyntheticTrafficConfig, clock: SimClock, plane: Plane | None = None) -> None:
-        origin = config.origin
-        if origin.lon_deg is None or origin.lat_deg is None:
-            raise TrafficError("the origin must be a geographic point", path="traffic.origin")
-        lon, lat = to_wgs84(origin.crs, origin.lon_deg, origin.lat_deg)
-        self.plane = plane or Plane.tangent(float(lon), float(lat))
-        self._config, self._clock = config, clock
+    def __init__(self, config: SyntheticTrafficConfig, clock: SimClock, plane: Plane) -> None:
+        self._config, self._clock, self.plane = config, clock, plane
+        lon, lat = config.origin.lonlat()
         numbers = np.arange(config.vehicles)
         self._id = np.array([f"veh{number:05d}" for number in numbers], object)
         self._key = np.array([key_of(name) for name in self._id], np.uint64)

@@ -32,7 +32,7 @@ def summary(run: Run) -> dict[str, Measurement]:
         "traffic.stopped_share": _mean(vehicles["speed_mps"] < STOPPED_MPS, RATIO),
         "traffic.time_loss_share": _mean(_time_loss(vehicles), RATIO),
     }
-    statistics = run.manifest.get("statistics") or {}
+    statistics = run.about.statistics or {}
     for name in sorted({*ALWAYS, *statistics}):
         value = statistics.get(name)
         result[f"traffic.{name}"] = absent("1") if value is None else count(value)

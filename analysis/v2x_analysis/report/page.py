@@ -124,7 +124,7 @@ def _provenance(run: Run) -> list[tuple[str, str]]:
         "real_time_factor": "Real-time factor",
     }
     rows = [(label, str(run.manifest[key])) for key, label in names.items() if run.manifest.get(key) is not None]
-    return rows + [(name, version) for name, version in _flat(run.manifest.get("versions") or {})]
+    return rows + [(name, version) for name, version in _flat(run.about.versions or {})]
 
 
 def _flat(versions: dict[str, Any]) -> list[tuple[str, str]]:

@@ -10,7 +10,6 @@ import numpy as np
 from v2x.errors import V2xError
 from v2x.field.load import load_field
 from v2x.field.model import Field
-from v2x.geo import to_wgs84
 from v2x_analysis.run import Run
 
 #: Longitude and latitude (WGS-84, degrees) to metres on the run's plane.
@@ -29,7 +28,7 @@ class Place:
 
 def field_of(run: Run) -> Field | None:
     """The field of the run, None if it has none or this installation does not know it."""
-    name = run.manifest.get("field") or run.scenario.get("field")
+    name = run.about.field or run.plan.field
     if not name:
         return None
     try:
@@ -66,18 +65,17 @@ def places_of(run: Run, field: Field | None) -> list[Place]:
     """Sites and junctions of the field, and what the scenario adds; without what cannot be placed on the plane."""
     to_xy = _projection(run, field)
     found: list[Place] = []
-    stations = run.scenario.get("stations") or {}
+    stations = run.plan.stations
     if field is not None and to_xy is not None:
-        up = (stations.get("rsu") or {}).get("sites", "all")
+        up = stations.rsu.sites
         found += [Place("junction", j.name, *to_xy(j.lon_deg, j.lat_deg)) for j in field.junctions]
         found += [Place("gnb", s.id, *to_xy(s.lon_deg, s.lat_deg)) for s in field.gnb]
         found += [Place("rsu", s.id, *to_xy(s.lon_deg, s.lat_deg)) for s in field.rsu if up == "all" or s.id in up]
-    extra = [("rsu", site["id"], site["at"]) for site in stations.get("extra_rsu") or ()]
-    extra += [("notice", notice["cause"], notice["at"]) for notice in run.scenario.get("notices") or ()]
+    extra = [("rsu", site.id, site.at) for site in stations.extra_rsu]
+    extra += [("notice", notice.cause, notice.at) for notice in run.plan.notices]
     for kind, name, at in extra:
-        if at["crs"] == "local":
-            found.append(Place(kind, name, float(at["x_m"]), float(at["y_m"])))
+        if at.crs == "local":
+            found.append(Place(kind, name, *at.pair()))
         elif to_xy is not None:
-            lon, lat = to_wgs84(at["crs"], at["lon_deg"], at["lat_deg"])
-            found.append(Place(kind, name, *to_xy(float(lon), float(lat))))
+            found.append(Place(kind, name, *to_xy(*at.lonlat())))
     return found

@@ -1,0 +1,77 @@
+"""What scoring and drawing read of a run's manifest and scenario, checked: a folder may have been edited or damaged.
+
+Keys that are not named here are of no concern; all that are may be missing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, TypeAdapter, ValidationError
+
+from v2x.errors import RunFolderError
+from v2x.scenario.model import Criterion, Position
+
+T = TypeVar("T")
+
+
+class About(BaseModel):
+    """Of ``manifest.json``: which run, how long, and what the simulator counted."""
+
+    scenario: str | None = None
+    field: str | None = None
+    profile: str | None = None
+    digest: str | None = None
+    seed: NonNegativeInt | None = None
+    duration_s: NonNegativeFloat | None = Field(None, le=1e6)
+    recorded_s: NonNegativeFloat | None = Field(None, le=1e6)
+    real_time_factor: float | None = None
+    statistics: dict[str, float | None] | None = None
+    versions: dict[str, Any] | None = None
+
+
+class NamedPlace(BaseModel):
+    """A roadside unit of the scenario's own."""
+
+    id: str
+    at: Position
+
+
+class NoticePlace(BaseModel):
+    """Where a notice is."""
+
+    cause: str
+    at: Position
+
+
+class FieldUnits(BaseModel):
+    """Which of the field's roadside units are up."""
+
+    sites: Literal["all"] | tuple[str, ...] = "all"
+
+
+class PlannedStations(BaseModel):
+    """The stations that stand still."""
+
+    rsu: FieldUnits = FieldUnits()
+    extra_rsu: tuple[NamedPlace, ...] = ()
+
+
+class Plan(BaseModel):
+    """Of ``scenario.resolved.yaml``: where the run was, what stood there, and what was asked."""
+
+    field: str | None = None
+    stations: PlannedStations = PlannedStations()
+    notices: tuple[NoticePlace, ...] = ()
+    pass_if: tuple[Criterion, ...] = ()
+
+
+def checked(form: type[T], content: Any, file: Path) -> T:
+    """The content in that form; `RunFolderError` with the file and the path of the first thing that is wrong."""
+    try:
+        return TypeAdapter(form).validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(map(str, first["loc"])) or None
+        raise RunFolderError(f"damaged: {first['msg']}", file=file, path=path) from error

@@ -1,0 +1,47 @@
+"""What a scenario asks of other parts, known before the run: metrics that exist, notices that messages can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from v2x.errors import InputError, ScenarioError
+from v2x.scenario.loader import LoadedScenario
+from v2x.scenario.model import Scenario
+
+
+def check_asked(loaded: LoadedScenario) -> None:
+    """Refuse a scenario that names metrics nothing measures, or notices that its messages cannot say.
+
+    Raises
+    ------
+    ScenarioError
+        One fault a criterion or notice.
+    InputError
+        If the notices need a field that cannot be loaded.
+    """
+    faults = [*_metrics(loaded.scenario), *_notices(loaded.scenario)]
+    if faults:
+        raise ScenarioError([loaded.placed(fault) for fault in faults])
+
+
+def _metrics(scenario: Scenario) -> Iterator[InputError]:
+    if not scenario.pass_if:
+        return
+    from v2x_analysis.metrics import check_metric  # only here: pandas takes its time
+
+    for row, criterion in enumerate(scenario.pass_if):
+        try:
+            check_metric(criterion.metric)
+        except InputError as error:
+            yield InputError(error.reason, path=f"pass_if.{row}.metric")
+
+
+def _notices(scenario: Scenario) -> list[InputError]:
+    if not scenario.notices:
+        return []
+    from v2x.assembly import notice_faults  # only here: so do the fields and the codecs
+    from v2x.field.load import load_field
+    from v2x.traffic.build import plane_of
+
+    field = load_field(scenario.field) if scenario.field is not None else None
+    return notice_faults(scenario, field, plane_of(scenario, field))
