@@ -1,9 +1,9 @@
 """When road users come: the flows of a demand level.
 
 Motor traffic has two parts. Nine tenths keep a timetable of their own per route, whose phases are spread so that the
-sum looks irregular; one tenth are Poisson arrivals that draw their route. Shares that are drawn scatter: of 250 vehicles
-an hour, what a small approach has, a share of one half has a binomial standard deviation of three points, and the demand
-file would be kept nowhere. With a timetable alone the seed would not change who comes when.
+sum looks irregular; one tenth are Poisson arrivals that draw their route. Shares that are drawn scatter: with 250
+vehicles an hour, what a small approach has, a share of one half has a binomial standard deviation of three points, and
+the demand file would be kept nowhere. With a timetable alone the seed would not change who comes when.
 """
 
 from __future__ import annotations
