@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -83,7 +85,12 @@ def _simulate(loaded: LoadedScenario, folder: Path, force: bool, engine: str, gu
     with RunWriter(folder, manifest, force, scenario=loaded.resolved) as writer:
         begin = time.perf_counter()
         simulation = Simulation(scenario, field, writer, engine=engine, gui=gui)
-        with _progress_bar(scenario.duration_s) as advance:
+        with _progress_bar(scenario.duration_s) as show, _interrupts() as check:
+
+            def advance(t_ns: int, users: int) -> None:
+                check()
+                show(t_ns, users)
+
             outcome = simulation.run(advance)
         wall_s = time.perf_counter() - begin
         writer.finish(
@@ -104,11 +111,38 @@ def _free_folder(loaded: LoadedScenario) -> Path:
 
 
 @contextmanager
-def _progress_bar(duration_s: float) -> Iterator[Advance | None]:
+def _interrupts() -> Iterator[Callable[[], None]]:
+    """A check, to be made every step, that raises `KeyboardInterrupt` after a Ctrl-C.
+
+    Python raises it wherever it is, also where it can only ignore an exception (in a destructor, or when a weak
+    reference dies), and then the run would go on.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    pressed = False
+
+    def press(_number: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    if before is signal.default_int_handler:  # a shell may have had it ignored
+        signal.signal(signal.SIGINT, press)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _progress_bar(duration_s: float) -> Iterator[Advance]:
     """A bar with the real-time factor on a terminal, nothing elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield None
+        yield lambda _t_ns, _users: None
         return
     columns: tuple[Any, ...] = (
         TextColumn("{task.description}"),
