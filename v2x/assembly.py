@@ -16,7 +16,6 @@ from v2x.messages.frame import Outgoing
 from v2x.messages.model import NAN, Notice
 from v2x.messages.profile import Profile, get_profile
 from v2x.registry import Registry, did_you_mean
-from v2x.rng import key_of
 from v2x.scenario.model import Scenario
 from v2x.scenario.model_stations import TAKEN
 from v2x.stations.notices import NoticeService, notice_of
@@ -130,7 +129,7 @@ def roadside_of(
             intersection=field.intersections.get(junction.id) if field and junction else None,
             spat=_spat_identity(place, junction, field),
             notices=_near(notices, place.lon_deg, place.lat_deg),
-            read_clock=_reader(sensors, key_of(place.name), clock.start_utc_ns),
+            read_clock=_reader(sensors, place.name, clock.start_utc_ns),
             transmit_ns=sensors.transmit_ns,
             seed=scenario.seed,
         )
@@ -180,7 +179,6 @@ def _near(notices: tuple[Notice, ...], lon_deg: float, lat_deg: float) -> tuple[
     return tuple(near)
 
 
-def _reader(sensors: Sensors, key: int, start_utc_ns: int) -> Callable[[int], int]:
+def _reader(sensors: Sensors, station: str, start_utc_ns: int) -> Callable[[int], int]:
     """A station's clock as a function of simulated time."""
-    keys = np.array([key], np.uint64)
-    return lambda t_ns: start_utc_ns + int(sensors.clocks.read_ns(keys, np.array([t_ns], np.int64))[0])
+    return lambda t_ns: start_utc_ns + sensors.clocks.read_one_ns(station, t_ns)

@@ -21,6 +21,7 @@ from v2x.links.base import Receivers
 from v2x.links.build import build_pc5, build_uu
 from v2x.links.medium import Medium
 from v2x.messages.decoder import Decoder
+from v2x.messages.envelope.envelope import Envelope
 from v2x.messages.frame import Frames
 from v2x.messages.profile import get_profile
 from v2x.record.digest import Digest
@@ -82,9 +83,10 @@ class Simulation:
             build_pc5(scenario.links.pc5, scenario.seed),
             build_uu(scenario.links.uu, scenario.seed, self._clock.duration_ns),
             self._profile.name,
-            self._profile.air_bytes,
+            Envelope(self._profile, scenario.security, scenario.seed, self._clock.start_utc_ns).air_bytes,
             writer.append,
             BIN_M,
+            scenario.seed,
         )
         self._wanted = list(scenario.stations.subjects)
         self._subjects: dict[str, Subject] = {}

@@ -30,9 +30,12 @@ def key_of(name: str) -> int:
 
 
 def _mix(word: U64) -> U64:
-    word = (word ^ (word >> np.uint64(30))) * _MIX1
-    word = (word ^ (word >> np.uint64(27))) * _MIX2
-    return word ^ (word >> np.uint64(31))
+    word = word ^ (word >> np.uint64(30))
+    word *= _MIX1
+    word ^= word >> np.uint64(27)
+    word *= _MIX2
+    word ^= word >> np.uint64(31)
+    return word
 
 
 def _unit(word: U64) -> F64:

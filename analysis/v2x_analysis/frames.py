@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from v2x.clock import NS_PER_S, utc_ns
-from v2x.errors import CodecError
-from v2x.messages.model import VehicleStates
+from v2x.clock import utc_ns
 from v2x.messages.profile import get_profile
 from v2x_analysis.run import Run
 
 #: What is kept of a BSM's content.
 BSM_COLUMNS = ("utc_ns", "lon_deg", "lat_deg", "semi_major_m", "semi_minor_m", "orientation_deg")
-
-#: Equal frames sent within this time are decoded once, ns. Half of secMark's minute, so that none gets a wrong one.
-_SAME_NS = 30 * NS_PER_S
 
 
 @dataclass(frozen=True)
@@ -33,7 +26,7 @@ class Decoded:
     violations
         Rows of ``tx`` that are not a valid message of their profile, with the ``reason``.
     bsm
-        ``tx_id``, ``station`` and `BSM_COLUMNS` of every valid BSM.
+        ``tx_id``, ``station`` and `BSM_COLUMNS` of every valid BSM that says its time.
     """
 
     frames: int
@@ -47,35 +40,22 @@ def start_utc_ns(run: Run) -> int:
 
 
 def decoded(run: Run) -> Decoded:
-    """Decode all frames of a run; equal ones once."""
+    """Decode all frames of a run."""
     tx = run.tx
-    alike = tx.groupby([tx["profile"], tx["bytes"], tx["t_ns"] // _SAME_NS], observed=True, sort=False).ngroup()
-    first = tx.loc[~alike.duplicated()]
-    order = [int(group) for group in alike[first.index]]
-    start = start_utc_ns(run) if len(tx) else 0
-    states: dict[int, list[float | int]] = {}
-    faults: dict[int, str] = {}
-    decoders: dict[str, Callable[[bytes, int], tuple[str, Any]]] = {}
-    for group, profile, data, t_ns in zip(order, first["profile"], first["bytes"], first["t_ns"], strict=True):
-        if profile not in decoders:
-            decoders[profile] = get_profile(profile).decode
-        try:
-            _, message = decoders[profile](data, start + t_ns)
-        except CodecError as error:
-            faults[group] = str(error)
-            continue
-        if isinstance(message, VehicleStates):
-            states[group] = [getattr(message, column)[0] for column in BSM_COLUMNS]
-    return Decoded(len(tx), _violations(tx, alike, faults), _bsm(tx, alike, states))
-
-
-def _violations(tx: pd.DataFrame, alike: pd.Series[int], faults: dict[int, str]) -> pd.DataFrame:
-    wrong = alike.isin(list(faults))
-    return tx.loc[wrong, ["t_ns", "tx_id", "station", "profile", "type"]].assign(reason=alike[wrong].map(faults))
-
-
-def _bsm(tx: pd.DataFrame, alike: pd.Series[int], states: dict[int, list[float | int]]) -> pd.DataFrame:
-    content = pd.DataFrame.from_dict(states, orient="index", columns=list(BSM_COLUMNS), dtype=object)
-    content = content.astype({name: np.int64 if name == "utc_ns" else np.float64 for name in BSM_COLUMNS})
-    sent = tx[["tx_id", "station"]].assign(alike=alike)
-    return sent.merge(content, left_on="alike", right_index=True, how="inner").drop(columns="alike")
+    reasons: dict[int, str] = {}
+    content = [pd.DataFrame(dict.fromkeys(BSM_COLUMNS, ()), np.zeros(0, np.intp), dtype=np.float64)]
+    for name in tx["profile"].unique():
+        profile, rows = get_profile(str(name)), np.flatnonzero(tx["profile"] == name)
+        found = profile.decode_frames(tx["bytes"].to_numpy()[rows])
+        reasons |= {int(rows[i]): str(error) for i, error in found.errors.items()}
+        states, timed = profile.vehicle_states_in(found, start_utc_ns(run) + tx["t_ns"].to_numpy()[rows])
+        said = {column: getattr(states, column)[timed] for column in BSM_COLUMNS}
+        content.append(pd.DataFrame(said, rows[found.messages("BSM").rows[timed]]))
+    bsm = pd.concat(content[1:] or content).sort_index()
+    sent = tx[["tx_id", "station"]].iloc[bsm.index]
+    wrong = tx[["t_ns", "tx_id", "station", "profile", "type"]].iloc[sorted(reasons)]
+    return Decoded(
+        frames=len(tx),
+        violations=wrong.assign(reason=[reasons[i] for i in sorted(reasons)]),
+        bsm=pd.concat([sent, bsm.set_index(sent.index).astype({"utc_ns": np.int64})], axis=1),
+    )

@@ -13,9 +13,12 @@ import pyarrow as pa
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from v2x.errors import RunFolderError
+from v2x.clock import utc_ns
+from v2x.errors import CodecError, RunFolderError
+from v2x.messages.profile import Profile, get_profile
 from v2x.record.folder import MANIFEST, SCENARIO, read_manifest, read_table
 from v2x_analysis.contents import About, Plan, checked
+from v2x_analysis.tables import Values, message_table
 
 T = TypeVar("T")
 
@@ -113,6 +116,43 @@ class Run:
             raise RunFolderError(reason, file=self.folder / MANIFEST, path="start_utc") from error
         return moment
 
+    def messages(self, type_name: str, values: Values | None = None) -> pd.DataFrame:
+        """What the messages of one type say, by transmission.
+
+        Parameters
+        ----------
+        type_name
+            ``BSM``, ``csae.RSM``; bare names mean the type in every profile of the run that has it.
+        values
+            ``physical`` or ``asn1``, see `v2x_analysis.tables.message_table`; None is physical where the profile has
+            SI units for the type.
+
+        Returns
+        -------
+        DataFrame
+            ``t_ns``, ``tx_id``, ``station``, ``profile`` of the transmission, then what the message says. Frames that
+            are not valid have no row (`message.constraint_violations` counts them).
+
+        Raises
+        ------
+        CodecError
+            No profile of the run has such a type, or not in SI units.
+        """
+        tx = self.tx
+        names = [str(name) for name in tx["profile"].unique()] or [self.about.profile or "j2735"]
+        speaking = [name for name in names if _speaks(get_profile(name), type_name)]
+        if not speaking:
+            get_profile(names[0]).resolve(type_name)
+        bare = type_name.rpartition(".")[2]
+        tables = []
+        for name in speaking:
+            sent = tx[(tx["type"] == bare) & (tx["profile"] == name)]
+            near_utc_ns = utc_ns(self.start_utc) + sent["t_ns"].to_numpy()
+            said = message_table(get_profile(name), bare, sent["bytes"].to_numpy(), near_utc_ns, values)
+            about = sent[["t_ns", "tx_id", "station", "profile"]].iloc[said.index].reset_index(drop=True)
+            tables.append(pd.concat([about, said.reset_index(drop=True)], axis=1))
+        return pd.concat(tables, ignore_index=True).sort_values(["t_ns", "tx_id"], kind="stable", ignore_index=True)
+
     def derived(self, function: Callable[[Run], T]) -> T:
         """``function(self)``, computed once: metrics and plots share their intermediate tables through this."""
         if function not in self._derived:
@@ -128,3 +168,11 @@ class Run:
                 column = data[field.name].to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
                 frame[field.name] = column
         return frame
+
+
+def _speaks(profile: Profile, type_name: str) -> bool:
+    try:
+        profile.resolve(type_name)
+    except CodecError:
+        return False
+    return True

@@ -1,4 +1,7 @@
-"""What a roadside unit says: one class a service, each from its inputs and its clock to messages."""
+"""What a roadside unit says: one class a service, each from its inputs and its clock to frames.
+
+Both messages stand: encoded once, and sent with new stamps until what they say changes.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from v2x.messages.model import (
     SignalPhases,
     SignalState,
 )
+from v2x.messages.profile import Profile
+from v2x.messages.standing import Standing
 from v2x.traffic.base import SignalHead
 
 #: A controller's light as a message's light.
@@ -29,19 +34,42 @@ _LIGHTS: dict[str, Light] = {
 class MapService:
     """MAP of the unit's own intersection; the geometry never changes during a run, so neither does the revision."""
 
-    def __init__(self, intersection: Intersection, revision: int = 1) -> None:
-        self._map = MapData(msg_count=revision, utc_ns=0, revision=revision, intersections=(intersection,))
+    def __init__(self, profile: Profile, intersection: Intersection, revision: int = 1) -> None:
+        self._profile, self._revision, self._intersection = profile, revision, intersection
+        self._standing: Standing | None = None
 
-    def message(self, clock_ns: int) -> MapData:
-        """The MAP as of now."""
-        return replace(self._map, utc_ns=clock_ns)
+    def frame(self, clock_ns: int) -> tuple[str, bytes]:
+        """Type and bytes of the MAP as of now."""
+        if self._standing is None:
+            message = MapData(self._revision, clock_ns, self._revision, (self._intersection,))
+            self._standing = self._profile.standing(message)
+        return self._standing.type, self._standing.at(clock_ns, self._revision)
 
 
 class SpatService:
-    """SPAT of the unit's own intersection from what the signal controller shows and plans."""
+    """SPAT of the unit's own intersection from what the signal controller shows and plans.
 
-    def __init__(self, region: int, intersection: int, name: str, revision: int = 1) -> None:
+    A plan is put into the unit's own time when it is new. Until it changes that stays as it is, so the clock's drift
+    meanwhile (some microseconds; a TimeMark has tenths of a second) is not in it.
+    """
+
+    def __init__(self, profile: Profile, region: int, intersection: int, name: str, revision: int = 1) -> None:
+        self._profile = profile
         self._empty = SignalPhases(0, 0, region, intersection, revision, (), name)
+        self._head: SignalHead | None = None
+        self._until_ns: int | None = None
+        self._standing: Standing | None = None
+
+    def frame(self, count: int, t_ns: int, clock_ns: int, head: SignalHead) -> tuple[str, bytes]:
+        """Type and bytes of `message`."""
+        ended = self._until_ns is not None and t_ns >= self._until_ns
+        if self._standing is None or ended or head != self._head:
+            message = self.message(count, t_ns, clock_ns, head)
+            ends = [group.states[0].max_end_utc_ns for group in message.groups if group.states]
+            known = [end_ns - clock_ns + t_ns for end_ns in ends if end_ns is not None]
+            self._head, self._until_ns = head, min(known, default=None)
+            self._standing = self._profile.standing(message)
+        return self._standing.type, self._standing.at(clock_ns, count)
 
     def message(self, count: int, t_ns: int, clock_ns: int, head: SignalHead) -> SignalPhases:
         """The SPAT at ``t_ns``; ``clock_ns`` is what the unit's clock shows then (UTC)."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from v2x.clock import NS_PER_S
 from v2x.messages.frame import Outgoing
-from v2x.messages.model import Intersection, Message, Notice
+from v2x.messages.model import Intersection, Notice
 from v2x.messages.profile import Profile
 from v2x.rng import Stream, key_of
 from v2x.scenario.model import Rsu
@@ -59,13 +58,12 @@ class RoadsideUnit:
     ) -> None:
         self.name, self.key = name, key_of(name)
         self._profile, self._read_clock, self._transmit_ns = profile, read_clock, transmit_ns
-        self._map = MapService(intersection) if intersection is not None else None
-        self._spat = SpatService(*spat) if spat is not None else None
+        self._map = MapService(profile, intersection) if intersection is not None else None
+        self._spat = SpatService(profile, *spat) if spat is not None else None
         self._notices = NoticeService(self.key, place, notices)
         self._map_times = Schedule(config.map_rate_hz, Stream(seed, "rsu.map")).ticks(self.key)
         self._spat_times = Schedule(config.spat_rate_hz, Stream(seed, "rsu.spat")).ticks(self.key)
         self._notice_times = Schedule(config.notice_rate_hz, Stream(seed, "rsu.notice")).ticks(self.key)
-        self._map_cache: tuple[int, str, bytes] | None = None
 
     def poll(self, start_ns: int, end_ns: int, head: SignalHead | None) -> list[Outgoing]:
         """Everything to be said in [start, end), in no particular order.
@@ -80,24 +78,16 @@ class RoadsideUnit:
         out: list[Outgoing] = []
         if self._map is not None:
             for t_ns, _ in self._map_times.due(start_ns, end_ns):
-                out.append(self._encode_map(self._map, t_ns))
+                out.append(self._outgoing(t_ns, *self._map.frame(self._read_clock(t_ns))))
         if self._spat is not None and head is not None:
             for t_ns, count in self._spat_times.due(start_ns, end_ns):
-                message = self._spat.message(count % 128, t_ns, self._read_clock(t_ns), head)
-                out.append(self._encode(t_ns, message))
+                frame = self._spat.frame(count % 128, t_ns, self._read_clock(t_ns), head)
+                out.append(self._outgoing(t_ns, *frame))
         for t_ns, count in self._notice_times.due(start_ns, end_ns):
             information = self._notices.message(count, self._read_clock(t_ns))
             if information is not None:
-                out.append(self._encode(t_ns, information))
+                out.append(self._outgoing(t_ns, *self._profile.encode(information)))
         return out
 
-    def _encode(self, t_ns: int, message: Message) -> Outgoing:
-        return Outgoing(t_ns + self._transmit_ns, *self._profile.encode(message))
-
-    def _encode_map(self, service: MapService, t_ns: int) -> Outgoing:
-        """A MAP says the minute it was sent in and nothing finer, so its bytes last for a minute."""
-        clock_ns = self._read_clock(t_ns)
-        minute = clock_ns // (60 * NS_PER_S)
-        if self._map_cache is None or self._map_cache[0] != minute:
-            self._map_cache = (minute, *self._profile.encode(service.message(clock_ns)))
-        return Outgoing(t_ns + self._transmit_ns, *self._map_cache[1:])
+    def _outgoing(self, t_ns: int, type_name: str, data: bytes) -> Outgoing:
+        return Outgoing(t_ns + self._transmit_ns, type_name, data)

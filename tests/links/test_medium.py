@@ -20,6 +20,8 @@ PLACES = Receivers(np.array([1, 2, 3], np.uint64), np.array([0.0, 40.0, 130.0]),
 class Everything:
     """A PC5 on which all arrive after 30 ms, except from ``a`` to the unit."""
 
+    law = None
+
     def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
         pairs = [
             (i, j) for i in range(len(frames)) for j in range(len(receivers)) if frames.sender[i] != receivers.key[j]
@@ -44,6 +46,10 @@ class HalfLost:
         return frames.t_ns + 8 * MS, np.where(lost, Cause.OUTAGE, Cause.DELIVERED).astype(np.int8)
 
 
+def hundred_more(frames: Frames, channel: str) -> np.ndarray:
+    return np.array([len(datum) + 100 for datum in frames.data], np.int64)
+
+
 @pytest.fixture
 def tables() -> dict[str, list[Mapping[str, Any]]]:
     return {}
@@ -54,7 +60,7 @@ def medium(tables: dict[str, list[Mapping[str, Any]]]) -> Medium:
     def append(table: str, columns: Mapping[str, Any]) -> None:
         tables.setdefault(table, []).append(columns)
 
-    return Medium(Everything(), HalfLost(), "j2735", lambda n: n + 100, append, bin_m=25.0)
+    return Medium(Everything(), HalfLost(), "j2735", hundred_more, append, bin_m=25.0, seed=1)
 
 
 def frames(*sent: tuple[int, str, int, float]) -> Frames:
@@ -134,3 +140,10 @@ def test_counts_of_a_second_wait_for_its_end(medium: Medium, tables: dict[str, l
     medium.flush(2000 * MS)
     assert set(column(tables, "link_bins", "t_ns")) == {0, 1000 * MS}
     assert sum(column(tables, "link_bins", "count")) == 4
+
+
+def test_what_is_too_long_goes_nowhere(medium: Medium, tables: dict[str, list[Mapping[str, Any]]]) -> None:
+    sent = [Outgoing(5, "MAP", bytes(1300)), Outgoing(6, "MAP", bytes(1301))]
+    medium.broadcast(Frames.of(sent, "RSU", 3, 130.0, 0.0), PLACES, NAMES, {"RSU"}, {"a"})
+    assert column(tables, "rx", "cause") == [None, "oversize", "oversize"]  # the first one waits for its listener
+    assert len(medium.due(10**9, 0)) == 1

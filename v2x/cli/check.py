@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,19 @@ import click
 from v2x.cli.frames import findings, profile_option
 from v2x.cli.options import as_json
 from v2x.messages.intake import Finding
+from v2x.record.folder import write_atomic
 
 
 @click.command(name="check")
 @click.argument("source", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @profile_option
+@click.option("--junit", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML, too.")
 @as_json
 @click.pass_context
-def command(context: click.Context, source: Path, profile: str | None, as_json: bool) -> None:
-    """Check every frame of FILE (hex, one a line; blank and # lines are skipped) or of a run folder.
+def command(
+    context: click.Context, source: Path, profile: str | None, asn1: Path | None, junit: Path | None, as_json: bool
+) -> None:
+    """Check every frame of FILE (hex, one a line; blank and # lines are skipped; or a pcap) or of a run folder.
 
     A frame is valid if it decodes, keeps all constraints and encodes to the same bytes again. Exit code 1 if one does
     not.
@@ -28,8 +33,11 @@ def command(context: click.Context, source: Path, profile: str | None, as_json: 
     types: Counter[str] = Counter()
     frames = 0
     failures: list[dict[str, Any]] = []
-    for finding in findings(source, profile):
+    suite = ET.Element("testsuite", name=source.name)
+    for finding in findings(source, profile, asn1):
         frames += 1
+        if junit is not None:
+            suite.append(_test_case(source, finding))
         if finding.type is not None:
             types[finding.type] += 1
         if finding.error is not None:
@@ -41,9 +49,23 @@ def command(context: click.Context, source: Path, profile: str | None, as_json: 
         "by_type": dict(sorted(types.items())),
         "failures": failures,
     }
+    if junit is not None:
+        suite.attrib.update(tests=str(frames), failures=str(len(failures)), errors="0", skipped="0")
+        write_atomic(junit, f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suite, encoding="unicode")}\n')
     click.echo(json.dumps(report, ensure_ascii=False) if as_json else _text(report))
     if failures:
         context.exit(1)
+
+
+def _test_case(source: Path, finding: Finding) -> ET.Element:
+    """A frame as a test case, as the CI systems that read JUnit's XML understand it."""
+    case = ET.Element(
+        "testcase", classname=source.name, name=f"line {finding.line} {finding.type or 'unknown message'}"
+    )
+    if finding.error is not None:
+        failure = ET.SubElement(case, "failure", message=finding.error.reason)
+        failure.text = str(finding.error)
+    return case
 
 
 def _failure(finding: Finding) -> dict[str, Any]:

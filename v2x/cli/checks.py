@@ -1,4 +1,4 @@
-"""What a scenario asks of other parts, known before the run: metrics that exist, notices that messages can say."""
+"""What a scenario asks of other parts, known before the run: metrics and message types that exist, sayable notices."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from v2x.scenario.model import Scenario
 
 
 def check_asked(loaded: LoadedScenario) -> None:
-    """Refuse a scenario that names metrics nothing measures, or notices that its messages cannot say.
+    """Refuse a scenario that names metrics nothing measures, unknown messages, or notices that messages cannot say.
 
     Raises
     ------
@@ -19,7 +19,8 @@ def check_asked(loaded: LoadedScenario) -> None:
     InputError
         If the notices need a field that cannot be loaded.
     """
-    faults = [*_metrics(loaded.scenario), *_notices(loaded.scenario)]
+    scenario = loaded.scenario
+    faults = [*_metrics(scenario), *_application_ids(scenario), *_notices(scenario)]
     if faults:
         raise ScenarioError([loaded.placed(fault) for fault in faults])
 
@@ -34,6 +35,18 @@ def _metrics(scenario: Scenario) -> Iterator[InputError]:
             check_metric(criterion.metric)
         except InputError as error:
             yield InputError(error.reason, path=f"pass_if.{row}.metric")
+
+
+def _application_ids(scenario: Scenario) -> Iterator[InputError]:
+    if not scenario.security.application_ids:
+        return
+    from v2x.messages.envelope.envelope import application_ids
+    from v2x.messages.profile import get_profile
+
+    try:
+        application_ids(get_profile(scenario.profile), scenario.security.application_ids)
+    except InputError as error:
+        yield error
 
 
 def _notices(scenario: Scenario) -> list[InputError]:

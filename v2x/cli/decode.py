@@ -3,48 +3,71 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from v2x.cli.frames import candidates, findings, profile_option
+from v2x.cli.frames import candidates, findings, profile_option, values_option
 from v2x.cli.options import as_json
-from v2x.errors import InputError
+from v2x.errors import CodecError, InputError
 from v2x.messages.intake import Finding, examine
+from v2x.messages.physical import to_physical
 
 
 @click.command(name="decode")
 @click.argument("source", metavar="HEX|FILE")
 @profile_option
+@values_option
 @as_json
 @click.pass_context
-def command(context: click.Context, source: str, profile: str | None, as_json: bool) -> None:
-    """Decode a MessageFrame in hex, a file of them (one a line), or the transmissions of a run folder.
+def command(
+    context: click.Context, source: str, profile: str | None, asn1: Path | None, values: str, as_json: bool
+) -> None:
+    """Decode a MessageFrame in hex, a file of them, or the transmissions of a run folder.
 
-    Prints ASN.1 values as JSON. Without --profile every profile is tried; the choice, and what else fits, is said.
-    With --json: one object a line with line, profile, type, value, error. Exit code 1 if a frame is not valid.
+    A file is a capture (pcap), or has a frame a line: in hex, or as a JSON object with a member "hex". Prints ASN.1
+    values as JSON, or SI units with --values physical. Without --profile every profile is tried; the choice, and what
+    else fits, is said. With --json: one object a line with line, profile, type, value, error. Exit code 1 if a frame is
+    not valid.
     """
     broken = False
-    for finding in _findings(source, profile):
+    for finding in _findings(source, profile, asn1):
+        finding, value = _read(finding, values)
         broken |= finding.error is not None
         if as_json:
-            click.echo(json.dumps(_record(finding), ensure_ascii=False))
+            click.echo(json.dumps(_record(finding, value), ensure_ascii=False))
         else:
-            _show(finding, guessed=profile is None or profile == "csae")
+            _show(finding, value, guessed=profile is None or profile == "csae")
     if broken:
         context.exit(1)
 
 
-def _findings(source: str, profile: str | None) -> Iterator[Finding]:
+def _read(finding: Finding, values: str) -> tuple[Finding, Any]:
+    """The finding with its value as JSON; with an error if the physical model cannot hold it."""
+    if finding.profile is None or values == "asn1":
+        return finding, finding.json_value()
+    try:
+        # without a time of arrival, a time that names no year is taken to be near now
+        type_name, message = finding.profile.decode(finding.data, time.time_ns())
+        finding.profile.model_of(type_name)
+        return finding, to_physical(message)
+    except CodecError as error:
+        return replace(finding, error=error), None
+
+
+def _findings(source: str, profile: str | None, asn1: Path | None) -> Iterator[Finding]:
     if _exists(Path(source)):
-        yield from findings(Path(source), profile)
+        yield from findings(Path(source), profile, asn1)
         return
     try:
         data = bytes.fromhex(source)
     except ValueError:
         raise InputError("neither a file nor hexadecimal", file=source) from None
-    yield examine(1, data, candidates(profile))
+    yield examine(1, data, candidates(profile, asn1))
 
 
 def _exists(path: Path) -> bool:
@@ -55,21 +78,21 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _record(finding: Finding) -> dict[str, object]:
+def _record(finding: Finding, value: Any) -> dict[str, object]:
     return {
         "line": finding.line,
-        "profile": finding.profile,
+        "profile": finding.profile and finding.profile.name,
         "type": finding.type,
-        "value": finding.json_value(),
+        "value": value,
         "error": None if finding.error is None else str(finding.error),
     }
 
 
-def _show(finding: Finding, guessed: bool) -> None:
-    if finding.error is not None:
+def _show(finding: Finding, value: Any, guessed: bool) -> None:
+    if finding.error is not None or finding.profile is None:
         click.echo(f"line {finding.line}: {finding.type or 'unknown message'}: {finding.error}", err=True)
         return
     if guessed:
         others = f" (valid also as {', '.join(finding.also)})" if finding.also else ""
-        click.echo(f"line {finding.line}: taken as {finding.profile}{others}", err=True)
-    click.echo(f"{finding.type} {json.dumps(finding.json_value(), ensure_ascii=False, indent=2)}")
+        click.echo(f"line {finding.line}: taken as {finding.profile.name}{others}", err=True)
+    click.echo(f"{finding.type} {json.dumps(value, ensure_ascii=False, indent=2)}")

@@ -1,4 +1,4 @@
-"""What ``decode`` and ``check`` share: the profile option, and frames from an argument, a file or a run folder."""
+"""What ``decode``, ``encode`` and ``check`` share: the profile options, and frames from a file or a run folder."""
 
 from __future__ import annotations
 
@@ -9,44 +9,82 @@ from typing import Any, TypeVar
 import click
 
 from v2x.errors import InputError
-from v2x.messages.intake import CANDIDATES, Finding, examine, examine_hex, hex_lines
-from v2x.messages.profile import PROFILES
+from v2x.messages.envelope.pcap import is_pcap, read_pcap
+from v2x.messages.intake import CANDIDATES, Finding, examine, read_lines
+from v2x.messages.profile import PROFILES, Profile, get_profile
 from v2x.record.folder import read_manifest, read_table
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
 def profile_option(verb: Verb) -> Verb:
-    """``--profile``: one name, or all that fit where none is given."""
-    return click.option(
+    """``--profile`` and ``--asn1``: one name, or all that fit where none is given, and the user's own modules."""
+    named = click.option(
         "--profile",
         type=click.Choice(PROFILES.names()),
         help="Message family. 'csae' tries both dialects; without the option every profile is tried.",
+    )
+    return named(asn1_option(verb))
+
+
+def asn1_option(verb: Verb) -> Verb:
+    """``--asn1``: modules of the user's own."""
+    return click.option(
+        "--asn1",
+        metavar="PATH",
+        type=click.Path(exists=True, path_type=Path),
+        help="Use these ASN.1 modules (a file, or a folder of *.asn) in place of the built-in ones; needs --profile.",
     )(verb)
 
 
-def candidates(profile: str | None) -> Sequence[str]:
+def values_option(verb: Verb) -> Verb:
+    """``--values``: raw integers of the standard, or the SI model."""
+    return click.option(
+        "--values",
+        type=click.Choice(["asn1", "physical"]),
+        default="asn1",
+        show_default=True,
+        help="asn1: names and integers of the standard (X.697); physical: SI units, WGS-84, UTC nanoseconds.",
+    )(verb)
+
+
+def candidates(profile: str | None, asn1: Path | None = None) -> Sequence[Profile]:
     """Profiles to try for the name that the user gave."""
-    return CANDIDATES.get(profile) or (str(profile),)
+    if asn1 is None:
+        return [get_profile(name) for name in CANDIDATES.get(profile) or (str(profile),)]
+    if profile is None:
+        raise InputError("of which family? --asn1 needs --profile", file=asn1)
+    return [get_profile(profile).with_modules(asn1)]
 
 
-def findings(path: Path, profile: str | None) -> Iterator[Finding]:
-    """Every frame of a file of hex lines or of a run folder; `InputError` where it cannot be read."""
+def findings(path: Path, profile: str | None, asn1: Path | None) -> Iterator[Finding]:
+    """Every frame of a file or of a run folder.
+
+    A file is a capture (pcap) or text: hex or JSON, a frame a line. `InputError` where it cannot be read.
+    """
     if path.is_dir():
-        yield from _of_run(path, profile)
+        yield from _of_run(path, profile, asn1)
         return
+    profiles = candidates(profile, asn1)
     try:
+        with path.open("rb") as file:
+            capture = is_pcap(file.read(4))
+        if capture:
+            for packet in read_pcap(path):
+                yield examine(packet.number, packet.error or packet.frame or b"", profiles)
+            return
         with path.open(encoding="utf-8") as lines:
-            for line, text in hex_lines(lines):
-                yield examine_hex(line, text, candidates(profile))
+            for line, frame in read_lines(lines):
+                yield examine(line, frame, profiles)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", file=path) from error
 
 
-def _of_run(folder: Path, profile: str | None) -> Iterator[Finding]:
+def _of_run(folder: Path, profile: str | None, asn1: Path | None) -> Iterator[Finding]:
     """Transmissions of a run, each under the profile it was sent with unless the user names one."""
     read_manifest(folder)
     table = read_table(folder, "tx", ["profile", "bytes"])
-    names, frames = table.column("profile").to_pylist(), table.column("bytes").to_pylist()
-    for row, (name, data) in enumerate(zip(names, frames, strict=True), 1):
-        yield examine(row, data, candidates(profile if profile is not None else name))
+    sent_with, frames = table.column("profile").to_pylist(), table.column("bytes").to_pylist()
+    profiles = {name: candidates(profile or name, asn1) for name in set(sent_with)}
+    for row, (name, data) in enumerate(zip(sent_with, frames, strict=True), 1):
+        yield examine(row, data, profiles[name])

@@ -31,6 +31,7 @@ VERBS = Registry(
         "decode": "v2x.cli.decode:command",
         "encode": "v2x.cli.encode:command",
         "check": "v2x.cli.check:command",
+        "export": "v2x.cli.export:command",
     },
 )
 

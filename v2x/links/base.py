@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, Protocol
@@ -61,6 +62,12 @@ class Transmissions:
     def __len__(self) -> int:
         return len(self.tx_id)
 
+    def take(self, rows: NDArray[np.intp]) -> Transmissions:
+        """Some rows, in the given order."""
+        return Transmissions(
+            self.tx_id[rows], self.t_ns[rows], self.sender[rows], self.x_m[rows], self.y_m[rows], self.air_bytes[rows]
+        )
+
 
 @dataclass(frozen=True)
 class Receivers:
@@ -72,6 +79,10 @@ class Receivers:
 
     def __len__(self) -> int:
         return len(self.key)
+
+    def take(self, rows: NDArray[np.intp]) -> Receivers:
+        """Some rows, in the given order."""
+        return Receivers(self.key[rows], self.x_m[rows], self.y_m[rows])
 
 
 @dataclass(frozen=True)
@@ -100,8 +111,31 @@ class Receptions:
         return len(self.tx)
 
 
+@dataclass(frozen=True)
+class DistanceLaw:
+    """What becomes of a frame, as far as the distance decides: enough to count receptions that nobody observes.
+
+    Attributes
+    ----------
+    reach_m
+        A pair farther apart is not tried.
+    shares
+        Distances (k,) -> chance of each `Cause`, (k, number of causes), rows of sum 1.
+    """
+
+    reach_m: float
+    shares: Callable[[F64], F64]
+
+
 class BroadcastLink(Protocol):
-    """PC5: every station in reach may hear. A sender never receives its own frame."""
+    """PC5: every station in reach may hear. A sender never receives its own frame.
+
+    Draws are keyed: the fate of a pair does not depend on which others are asked about with it.
+    """
+
+    @property
+    def law(self) -> DistanceLaw | None:
+        """Chances by distance, with which receptions that nobody observes are counted; None: they are drawn as well."""
 
     def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
         """Fate of each frame at each receiver within reach, ordered by ``(tx, receiver)``."""

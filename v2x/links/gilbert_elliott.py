@@ -28,6 +28,11 @@ class Bursts:
         self._state = Stream(seed, "pc5.burst.state")
         self._loss = Stream(seed, "pc5.burst.loss")
 
+    @property
+    def share(self) -> float:
+        """Long-run share of frames lost."""
+        return self._bad_share * self._loss_bad + (1.0 - self._bad_share) * self._loss_good
+
     def bad(self, link: U64, t_ns: I64) -> NDArray[np.bool_]:
         """Whether each link is in its bad state at each row's time."""
         tick, _ = self._ticks.latest(link, t_ns)

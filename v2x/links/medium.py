@@ -1,8 +1,8 @@
 """The medium: numbers and records every transmission, asks the link for its fate, holds what is under way.
 
 Receptions of the background fleet are counted, never kept: a thousand vehicles make two million a second. Those that
-touch an *observed* station (subject, roadside unit, server) become rows; those for a *listener* (a station with
-applications) wait here until it picks them up, and their row then says when.
+touch an *observed* station (subject, roadside unit, server) are drawn one by one and become rows; those for a
+*listener* (a station with applications) wait here until it picks them up, and their row then says when.
 """
 
 from __future__ import annotations
@@ -16,11 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.links.base import BroadcastLink, Cause, Direction, PointLink, Receivers, Transmissions
+from v2x.links.base import BroadcastLink, Cause, Direction, PointLink, Receivers, Receptions, Transmissions
+from v2x.links.counts import ReceptionCounts
 from v2x.messages.frame import Frames
 
+#: Size on the air of each frame, given the channel it goes out on.
+AirBytes = Callable[[Frames, str], NDArray[np.int64]]
 #: ``append(table, columns)`` of the recorder.
 Append = Callable[[str, Mapping[str, Any]], None]
+
+#: Longest packet on PC5, bytes: IEEE 1609.3's default for the data of a WAVE short message (WsmMaxLength, from memory),
+#: taken for whole packets and for both families. A longer one is refused by the sender's own radio.
+MAX_PC5_BYTES = 1400
 
 _CAUSES = np.array([None, *(cause.name.lower() for cause in Cause if cause)], object)
 
@@ -49,11 +56,13 @@ class Medium:
     profile
         Name of the message family, for the record.
     air_bytes
-        Size on the air of a bare frame of n bytes.
+        Size on the air of frames, given the channel; asked once for each frame, in the order of numbers.
     append
         The recorder.
     bin_m
         Width of a distance bin of the reception counts, metres.
+    seed
+        Seed of the run.
     """
 
     def __init__(
@@ -61,15 +70,15 @@ class Medium:
         pc5: BroadcastLink,
         uu: PointLink,
         profile: str,
-        air_bytes: Callable[[int], int],
+        air_bytes: AirBytes,
         append: Append,
         bin_m: float,
+        seed: int,
     ) -> None:
         self._pc5, self._uu, self._profile, self._air_bytes, self._append = pc5, uu, profile, air_bytes, append
-        self._bin_m = bin_m
+        self._counts = ReceptionCounts(bin_m, pc5.law, seed)
         self._next_id = 0
         self._waiting: list[Arrival] = []
-        self._counts: dict[tuple[int, str], NDArray[np.int64]] = {}
 
     def broadcast(
         self, frames: Frames, receivers: Receivers, names: NDArray[np.object_], observed: set[str], listeners: set[str]
@@ -79,7 +88,7 @@ class Medium:
         Parameters
         ----------
         frames
-            Ordered as they are to be numbered.
+            Ordered as they are to be numbered. A sender that is also a receiver is at the same place.
         receivers, names
             Who could hear, and their names.
         observed
@@ -88,12 +97,18 @@ class Medium:
             Stations that will pick up what arrives.
         """
         sent = self._number(frames, "pc5")
-        got = self._pc5.broadcast(sent, receivers)
-        self._count(frames, got.tx, got.distance_m, got.cause)
-        seen_tx = np.isin(frames.station, list(observed))
-        seen_rx = np.isin(names, list(observed))
+        too_long = sent.air_bytes > MAX_PC5_BYTES
+        seen_tx, seen_rx, hears = _among(frames.station, observed), _among(names, observed), _among(names, listeners)
+        if self._pc5.law is None:
+            got = self._pc5.broadcast(sent, receivers)
+        else:
+            unseen = receivers.take(np.flatnonzero(~seen_rx))
+            station = np.where(too_long, -1, _rows_of(frames.key, unseen.key))
+            got = self._one_by_one(sent, receivers, station < 0, seen_rx)
+            self._counts.add_unobserved(frames, station, unseen)
+        got.cause[too_long[got.tx]] = Cause.OVERSIZE
+        self._counts.add(frames, got.tx, got.distance_m, got.cause)
         rows = np.flatnonzero(seen_tx[got.tx] | seen_rx[got.receiver])
-        hears = np.isin(names, list(listeners))
         waits = hears[got.receiver[rows]] & (got.cause[rows] == Cause.DELIVERED)
         for row in rows[waits].tolist():
             self._hold(frames, sent, int(got.tx[row]), names[got.receiver[row]], "pc5", int(got.t_ns[row]),
@@ -140,21 +155,18 @@ class Medium:
 
     def flush(self, t_ns: int) -> None:
         """Write the reception counts of all seconds that ended before ``t_ns``."""
-        for second, kind in sorted(self._counts):
-            if (second + 1) * NS_PER_S <= t_ns:
-                counts = self._counts.pop((second, kind))
-                cause, distance = np.nonzero(counts)
-                self._append(
-                    "link_bins",
-                    {
-                        "t_ns": second * NS_PER_S,
-                        "link": "pc5",
-                        "type": kind,
-                        "distance_m": distance * self._bin_m,
-                        "cause": _CAUSES[cause],
-                        "count": counts[cause, distance],
-                    },
-                )
+        for count in self._counts.drain(t_ns):
+            self._append(
+                "link_bins",
+                {
+                    "t_ns": count.second * NS_PER_S,
+                    "link": "pc5",
+                    "type": count.kind,
+                    "distance_m": count.distance_m,
+                    "cause": _CAUSES[count.cause],
+                    "count": count.count,
+                },
+            )
 
     def close(self) -> None:
         """Write what is still under way: arrived (or about to), never used."""
@@ -169,7 +181,7 @@ class Medium:
         n = len(frames)
         tx_id = np.arange(self._next_id, self._next_id + n, dtype=np.int64)
         self._next_id += n
-        air_bytes = np.array([self._air_bytes(len(datum)) for datum in frames.data], np.int64)
+        air_bytes = self._air_bytes(frames, channel)
         self._append(
             "tx",
             {
@@ -185,26 +197,24 @@ class Medium:
         )
         return Transmissions(tx_id, frames.t_ns, frames.key, frames.x_m, frames.y_m, air_bytes)
 
-    def _count(
-        self, frames: Frames, tx: NDArray[np.intp], distance_m: NDArray[np.float64], cause: NDArray[np.int8]
-    ) -> None:
-        """Add receptions to the counts of their second, type, cause and distance bin."""
-        second = frames.t_ns // NS_PER_S
-        kinds, kind = np.unique(frames.type.astype(str), return_inverse=True)
-        bins = (distance_m / self._bin_m).astype(np.int64)
-        width = int(bins.max(initial=0)) + 1
-        causes = len(Cause)
-        group = (second - second.min(initial=0)) * len(kinds) + kind
-        flat = (group[tx] * causes + cause) * width + bins
-        groups = int(group.max(initial=-1)) + 1
-        table = np.bincount(flat, minlength=groups * causes * width).reshape(groups, causes, width)
-        for index in np.unique(group).tolist():
-            key = (int(second.min()) + index // len(kinds), str(kinds[index % len(kinds)]))
-            known = self._counts.get(key, np.zeros((causes, 0), np.int64))
-            total = np.zeros((causes, max(width, known.shape[1])), np.int64)
-            total[:, : known.shape[1]] += known
-            total[:, :width] += table[index]
-            self._counts[key] = total
+    def _one_by_one(
+        self, sent: Transmissions, receivers: Receivers, all_of: NDArray[np.bool_], all_at: NDArray[np.bool_]
+    ) -> Receptions:
+        """All receptions of some frames, and those of the others at some receivers, ascending ``(tx, receiver)``."""
+        everybody, parts = np.arange(len(receivers)), []
+        for tx, rx in ((np.flatnonzero(all_of), everybody), (np.flatnonzero(~all_of), np.flatnonzero(all_at))):
+            got = self._pc5.broadcast(sent.take(tx), receivers.take(rx))
+            parts.append(Receptions(tx[got.tx], rx[got.receiver], got.distance_m, got.t_ns, got.cause))
+        tx = np.concatenate([part.tx for part in parts])
+        receiver = np.concatenate([part.receiver for part in parts])
+        order = np.lexsort((receiver, tx))
+        return Receptions(
+            tx[order],
+            receiver[order],
+            np.concatenate([part.distance_m for part in parts])[order],
+            np.concatenate([part.t_ns for part in parts])[order],
+            np.concatenate([part.cause for part in parts])[order],
+        )
 
     def _hold(
         self, frames: Frames, sent: Transmissions, tx: int, receiver: str, link: str, t_ns: int, distance_m: float
@@ -255,3 +265,17 @@ class Medium:
                     "distance_m": distance_m,
                 },
             )
+
+
+def _among(names: NDArray[np.object_], wanted: set[str]) -> NDArray[np.bool_]:
+    """Which names are wanted; np.isin would sort them."""
+    return np.fromiter(map(wanted.__contains__, names.tolist()), bool, len(names))
+
+
+def _rows_of(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Row of each key among ``known``, -1 where it is not there."""
+    if not len(known):
+        return np.full(len(keys), -1, np.intp)
+    order = np.argsort(known)
+    row = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
+    return np.where(known[row] == keys, row, -1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.clock import NS_PER_MS
-from v2x.links.base import Cause, Receivers, Receptions, Transmissions
+from v2x.links.base import F64, Cause, DistanceLaw, Receivers, Receptions, Transmissions
 from v2x.links.neighbours import neighbours
 from v2x.rng import Stream
 from v2x.scenario.model import ConstantLink, IdealLink
@@ -18,6 +18,7 @@ class ConstantPc5:
         self._range_m, self._share = config.range_m, config.loss
         self._delay_ns = round(config.delay_ms * NS_PER_MS)
         self._loss = Stream(seed, "pc5.loss")
+        self.law = DistanceLaw(config.range_m, self._shares)
 
     def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
         """Fate of each frame at each receiver within the range."""
@@ -26,6 +27,11 @@ class ConstantPc5:
         lost = self._loss.uniform(frames.sender[tx], receivers.key[receiver], t_ns) < self._share
         cause = np.where(lost, Cause.RANDOM, Cause.DELIVERED).astype(np.int8)
         return Receptions(tx, receiver, distance_m, t_ns + self._delay_ns, cause)
+
+    def _shares(self, distance_m: F64) -> F64:
+        shares = np.zeros((len(distance_m), len(Cause)))
+        shares[:, Cause.DELIVERED], shares[:, Cause.RANDOM] = 1.0 - self._share, self._share
+        return shares
 
 
 def ideal_pc5(config: IdealLink, seed: int) -> ConstantPc5:

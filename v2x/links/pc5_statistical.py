@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS
-from v2x.links.base import F64, Cause, Receivers, Receptions, Transmissions
+from v2x.links.base import F64, Cause, DistanceLaw, Receivers, Receptions, Transmissions
 from v2x.links.gilbert_elliott import Bursts
 from v2x.links.loss_tables import LOSS_TABLES, LossTable
 from v2x.links.neighbours import neighbours
@@ -29,13 +29,14 @@ class StatisticalPc5:
         self._sender = Stream(seed, "pc5.sender")
         self._receiver = Stream(seed, "pc5.receiver")
         self._loss = Stream(seed, "pc5.loss")
+        self.law = DistanceLaw(float(self._table.distance_m[-1]), self._shares)
 
     def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
         """Fate of each frame at each receiver within the table's reach.
 
         All receivers of a frame get it at the same instant: the wait is for the sender's resource.
         """
-        tx, receiver, distance_m = neighbours(frames, receivers, float(self._table.distance_m[-1]))
+        tx, receiver, distance_m = neighbours(frames, receivers, self.law.reach_m)
         # Name of the directed pair: hashed once per station, not once per pair.
         link = self._sender.bits(frames.sender)[tx] ^ self._receiver.bits(receivers.key)[receiver]
         t_ns = frames.t_ns[tx]
@@ -48,6 +49,16 @@ class StatisticalPc5:
         wait = shortest + self._access.uniform(frames.sender, frames.t_ns) * (longest - shortest)
         end_ns = frames.t_ns + np.round(wait).astype(np.int64)
         return Receptions(tx, receiver, distance_m, end_ns[tx], cause)
+
+    def _shares(self, distance_m: F64) -> F64:
+        """The table, and of what it lets through the long-run share that bursts take."""
+        shares = np.zeros((len(distance_m), len(Cause)))
+        for cause, loss in zip(self._table.causes, self._table.loss.T, strict=True):
+            shares[:, cause] = np.interp(distance_m, self._table.distance_m, loss)
+        passed = np.maximum(1.0 - shares.sum(axis=1), 0.0)
+        burst = 0.0 if self._bursts is None else self._bursts.share
+        shares[:, Cause.DELIVERED], shares[:, Cause.RANDOM] = passed * (1.0 - burst), passed * burst
+        return shares
 
     def _table_loss(self, distance_m: F64, draw: F64) -> NDArray[np.int8]:
         """Cause of each row: the table's shares laid end to end on [0, 1), delivery the rest, and a draw on it."""

@@ -34,7 +34,7 @@ class Column:
 
 
 class Form:
-    """A message with blanks: the one place that says which column goes where, for writing and for reading.
+    """A message with blanks: the one place that says which column goes where.
 
     Parameters
     ----------
@@ -63,10 +63,6 @@ class Form:
         """A message with samples in its blanks and without some optional members."""
         value: Value = _filled(self._message, "", absent)
         return value
-
-    def read(self, value: Value) -> dict[str, Any]:
-        """Column name -> ASN.1 value of its leaf in a message, for the blanks that are in it."""
-        return dict(_leaves(self._message, value))
 
 
 class BatchEncoder:
@@ -133,11 +129,3 @@ def _filled(node: Any, path: str, absent: frozenset[str]) -> Any:
         return node
     paths = {name: f"{path}.{name}" if path else name for name in node}
     return {name: _filled(child, paths[name], absent) for name, child in node.items() if paths[name] not in absent}
-
-
-def _leaves(node: Any, value: Any) -> Iterator[tuple[str, Any]]:
-    for name, child in node.items():
-        if isinstance(child, Column) and name in value:
-            yield child.name, value[name]
-        elif isinstance(child, dict) and name in value:
-            yield from _leaves(child, value[name])

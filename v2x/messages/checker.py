@@ -6,13 +6,14 @@ checked here, against the compiled types, before they are encoded and after they
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
-from asn1tools.codecs import per, uper
+from asn1tools.codecs import uper
 
 from v2x.errors import InputError
-from v2x.messages.uper import BitString, IA5String, NumberedSequence
+from v2x.messages.extensions import MAX_ADDITIONS, UNKNOWN, Choice, Enumerated, Sequence, is_group, unknown_index
+from v2x.messages.uper import BitString, IA5String, NumberedSequence, ObjectIdentifier, SequenceOf
 
 #: Raises `Fault` unless the value fits.
 Check = Callable[[Any], None]
@@ -73,11 +74,10 @@ def _integer(kind: Any) -> Check:
 
 def _enumerated(kind: Any) -> Check:
     names = {*kind.root_data_to_index, *(kind.additions_data_to_index or ())}
+    added = kind.additions_index_to_data
 
     def check(value: Any) -> None:
-        if value is None and kind.additions_index_to_data is not None:
-            raise Fault("value of a later edition, unknown here")
-        if type(value) is not str or value not in names:
+        if type(value) is not str or (value not in names and not _is_later(value, added)):
             raise _wrong(f"one of {', '.join(sorted(names))}", value)
 
     return check
@@ -131,6 +131,45 @@ def _plain(expected: str, wanted: type) -> Check:
     return check
 
 
+def _open_type(value: Any) -> None:
+    """Content of an open type that is not known."""
+    if type(value) is not bytes or not value:
+        raise _wrong("bytes, at least one", value)
+
+
+def _is_later(name: Any, known: Container[int] | None) -> bool:
+    """Whether a name is that of a value or alternative of a later edition (`v2x.messages.extensions`)."""
+    index = unknown_index(name) if known is not None and type(name) is str else None
+    return known is not None and index is not None and index not in known
+
+
+def _later_additions(value: dict[str, Any], known: int, last: int) -> int:
+    """Check what a sequence has of another edition's additions; how many entries that are.
+
+    Parameters
+    ----------
+    value
+        The sequence.
+    known
+        Additions of this edition.
+    last
+        The last of them that is there, -1 for none.
+    """
+    later = [(key, index) for key in value if type(key) is str and (index := unknown_index(key)) is not None]
+    if UNKNOWN not in value and not later:
+        return 0
+    count = value.get(UNKNOWN, known)
+    most = max([last, *(index for _, index in later)])
+    if type(count) is not int or count == known or not 0 <= most < count <= MAX_ADDITIONS:
+        wanted = f"the sender's number of additions, {max(most + 1, 1)} to {MAX_ADDITIONS} but not {known}"
+        raise Fault(f"'{UNKNOWN}' is {count!r}: expected {wanted}, beside at least one of them")
+    for key, index in later:
+        if index < known:
+            raise Fault(f"'{key}' is an addition known here by name")
+        _nested(_open_type, value[key], key)
+    return len(later) + (UNKNOWN in value)
+
+
 def _oid(value: Any) -> None:
     arcs = value.split(".") if type(value) is str else []
     if len(arcs) < 2 or not all(arc.isascii() and arc.isdigit() for arc in arcs) or int(arcs[0]) > 2:
@@ -158,18 +197,18 @@ class Checkers:
     def _build(self, kind: Any) -> Check:
         simple: dict[type, Callable[[Any], Check]] = {
             uper.Integer: _integer,
-            uper.Enumerated: _enumerated,
+            Enumerated: _enumerated,
             BitString: _bit_string,
             uper.OctetString: _octet_string,
             IA5String: _ia5_string,
             uper.Boolean: lambda _: _plain("a boolean", bool),
             uper.Null: lambda _: _plain("None", type(None)),
-            uper.ObjectIdentifier: lambda _: _oid,
+            ObjectIdentifier: lambda _: _oid,
             uper.OpenType: lambda _: _plain("bytes", bytes),
             NumberedSequence: self._numbered,
-            uper.Sequence: self._sequence,
-            uper.SequenceOf: self._sequence_of,
-            uper.Choice: self._choice,
+            Sequence: self._sequence,
+            SequenceOf: self._sequence_of,
+            Choice: self._choice,
         }
         build = simple.get(type(kind))
         if build is None:
@@ -204,21 +243,24 @@ class Checkers:
             left = len(value) - _present(members, value, names)
             if not left:
                 return
-            complete = True
-            for group in additions:
+            complete, last = True, -1
+            for index, group in enumerate(additions):
                 if any(name in value for name, _, _ in group):
                     if not complete:
                         raise Fault(f"'{group[0][0]}' cannot be sent without the additions before it")
                     left -= _present(group, value, names)
+                    last = index
                 elif any(not optional for _, _, optional in group):
                     complete = False
+            if left and kind.additions is not None:
+                left -= _later_additions(value, len(additions), last)
             if left:
                 _refuse_unknown(value, names)
 
         return check
 
     def _addition(self, addition: Any) -> list[tuple[str, Check, bool]]:
-        group = addition.root_members if isinstance(addition, per.AdditionGroup) else [addition]
+        group = addition.root_members if is_group(addition) else [addition]
         return [(m.name, self.of(m), m.optional or m.default is not None) for m in group]
 
     def _sequence_of(self, kind: Any) -> Check:
@@ -245,9 +287,9 @@ class Checkers:
         def check(value: Any) -> None:
             if type(value) is not tuple or len(value) != 2:
                 raise _wrong("(alternative, value)", value)
-            if value[0] is None:
-                raise Fault("alternative of a later edition, unknown here")
             alternative = alternatives.get(value[0]) if type(value[0]) is str else None
+            if alternative is None and _is_later(value[0], kind.additions_index_to_member):
+                alternative = _open_type
             if alternative is None:
                 raise _wrong(f"one of {', '.join(sorted(alternatives))}", value[0])
             _nested(alternative, value[1], value[0])

@@ -7,7 +7,7 @@ has no other check, and a frame of another dialect usually decodes to nonsense.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ import asn1tools
 from asn1tools.codecs import DecodeError, ErrorWithLocation, uper
 
 from v2x.data import data_dir
-from v2x.errors import CodecError
+from v2x.errors import CodecError, InputError
 from v2x.messages.checker import Check, Checkers, Fault
 from v2x.messages.columnar import Layout
+from v2x.messages.extensions import UNKNOWN
 from v2x.messages.jer import from_json, to_json
+from v2x.messages.leaves import Leaf, Walk
 from v2x.messages.uper import MAX_OPEN_TYPE_BYTES, OpenTypes, compile_uper
 from v2x.registry import did_you_mean
 
@@ -28,8 +30,11 @@ Value = dict[str, Any]
 #: What a decoder may raise on bytes that are no message, and an encoder on a value that is none.
 _FAILURES = (asn1tools.Error, ErrorWithLocation, NotImplementedError, ValueError, TypeError, LookupError, OverflowError)
 
-#: The longest frame: header, length and the longest open type.
-MAX_FRAME_BYTES = MAX_OPEN_TYPE_BYTES + 4
+#: As many bytes as a set may need to tell the message: T/CSAE 157 has its number behind a length.
+_PEEKED = 5
+#: The longest frame. One byte more could be an open type that is too long, behind the one byte that T/CSAE 157 has
+#: before it and the one byte that its length has in fragments.
+MAX_FRAME_BYTES = MAX_OPEN_TYPE_BYTES + 2
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,9 @@ class MessageSet:
     unwrap
         The inverse.
     peek
-        First two bytes of a frame -> key, whatever follows.
+        First bytes of a frame (up to five) -> key, whatever follows.
+    outer
+        Key -> how many members of the frame stand around its message; paths leave them out.
     """
 
     folder: str
@@ -61,6 +68,7 @@ class MessageSet:
     wrap: Callable[[Any, Any], Any]
     unwrap: Callable[[Any], tuple[Any, Any]]
     peek: Callable[[bytes], Any]
+    outer: Callable[[Any], int]
 
     def files(self) -> list[Path]:
         """The modules."""
@@ -75,11 +83,36 @@ class Codec:
     ----------
     message_set
         Modules and frame.
+    asn1
+        The compiled modules, if they are not to be those of the set.
     """
 
-    def __init__(self, message_set: MessageSet) -> None:
-        self._set = message_set
+    def __init__(self, message_set: MessageSet, asn1: dict[str, Any] | None = None) -> None:
+        self._set, self._given = message_set, asn1
         self._types_by_key = {key: name for name, (key, _) in message_set.messages.items()}
+
+    def with_modules(self, path: Path) -> Codec:
+        """A codec of the same family on other modules, such as the standard's own that a user has a licence for.
+
+        Parameters
+        ----------
+        path
+            A module, or a folder of ``*.asn`` files. The types must have the standard's names; messages that they do
+            not define are not known to the new codec.
+
+        Raises
+        ------
+        InputError
+            When the modules cannot be read, do not fit together, or define no MessageFrame.
+        """
+        files = sorted(path.glob("*.asn")) if path.is_dir() else [path]
+        if not files:
+            raise InputError("no *.asn files here", file=path)
+        asn1 = compile_uper(files, self._set.open_types, complete=False)
+        if "MessageFrame" not in asn1:
+            raise InputError("the modules define no MessageFrame", file=path)
+        messages = {name: entry for name, entry in self._set.messages.items() if entry[1] in asn1}
+        return Codec(replace(self._set, messages=messages), asn1)
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -88,7 +121,7 @@ class Codec:
 
     @cached_property
     def _asn1(self) -> dict[str, Any]:
-        return compile_uper(self._set.files(), self._set.open_types)
+        return self._given or compile_uper(self._set.files(), self._set.open_types)
 
     @cached_property
     def _frame(self) -> Any:
@@ -119,8 +152,14 @@ class Codec:
             As `encode` for the exemplar; or the shape has something that a layout cannot hold.
         """
         data = self.encode(type_name, exemplar)
-        frame = self._set.wrap(self._set.messages[type_name][0], exemplar)
-        return Layout.of(self._frame, frame, data, outer=1)
+        key = self._set.messages[type_name][0]
+        return Layout.of(self._frame, self._set.wrap(key, exemplar), data, outer=self._set.outer(key))
+
+    def leaves(self, type_name: str, value: Value) -> list[Leaf]:
+        """The leaves of a valid value; where they have no fixed place, their offsets mean nothing."""
+        walk = Walk()
+        walk.visit(self._asn1[self._wire_name(type_name)], value, ())
+        return walk.leaves
 
     def check(self, type_name: str, value: Value) -> None:
         """`CodecError` unless the value fits the message's ASN.1 type."""
@@ -133,11 +172,13 @@ class Codec:
     def decode(self, data: bytes) -> tuple[str, Value]:
         """The bytes of a MessageFrame as (message type, ASN.1 value).
 
+        What a later edition adds stays in the value under the names of `v2x.messages.extensions`.
+
         Raises
         ------
         CodecError
-            Whatever the bytes: truncated, trailing bytes, unknown message, a value out of range, unknown extensions,
-            another dialect. With the path and the bit offset from the start of the frame where they are known.
+            Whatever the bytes: truncated, trailing bytes, unknown message, a value out of range, another dialect.
+            With the path and the bit offset from the start of the frame where they are known.
         """
         if len(data) > MAX_FRAME_BYTES:
             raise CodecError(f"{len(data)} bytes, no message is longer than {MAX_FRAME_BYTES}")
@@ -146,9 +187,10 @@ class Codec:
         try:
             key, value = self._set.unwrap(self._frame.decode(decoder))
         except _FAILURES as error:
-            raise _decode_error(type_name, error, decoder.number_of_read_bits()) from error
+            outer = self._set.outer(self._set.messages[type_name][0]) if type_name else 0
+            raise _decode_error(type_name, outer, error, decoder.number_of_read_bits()) from error
         if type_name is None or key not in self._types_by_key:
-            what = "a message of a later edition" if key is None else f"message {key!r}"
+            what = "a message of a later edition" if str(key).startswith(UNKNOWN) else f"message {key!r}"
             raise CodecError(f"{what} is not known to this profile (known: {', '.join(self.type_names)})")
         self._refuse_trailing(type_name, data, decoder)
         self.check(type_name, value)
@@ -157,7 +199,7 @@ class Codec:
 
     def peek(self, data: bytes) -> str | None:
         """Message type that the first bytes announce, None if it is not known."""
-        return self._types_by_key.get(self._set.peek(bytes(data[:2])))
+        return self._types_by_key.get(self._set.peek(bytes(data[:_PEEKED])))
 
     def to_json(self, type_name: str, value: Value) -> Any:
         """An ASN.1 value as JSON (X.697)."""
@@ -200,12 +242,12 @@ def _error(type_name: str, fault: Fault) -> CodecError:
     return CodecError(fault.reason, path=path)
 
 
-def _decode_error(type_name: str | None, error: Exception, read_bits: int) -> CodecError:
+def _decode_error(type_name: str | None, outer: int, error: Exception, read_bits: int) -> CodecError:
     offset = error.offset if isinstance(error, DecodeError) and error.offset is not None else read_bits
     message = error.message if isinstance(error, ErrorWithLocation) else str(error) or type(error).__name__
     location = error.location_str if isinstance(error, ErrorWithLocation) else ""
-    _, _, inside = location.partition(".")  # without the frame's own member
-    return CodecError(f"{message} at bit {offset}", path=".".join(filter(None, (type_name, inside))) or None)
+    path = type_name and ".".join((type_name, *location.split(".")[outer:])).replace(".[", "[")
+    return CodecError(f"{message} at bit {offset}", path=path)
 
 
 def _compare(type_name: str, received: bytes, encoded: bytes) -> None:
@@ -217,6 +259,6 @@ def _compare(type_name: str, received: bytes, encoded: bytes) -> None:
     first = bits - difference.bit_length()
     raise CodecError(
         f"the value encodes to {len(encoded)} other bytes (received {len(received)}, first difference at bit {first}): "
-        "unknown extensions, set padding bits, or another dialect",
+        "set padding bits, another dialect, or extensions that the standard does not allow",
         path=type_name,
     )

@@ -1,71 +1,35 @@
-"""Where the leaves of a message lie, so that numpy can write thousands of messages at once.
+"""Where the leaves of a message lie, so that numpy can write and read thousands of messages at once.
 
 UPER has no tags: two messages with the same optional members, alternatives and lengths have every leaf at the same bit.
 Such a *shape* is measured once, by walking the compiled type together with one exemplar. What is no leaf (extension and
 presence bits, alternatives, lengths, padding, the frame's header) is the same in every message of the shape and is
-taken from the exemplar as the ordinary codec encodes it.
+taken from the exemplar as the ordinary codec encodes it. Messages are columns of 64-bit words, most significant first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from asn1tools.codecs import uper
 from numpy.typing import NDArray
 
 from v2x.errors import CodecError
-from v2x.messages.uper import MAX_OPEN_TYPE_BYTES, BitString, NumberedSequence
+from v2x.messages.leaves import Leaf, Walk
 
 #: Raw integers of a leaf, one a row; booleans count as 0 and 1.
 RawColumn = NDArray[np.integer[Any]] | NDArray[np.bool_]
 U64 = NDArray[np.uint64]
+Rows = NDArray[np.intp]
 
-#: Leaves are written in words of this many bits, and none may be longer.
-_WORD_BITS = 64
-_WORD_MASK = (1 << _WORD_BITS) - 1
+WORD_BITS = 64
+_WORD_MASK = (1 << WORD_BITS) - 1
 
-
-@dataclass(frozen=True)
-class Leaf:
-    """A leaf of a shape.
-
-    Attributes
-    ----------
-    path
-        Dotted, list positions in brackets, alternatives by name.
-    offset, width
-        First bit from the start of the frame, and number of bits.
-    minimum, maximum
-        Bounds of its raw integer: the number itself, the index of an enumeration, the bits of a string.
-    raw
-        The exemplar's.
-    names
-        Of an enumeration, by raw integer.
-    """
-
-    path: str
-    offset: int
-    width: int
-    minimum: int
-    maximum: int
-    raw: int
-    names: tuple[str, ...] = ()
-
-    def bits(self, column: RawColumn, rows: NDArray[np.intp]) -> U64:
-        """What goes on the air for some rows of a column; `CodecError` with path, row and value if out of bounds."""
-        if column.dtype.kind not in "iub":
-            raise CodecError(f"expected a column of integers, got {column.dtype}", path=self.path)
-        values = column[rows]
-        low, high = int(values.min()), int(values.max())
-        if low < self.minimum or high > self.maximum:
-            bad = low if low < self.minimum else high
-            row = int(rows[np.flatnonzero(values == bad)[0]])
-            raise CodecError(f"{bad} in row {row}, range {self.minimum} to {self.maximum}", path=self.path)
-        # modulo 2^64 on both sides, so that negative numbers and 64-bit identities need no wider type
-        return values.astype(np.uint64) - np.uint64(self.minimum & _WORD_MASK)
+#: Choices of columns to write that a layout remembers.
+_KEPT_CHOICES = 4
+#: Words worked on at a time when reading, so that they stay in the processor's cache.
+_AT_ONCE = 1 << 15
 
 
 class Layout:
@@ -77,15 +41,30 @@ class Layout:
         In the order of their offsets.
     data
         The exemplar's bytes.
+
+    Attributes
+    ----------
+    leaves
+        By path.
+    slots
+        Path -> which rows of what `read` returns are the leaf's: one of its raw integer, or the 64-bit pieces of a
+        longer string.
+    frame_bytes
+        Length of every message.
     """
 
     def __init__(self, leaves: Collection[Leaf], data: bytes) -> None:
         self.leaves = {leaf.path: leaf for leaf in leaves}
+        self.slots = slots_of(leaves)
         self.frame_bytes = len(data)
-        self._words = -(-8 * len(data) // _WORD_BITS)
-        self._blank = int.from_bytes(data) << self._words * _WORD_BITS - 8 * len(data)
+        self._bits = _Bits([piece for leaf in leaves for piece in _pieces(leaf)])
+        self._words = -(-8 * len(data) // WORD_BITS)
+        mask = (1 << self._words * WORD_BITS) - 1
         for leaf in leaves:
-            self._blank &= ~((1 << leaf.width) - 1 << self._shift(leaf))
+            mask &= ~((1 << leaf.width) - 1 << self._shift(leaf))
+        self._blank = mask & int.from_bytes(data) << self._words * WORD_BITS - 8 * len(data)
+        self._varying = lru_cache(_KEPT_CHOICES)(self._vary)
+        self._mask, self._key = self._as_words(mask), self._as_words(self._blank)
 
     @classmethod
     def of(cls, kind: Any, exemplar: Any, data: bytes, outer: int = 0) -> Layout:
@@ -105,18 +84,20 @@ class Layout:
         Raises
         ------
         CodecError
-            With the path of what has no fixed place: a leaf of more than 64 bits, an extension, an INTEGER without
-            bounds, a type that the walk does not know.
+            With the path of what has no fixed place: an extended INTEGER or one without bounds, a member with a
+            DEFAULT, a type that the walk does not know.
         """
-        walk = _Walk(outer)
+        walk = Walk(outer)
         walk.visit(kind, exemplar, ())
+        if walk.fault is not None:
+            raise walk.fault
         layout = cls(walk.leaves, data)
         written = layout._constant(()).to_bytes(8 * layout._words)[: len(data)]
         if written != data or -(-walk.at // 8) != len(data):
             raise CodecError(f"the encoder does not put {kind.type_name} where X.691 has it")
         return layout
 
-    def encode(self, columns: Mapping[str, RawColumn], rows: NDArray[np.intp]) -> NDArray[np.uint8]:
+    def encode(self, columns: Mapping[str, RawColumn], rows: Rows) -> NDArray[np.uint8]:
         """Messages of this shape.
 
         Parameters
@@ -134,23 +115,55 @@ class Layout:
         Raises
         ------
         CodecError
-            An unknown path; a value out of bounds, with path, row and value.
+            An unknown path; a leaf of more than 64 bits; a value out of bounds, with path, row and value.
         """
-        for path in columns.keys() - self.leaves.keys():
-            raise CodecError("no such leaf in messages of this shape", path=path)
+        bits, constant = self._varying(tuple(columns))
         words = np.empty((self._words, len(rows)), np.uint64)
-        constant = self._constant(columns.keys())
-        for i in range(self._words):
-            words[i] = constant >> (self._words - 1 - i) * _WORD_BITS & _WORD_MASK
-        for path, column in columns.items():
-            if len(rows):
-                _write(words, self.leaves[path], self.leaves[path].bits(column, rows))
+        words[:] = constant[:, np.newaxis]
+        if len(rows):
+            bits.write(words, columns, rows)
         by_row = np.ascontiguousarray(words.T, dtype=">u8")
         return by_row.view(np.uint8)[:, : self.frame_bytes]
 
+    def matches(self, words: U64) -> NDArray[np.bool_]:
+        """Which messages, of `frame_bytes` each, have the shape; their leaves may still be out of bounds.
+
+        Parameters
+        ----------
+        words
+            (w, n) as `frame_words` makes them.
+        """
+        hit: NDArray[np.bool_] = (words & self._mask[:, np.newaxis] == self._key[:, np.newaxis]).all(axis=0)
+        return hit
+
+    def read(self, words: U64) -> tuple[U64, NDArray[np.bool_]]:
+        """The leaves of messages of this shape.
+
+        Parameters
+        ----------
+        words
+            (w, n) messages that match.
+
+        Returns
+        -------
+        tuple
+            (k, n) raw integers modulo 2^64 by slot, and (n,) whether all leaves of a message are within bounds.
+        """
+        return self._bits.read(words)
+
+    def _vary(self, paths: tuple[str, ...]) -> tuple[_Bits, U64]:
+        """Where columns go, and the words of the exemplar without them."""
+        for path in paths:
+            if path not in self.leaves:
+                raise CodecError("no such leaf in messages of this shape", path=path)
+            if self.leaves[path].width > WORD_BITS:
+                raise CodecError(f"{self.leaves[path].width} bits cannot be a column, at most {WORD_BITS}", path=path)
+        leaves = sorted((self.leaves[path] for path in paths), key=lambda leaf: (leaf.offset, leaf.width))
+        return _Bits(leaves), self._as_words(self._constant(paths))
+
     def _shift(self, leaf: Leaf) -> int:
         """Bits to the right of a leaf in the message as one number."""
-        return self._words * _WORD_BITS - leaf.offset - leaf.width
+        return self._words * WORD_BITS - leaf.offset - leaf.width
 
     def _constant(self, varying: Collection[str]) -> int:
         """The exemplar as one number, the varying leaves zero."""
@@ -160,158 +173,108 @@ class Layout:
                 number |= leaf.raw - leaf.minimum << self._shift(leaf)
         return number
 
+    def _as_words(self, number: int) -> U64:
+        return np.frombuffer(number.to_bytes(8 * self._words), ">u8").astype(np.uint64)
 
-def _write(words: U64, leaf: Leaf, bits: U64) -> None:
-    """Put a leaf, which lies in one word or across two, into every message."""
-    if not leaf.width:
-        return
+
+def frame_words(data: bytes, frame_bytes: int) -> U64:
+    """Messages of one length, one after the other, as (w, n) words, filled up with zeros."""
+    by_row = np.frombuffer(data, np.uint8).reshape(-1, frame_bytes)
+    filled = np.zeros((len(by_row), -(-8 * frame_bytes // WORD_BITS) * 8), np.uint8)
+    filled[:, :frame_bytes] = by_row
+    return filled.view(">u8").T.astype(np.uint64, order="C")
+
+
+def slots_of(leaves: Collection[Leaf]) -> dict[str, slice]:
+    """Path -> its rows among the pieces of all leaves."""
+    slots, at = {}, 0
+    for leaf in leaves:
+        slots[leaf.path] = slice(at, at := at + max(1, -(-leaf.width // WORD_BITS)))
+    return slots
+
+
+def _pieces(leaf: Leaf) -> list[Leaf]:
+    """A leaf in pieces of at most 64 bits, all but the last one full."""
+    if leaf.width <= WORD_BITS:
+        return [leaf]
     end = leaf.offset + leaf.width
-    first, last = leaf.offset // _WORD_BITS, (end - 1) // _WORD_BITS
-    right = (last + 1) * _WORD_BITS - end
-    words[last] |= bits << np.uint64(right)
-    if first < last:
-        words[first] |= bits >> np.uint64(_WORD_BITS - right)
+    starts = range(leaf.offset, end, WORD_BITS)
+    return [
+        Leaf(leaf.path, leaf.kind, at, width, 0, (1 << width) - 1, 0)
+        for at, width in ((at, min(WORD_BITS, end - at)) for at in starts)
+    ]
 
 
-@dataclass
-class _Walk:
-    """One pass over a type and its exemplar that counts bits as the encoder does (clauses of X.691)."""
+class _Bits:
+    """Where leaves lie in words, each in one word or across two, as arrays for all of them at once."""
 
-    outer: int
-    at: int = 0
-    leaves: list[Leaf] = field(default_factory=list)
+    def __init__(self, leaves: list[Leaf]) -> None:
+        self._leaves = leaves
+        end = np.array([leaf.offset + leaf.width for leaf in leaves], np.int64)
+        width = np.array([leaf.width for leaf in leaves], np.int64)
+        first = (end - width) // WORD_BITS
+        self._last = np.maximum(end - 1, 0) // WORD_BITS
+        self._right = (-end % WORD_BITS).astype(np.uint64)[:, np.newaxis]
+        self._split = np.flatnonzero(first < self._last)
+        self._first = first[self._split]
+        self._left = np.uint64(WORD_BITS) - self._right[self._split]
+        self._full = _column((1 << leaf.width) - 1 for leaf in leaves)
+        self._minimum = _column(leaf.minimum for leaf in leaves)
+        self._span = _column(leaf.maximum - leaf.minimum for leaf in leaves)
+        self._narrow = np.flatnonzero((self._span != self._full)[:, 0])
 
-    def visit(self, kind: Any, value: Any, path: tuple[str, ...]) -> None:
-        """Step over one value."""
-        step = _STEPS.get(type(kind))
-        if step is None:
-            raise self._unsupported(f"ASN.1 type {kind.type_name}", path)
-        step(self, kind, value, path)
+    def read(self, words: U64) -> tuple[U64, NDArray[np.bool_]]:
+        """Raw integers modulo 2^64, (k, n), and (n,) whether all are within bounds."""
+        n = words.shape[1]
+        raw = np.empty((len(self._leaves), n), np.uint64)
+        valid = np.ones(n, bool)
+        step = max(1, _AT_ONCE // max(1, len(self._leaves)))
+        for start in range(0, n, step):
+            part = words[:, start : start + step]
+            bits = part[self._last]
+            bits >>= self._right
+            bits[self._split] |= part[self._first] << self._left
+            bits &= self._full
+            valid[start : start + step] = (bits[self._narrow] <= self._span[self._narrow]).all(axis=0)
+            np.add(bits, self._minimum, out=raw[:, start : start + step])
+        return raw, valid
 
-    def integer(self, kind: Any, value: int, path: tuple[str, ...]) -> None:
-        """Clause 13."""
-        if kind.minimum is None:
-            raise self._unsupported("an INTEGER without bounds", path)
-        self._marker(kind.has_extension_marker, kind.minimum <= value <= kind.maximum, path)
-        self._leaf(path, kind.number_of_bits, (kind.minimum, kind.maximum), value)
-
-    def enumerated(self, kind: Any, value: str, path: tuple[str, ...]) -> None:
-        """Clause 14."""
-        indices = kind.root_data_to_index
-        self._marker(kind.additions_index_to_data is not None, value in indices, path)
-        self._leaf(path, kind.root_number_of_bits, (0, len(indices) - 1), indices[value], tuple(indices))
-
-    def boolean(self, _kind: Any, value: bool, path: tuple[str, ...]) -> None:
-        """Clause 12."""
-        self._leaf(path, 1, (0, 1), int(value))
-
-    def bit_string(self, kind: Any, value: tuple[bytes, int], path: tuple[str, ...]) -> None:
-        """Clause 16."""
-        data, bits = value
-        self._size(kind, bits, path)
-        self._leaf(path, bits, (0, (1 << bits) - 1), int.from_bytes(data) >> 8 * len(data) - bits)
-
-    def octet_string(self, kind: Any, value: bytes, path: tuple[str, ...]) -> None:
-        """Clause 17."""
-        self._size(kind, len(value), path)
-        self._octets(value, path)
-
-    def sequence(self, kind: Any, value: dict[str, Any], path: tuple[str, ...]) -> None:
-        """Clause 19."""
-        root = {member.name: member for member in kind.root_members}
-        self._marker(kind.additions is not None, value.keys() <= root.keys(), path)
-        self.at += len(kind.optionals)
-        for name, member in root.items():
-            if name in value:
-                if member.default is not None:
-                    raise self._unsupported("a member with a DEFAULT", (*path, name))
-                self.visit(member, value[name], (*path, name))
-
-    def numbered(self, kind: NumberedSequence, value: dict[str, Any], path: tuple[str, ...]) -> None:
-        """Clauses 19 and 11.2: a number, no leaf since it says what follows, and an open type."""
-        self._marker(kind.additions is not None, True, path)
-        number, content = value[kind.number.name], value[kind.value.name]
-        before = len(self.leaves)
-        self.visit(kind.number, number, path)
-        del self.leaves[before:]
-        inside = (*path, kind.value.name)
-        inner = kind.value.table.get(number)
-        if inner is None:
-            self._determinant(len(content), inside)
-            self._octets(content, inside)
-            return
-        nested = uper.Encoder()
-        inner.encode(content, nested)
-        size = max(1, nested.number_of_bytes())
-        self._determinant(size, inside)
-        end = self.at + 8 * size
-        self.visit(inner, content, inside)
-        self.at = end
-
-    def sequence_of(self, kind: Any, value: list[Any], path: tuple[str, ...]) -> None:
-        """Clause 20."""
-        self._size(kind, len(value), path)
-        for i, element in enumerate(value):
-            self.visit(kind.element_type, element, (*path[:-1], f"{path[-1] if path else ''}[{i}]"))
-
-    def choice(self, kind: Any, value: tuple[str, Any], path: tuple[str, ...]) -> None:
-        """Clause 23."""
-        name, content = value
-        self._marker(kind.additions_index_to_member is not None, name in kind.root_name_to_index, path)
-        self.at += kind.root_number_of_bits
-        self.visit(kind.root_index_to_member[kind.root_name_to_index[name]], content, (*path, name))
-
-    def null(self, kind: Any, value: None, path: tuple[str, ...]) -> None:
-        """Clause 24: no bits."""
-
-    def _leaf(
-        self, path: tuple[str, ...], width: int, bounds: tuple[int, int], raw: int, names: tuple[str, ...] = ()
-    ) -> None:
-        if width > _WORD_BITS:
-            raise self._unsupported(f"a leaf of {width} bits (at most {_WORD_BITS})", path)
-        self.leaves.append(Leaf(self._dotted(path), self.at, width, *bounds, raw, names))
-        self.at += width
-
-    def _octets(self, value: bytes, path: tuple[str, ...]) -> None:
-        self._leaf(path, 8 * len(value), (0, (1 << 8 * len(value)) - 1), int.from_bytes(value))
-
-    def _marker(self, extensible: bool, in_root: bool, path: tuple[str, ...]) -> None:
-        """The bit that says whether a value is of the extension."""
-        if not in_root:
-            raise self._unsupported("an extension", path)
-        self.at += bool(extensible)
-
-    def _size(self, kind: Any, size: int, path: tuple[str, ...]) -> None:
-        """The length of a string or list, nothing where it is fixed (clauses 11.9, 16.6, 17.3, 20.4)."""
-        bounded = kind.number_of_bits is not None and kind.minimum <= size <= kind.maximum
-        self.at += bool(kind.has_extension_marker)
-        if bounded:
-            self.at += kind.number_of_bits
-        else:
-            self._determinant(size, path)
-
-    def _determinant(self, size: int, path: tuple[str, ...]) -> None:
-        """A length without bounds, in one or two bytes."""
-        if size > MAX_OPEN_TYPE_BYTES:
-            raise self._unsupported(f"a length of {size}", path)
-        self.at += 8 if size < 128 else 16
-
-    def _dotted(self, path: tuple[str, ...]) -> str:
-        return ".".join(path[self.outer :])
-
-    def _unsupported(self, what: str, path: tuple[str, ...]) -> CodecError:
-        return CodecError(f"{what} has no place in a layout", path=self._dotted(path) or None)
+    def write(self, words: U64, columns: Mapping[str, RawColumn], rows: Rows) -> None:
+        """Put raw integers into words whose bits are zero there; `CodecError` where one is out of bounds."""
+        bits = np.empty((len(self._leaves), len(rows)), np.uint64)
+        for i, leaf in enumerate(self._leaves):
+            if _wraps(leaf, columns[leaf.path]):
+                _refuse(leaf, columns[leaf.path], rows)
+            bits[i] = columns[leaf.path][rows]
+        # modulo 2^64 on both sides, so that negative numbers and 64-bit identities need no wider type
+        bits -= self._minimum
+        if (bits > self._span).any():
+            for leaf in self._leaves:
+                _refuse(leaf, columns[leaf.path], rows)
+        high = bits[self._split] >> self._left
+        bits <<= self._right
+        for word, part in zip((*self._last, *self._first), (*bits, *high), strict=True):
+            words[word] |= part
 
 
-_STEPS: dict[type, Callable[[_Walk, Any, Any, tuple[str, ...]], None]] = {
-    uper.Integer: _Walk.integer,
-    uper.Enumerated: _Walk.enumerated,
-    uper.Boolean: _Walk.boolean,
-    uper.Null: _Walk.null,
-    uper.OctetString: _Walk.octet_string,
-    BitString: _Walk.bit_string,
-    uper.Sequence: _Walk.sequence,
-    NumberedSequence: _Walk.numbered,
-    uper.SequenceOf: _Walk.sequence_of,
-    uper.Choice: _Walk.choice,
-}
+def _column(numbers: Any) -> U64:
+    return np.array([number & _WORD_MASK for number in numbers], np.uint64).reshape(-1, 1)
+
+
+def _wraps(leaf: Leaf, column: RawColumn) -> bool:
+    """Whether what is wrong could look right modulo 2^64."""
+    if column.dtype.kind == "i":
+        return leaf.maximum >= 1 << WORD_BITS - 1
+    return column.dtype.kind != "b" and (column.dtype.kind != "u" or leaf.minimum < 0)
+
+
+def _refuse(leaf: Leaf, column: RawColumn, rows: Rows) -> None:
+    """`CodecError` with path, row and value if a column is out of bounds."""
+    if column.dtype.kind not in "iub":
+        raise CodecError(f"expected a column of integers, got {column.dtype}", path=leaf.path)
+    values = column[rows]
+    low, high = int(values.min()), int(values.max())
+    if low < leaf.minimum or high > leaf.maximum:
+        bad = low if low < leaf.minimum else high
+        row = int(rows[np.flatnonzero(values == bad)[0]])
+        raise CodecError(f"{bad} in row {row}, range {leaf.minimum} to {leaf.maximum}", path=leaf.path)

@@ -1,13 +1,14 @@
-"""Frames from outside, of which nobody says what they are: hex in, and the profiles under which it is a message."""
+"""Frames from outside, of which nobody says what they are, and the profiles under which each is a message."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from v2x.errors import CodecError
-from v2x.messages.profile import get_profile
+from v2x.messages.profile import Profile
 
 #: What a name given by the user may mean: ``csae`` is either dialect, none is any profile.
 CANDIDATES: dict[str | None, tuple[str, ...]] = {
@@ -23,13 +24,15 @@ class Finding:
     Attributes
     ----------
     line
-        Line of the file or row of the table, counted from 1.
+        Line of the file, row of the table or packet of the capture, counted from 1.
     type
         Message type, or what the first bytes announce, None if that is nothing known.
     profile
         First profile under which it is valid, None if there is none.
     also
-        Other profiles under which it is valid too.
+        Names of other profiles under which it is valid too.
+    data
+        The frame, empty if there is none.
     value
         Its ASN.1 value, None if it is not valid.
     error
@@ -38,60 +41,72 @@ class Finding:
 
     line: int
     type: str | None
-    profile: str | None = None
+    profile: Profile | None = None
     also: tuple[str, ...] = ()
+    data: bytes = b""
     value: dict[str, Any] | None = None
     error: CodecError | None = None
 
     def json_value(self) -> Any:
-        """The value as JSON, None if there is none."""
+        """The ASN.1 value as JSON, None if there is none."""
         if self.profile is None or self.type is None or self.value is None:
             return None
-        return get_profile(self.profile).codec.to_json(self.type, self.value)
+        return self.profile.codec.to_json(self.type, self.value)
 
 
-def hex_lines(lines: Iterable[str]) -> Iterable[tuple[int, str]]:
-    """(line number from 1, text) of the lines that hold something; blank ones and those that begin with # do not."""
+def read_lines(lines: Iterable[str]) -> Iterator[tuple[int, bytes | CodecError]]:
+    """Frames of text: one in hex a line, or a JSON object with a member ``hex``.
+
+    Yields
+    ------
+    tuple
+        Number of the line from 1, and its frame or what is wrong with it. Blank lines and those that begin with # are
+        skipped.
+    """
     for number, line in enumerate(lines, 1):
         text = line.strip()
         if text and not text.startswith("#"):
-            yield number, text
+            yield number, _frame(text)
 
 
-def examine_hex(line: int, text: str, profiles: Sequence[str]) -> Finding:
-    """`examine` of a frame in hex; what is not hex is a finding with an error."""
+def _frame(text: str) -> bytes | CodecError:
+    if text.startswith("{"):
+        try:
+            text = json.loads(text)["hex"]
+        except (ValueError, KeyError, RecursionError):
+            return CodecError("not a JSON object with a member 'hex'")
     try:
-        data = bytes.fromhex(text)
-    except ValueError:
-        return Finding(line, None, error=CodecError("not hexadecimal"))
-    return examine(line, data, profiles)
+        return bytes.fromhex(text)
+    except (ValueError, TypeError):
+        return CodecError("not hexadecimal")
 
 
-def examine(line: int, data: bytes, profiles: Sequence[str]) -> Finding:
+def examine(line: int, frame: bytes | CodecError, profiles: Sequence[Profile]) -> Finding:
     """Try the profiles in turn; the first under which the bytes are a message names it.
 
     Parameters
     ----------
     line
         Number for the finding.
-    data
-        The bytes.
+    frame
+        The bytes, or why there are none.
     profiles
-        Names, at least one.
+        At least one.
     """
-    valid: list[tuple[str, str, dict[str, Any]]] = []
+    if isinstance(frame, CodecError):
+        return Finding(line, None, error=frame)
+    valid: list[tuple[Profile, str, dict[str, Any]]] = []
     announced: str | None = None
     failures: list[CodecError] = []
-    for name in profiles:
-        codec = get_profile(name).codec
+    for profile in profiles:
         try:
-            valid.append((name, *codec.decode(data)))
+            valid.append((profile, *profile.codec.decode(frame)))
         except CodecError as error:
-            peeked = codec.peek(data)
+            peeked = profile.codec.peek(frame)
             # an error behind a known head says more than "unknown message"
             failures.insert(0 if announced is None and peeked is not None else len(failures), error)
             announced = announced or peeked
     if not valid:
-        return Finding(line, announced, error=failures[0])
+        return Finding(line, announced, data=frame, error=failures[0])
     (profile, type_name, value), *others = valid
-    return Finding(line, type_name, profile, tuple(name for name, _, _ in others), value)
+    return Finding(line, type_name, profile, tuple(other.name for other, *_ in others), frame, value)

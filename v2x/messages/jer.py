@@ -1,16 +1,18 @@
 """ASN.1 values as JSON and back, after the JSON encoding rules (X.697).
 
 Bytes are hex, a choice is an object of one member, a BIT STRING of fixed size is hex and any other one an object of
-``value`` (hex) and ``length`` (bits).
+``value`` (hex) and ``length`` (bits). What is unknown here keeps its name (`v2x.messages.extensions`), and its bytes
+are hex.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from asn1tools.codecs import per, uper
+from asn1tools.codecs import uper
 
 from v2x.messages.checker import Fault
+from v2x.messages.extensions import is_group, unknown_index
 from v2x.messages.uper import BitString, NumberedSequence
 
 
@@ -27,12 +29,12 @@ def to_json(kind: Any, value: Any) -> Any:
         return {kind.number.name: number, kind.value.name: to_json(inner, content)}
     if isinstance(kind, uper.Sequence):
         members = _members(kind)
-        return {name: to_json(members[name], entry) for name, entry in value.items()}
+        return {name: to_json(members.get(name), entry) for name, entry in value.items()}
     if isinstance(kind, uper.SequenceOf):
         return [to_json(kind.element_type, entry) for entry in value]
     if isinstance(kind, uper.Choice):
         name, content = value
-        return {name: to_json(_alternatives(kind)[name], content)}
+        return {name: to_json(_alternatives(kind).get(name), content)}
     return value
 
 
@@ -50,15 +52,12 @@ def from_json(kind: Any, value: Any) -> Any:
             }
         if isinstance(kind, uper.Sequence) and isinstance(value, dict):
             members = _members(kind)
-            return {
-                name: _inside(name, members[name], entry) if name in members else entry for name, entry in value.items()
-            }
+            return {name: _named(name, members, entry) for name, entry in value.items()}
         if isinstance(kind, uper.SequenceOf) and isinstance(value, list):
             return [_inside(f"[{i}]", kind.element_type, entry) for i, entry in enumerate(value)]
         if isinstance(kind, uper.Choice) and isinstance(value, dict) and len(value) == 1:
             ((name, content),) = value.items()
-            alternative = _alternatives(kind).get(name)
-            return (name, content if alternative is None else _inside(name, alternative, content))
+            return (name, _named(name, _alternatives(kind), content))
         if isinstance(kind, BitString):
             fixed = _is_fixed(kind)
             return (bytes.fromhex(value if fixed else value["value"]), kind.minimum if fixed else value["length"])
@@ -67,6 +66,14 @@ def from_json(kind: Any, value: Any) -> Any:
     except (TypeError, ValueError, KeyError) as error:
         raise Fault(f"not the JSON form of {kind.type_name}: {value!r}") from error
     return value
+
+
+def _named(name: Any, kinds: dict[str, Any], value: Any) -> Any:
+    """A member or alternative; one that is misspelt stays as it is, for the checker to refuse."""
+    if name in kinds:
+        return _inside(name, kinds[name], value)
+    later = isinstance(name, str) and unknown_index(name) is not None
+    return _inside(name, uper.OpenType(""), value) if later else value
 
 
 def _inside(part: str, kind: Any, value: Any) -> Any:
@@ -84,7 +91,7 @@ def _is_fixed(kind: Any) -> bool:
 def _members(kind: Any) -> dict[str, Any]:
     members = {member.name: member for member in kind.root_members}
     for addition in kind.additions or ():
-        group = addition.root_members if isinstance(addition, per.AdditionGroup) else [addition]
+        group = addition.root_members if is_group(addition) else [addition]
         members.update((member.name, member) for member in group)
     return members
 

@@ -12,6 +12,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from v2x.messages.model_cooperation import PlatoonManagement, SignalRequest, SignalRequestStatus
+from v2x.messages.model_perception import PerceivedObjects, VulnerableRoadUser
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 NAN = float("nan")
@@ -163,12 +166,17 @@ class Intersection:
 
 @dataclass(frozen=True)
 class MapData:
-    """MAP: intersection geometry. ``revision`` changes when the geometry does; ``utc_ns`` is the time of sending."""
+    """MAP: intersection geometry.
+
+    ``revision`` changes when the geometry does; ``utc_ns`` is the time of sending; ``fragment`` is (position, number of
+    fragments) where one intersection takes several frames (`v2x.messages.split`).
+    """
 
     msg_count: int
     utc_ns: int
     revision: int
     intersections: tuple[Intersection, ...]
+    fragment: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -264,4 +272,14 @@ class RoadsideInformation:
     notices: tuple[Notice, ...]
 
 
-Message = VehicleStates | MapData | SignalPhases | RoadsideInformation
+Message = (
+    VehicleStates
+    | MapData
+    | SignalPhases
+    | RoadsideInformation
+    | PerceivedObjects
+    | VulnerableRoadUser
+    | PlatoonManagement
+    | SignalRequest
+    | SignalRequestStatus
+)

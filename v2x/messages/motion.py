@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,10 @@ from v2x.errors import CodecError
 from v2x.messages import scales
 from v2x.messages.columnar import RawColumn
 from v2x.messages.model import VehicleStates
-from v2x.messages.timemark import from_ms_of_minute, ms_of_minute
+from v2x.messages.timemark import DSECOND_UNAVAILABLE, from_ms_of_minute, ms_of_minute
 
 I64 = NDArray[np.int64]
-Raw = dict[str, Any]
+U64 = NDArray[np.uint64]
 
 #: Field of `VehicleStates` -> scale, for the fields that are plain numbers.
 SCALED = {
@@ -35,11 +35,20 @@ SCALED = {
     "length_m": scales.VEHICLE_LENGTH,
 }
 
+_SCALES = scales.ScaleTable(SCALED)
+
 # DE_BrakeAppliedStatus is five bits, first: unavailable, then one a wheel; by ``brake_applied`` none, all, unavailable
 _WHEEL_BITS, _UNAVAILABLE_BIT = 0b01111, 0b10000
 _WHEELS = np.array([0, _WHEEL_BITS, _UNAVAILABLE_BIT])  # -1 is the last
-#: DE_BrakePedalStatus of T/CSAE 53 -> ``brake_applied``, in the order of the enumeration.
-PEDAL = {"unavailable": -1, "off": 0, "on": 1}
+# DE_BrakePedalStatus of T/CSAE 53 is unavailable, off, on
+_PEDAL_APPLIED = np.array([-1, 0, 1], np.int8)
+
+#: Columns that `states_of` needs -> raw integer of a message that leaves the member out.
+ABSENT = {
+    **{name: scale.unavailable or 0 for name, scale in SCALED.items()},
+    **{"msg_count": 0, "id": 0, "sec_mark": DSECOND_UNAVAILABLE, "vehicle_class": 0},
+    **{"wheels": _UNAVAILABLE_BIT, "pedal": 0},
+}
 
 
 def raw_columns(states: VehicleStates, id_bits: int) -> dict[str, RawColumn]:
@@ -63,16 +72,15 @@ def raw_columns(states: VehicleStates, id_bits: int) -> dict[str, RawColumn]:
     CodecError
         Names the field, the row and the value that cannot be expressed.
     """
-    raw: dict[str, RawColumn] = {}
-    for name, scale in SCALED.items():
-        values = getattr(states, name)
-        raw[name] = scales.longitude_raw(name, values) if name == "lon_deg" else scale.to_raw(name, values)
+    physical = {name: getattr(states, name) for name in SCALED}
+    physical["lon_deg"] = scales.half_open(states.lon_deg)
+    raw: dict[str, RawColumn] = dict(zip(SCALED, _SCALES.to_raw(list(physical.values())), strict=True))
     raw["msg_count"] = _in_range("msg_count", states.msg_count, 0, 127)
     raw["vehicle_class"] = _in_range("vehicle_class", states.vehicle_class, 0, 255)
     raw["sec_mark"] = ms_of_minute(states.utc_ns)
     raw["id"] = states.temporary_id & np.uint64((1 << id_bits) - 1)
     applied = _in_range("brake_applied", states.brake_applied, -1, 1)
-    raw["wheels"], raw["pedal"] = _WHEELS[applied], applied - PEDAL["unavailable"]
+    raw["wheels"], raw["pedal"] = _WHEELS[applied], applied + 1
     raw["has_elevation"] = ~np.isnan(states.elevation_m)
     no_accuracy = np.isnan(states.semi_major_m) & np.isnan(states.semi_minor_m) & np.isnan(states.orientation_deg)
     raw["has_accuracy"] = ~no_accuracy
@@ -87,29 +95,33 @@ def _in_range(name: str, values: NDArray[np.integer[Any]], low: int, high: int) 
     return values
 
 
-def states_of(rows: Sequence[Raw], near_utc_ns: int) -> VehicleStates:
-    """`VehicleStates` of decoded messages, one dict a row: what the form reads, and ``brake_applied``.
+def states_of(raw: Mapping[str, I64 | U64], near_utc_ns: int | I64) -> VehicleStates:
+    """`VehicleStates` of raw integers.
 
-    A number that is not there is unavailable.
+    Parameters
+    ----------
+    raw
+        The columns of `ABSENT`.
+    near_utc_ns
+        When the messages arrived, UTC: one instant, or (n,) of each.
+
+    Raises
+    ------
+    CodecError
+        Where ``sec_mark`` names no millisecond of the minute.
     """
-
-    def column(name: str, absent: int | None = None) -> I64:
-        return np.array([row.get(name, absent) for row in rows], np.int64)
-
+    applied = _PEDAL_APPLIED[raw["pedal"]]
     return VehicleStates(
-        msg_count=column("msg_count"),
-        temporary_id=np.array([int.from_bytes(row["id"]) for row in rows], np.uint64),
-        utc_ns=from_ms_of_minute(column("sec_mark"), near_utc_ns),
-        brake_applied=np.array([row["brake_applied"] for row in rows], np.int8),
-        vehicle_class=column("vehicle_class"),
-        **{name: scale.to_si(column(name, scale.unavailable)) for name, scale in SCALED.items()},
+        msg_count=raw["msg_count"].astype(np.int64),
+        temporary_id=raw["id"].astype(np.uint64),
+        utc_ns=from_ms_of_minute(raw["sec_mark"].astype(np.int64, copy=False), near_utc_ns),
+        brake_applied=np.where(applied == -1, _brake_of_wheels(raw["wheels"]), applied),
+        vehicle_class=raw["vehicle_class"].astype(np.int64),
+        **{name: scale.to_si(raw[name].astype(np.int64, copy=False)) for name, scale in SCALED.items()},
     )
 
 
-def brake_of_wheels(wheels: tuple[bytes, int]) -> int:
-    """``brake_applied`` of a DE_BrakeAppliedStatus: -1 unavailable, else whether any wheel brakes."""
-    data, bits = wheels
-    status = int.from_bytes(data) >> 8 * len(data) - bits
-    if status & _UNAVAILABLE_BIT:
-        return -1
-    return 1 if status & _WHEEL_BITS else 0
+def _brake_of_wheels(wheels: I64 | U64) -> NDArray[np.int8]:
+    """``brake_applied`` of DE_BrakeAppliedStatus: -1 unavailable, else whether any wheel brakes."""
+    applied = (wheels & _WHEEL_BITS != 0).astype(np.int8)
+    return np.where(wheels & _UNAVAILABLE_BIT != 0, np.int8(-1), applied)

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from v2x.errors import CodecError
 from v2x.messages.batch import BatchEncoder, Form
+from v2x.messages.batch_decode import BatchDecoder, DecodedFrames, Frames
 from v2x.messages.codec import Codec, Value
-from v2x.messages.model import Message, VehicleStates
-from v2x.messages.motion import raw_columns
+from v2x.messages.columnar import Layout
+from v2x.messages.columns import Messages
+from v2x.messages.model import MapData, Message, VehicleStates
+from v2x.messages.motion import ABSENT, raw_columns, states_of
+from v2x.messages.split import fragments
+from v2x.messages.standing import Stamps, Standing
+from v2x.messages.timemark import DSECOND_RESERVED
 from v2x.registry import Registry, did_you_mean
 
-#: Profile name -> factory. ``csae`` is dialect A, the one seen on the air for the day-1 messages.
+#: Profile name -> factory. ``csae`` is dialect A, the one seen on the air for the day-1 messages; the editions of 2020
+#: and 2024 are one profile, ``j2735``.
 PROFILES = Registry(
     "v2x.profiles",
     {
         "j2735": "v2x.messages.j2735.profile:j2735",
+        "j2735-2016": "v2x.messages.j2735.profile:j2735_2016",
+        "j2735-2020": "v2x.messages.j2735.profile:j2735",
+        "j2735-2024": "v2x.messages.j2735.profile:j2735",
         "csae": "v2x.messages.csae.profile:csae_a",
         "csae-a": "v2x.messages.csae.profile:csae_a",
         "csae-b": "v2x.messages.csae.profile:csae_b",
@@ -38,11 +52,14 @@ class Converter:
         Message -> ASN.1 value; `CodecError` for what cannot be expressed.
     from_asn1
         (ASN.1 value, reference time UTC ns) -> message.
+    stamps
+        What changes from one sending of the same content to the next, for messages that stand (`Profile.standing`).
     """
 
     model: type[Any]
     to_asn1: Callable[[Any], Value]
     from_asn1: Callable[[Value, int], Any]
+    stamps: Stamps | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +70,12 @@ class VehicleStateConverter:
     ----------
     form
         The message, with columns of `v2x.messages.motion.raw_columns` in its blanks.
-    from_asn1
-        (ASN.1 values, reference time UTC ns) -> vehicle states.
+    leaves
+        Path of a leaf -> the column of `v2x.messages.motion.ABSENT` that is read from it.
     """
 
     form: Form
-    from_asn1: Callable[[Sequence[Value], int], VehicleStates]
+    leaves: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -68,15 +85,13 @@ class Profile:
     Attributes
     ----------
     name
-        ``j2735``, ``csae-a``, ``csae-b``.
+        ``j2735``, ``j2735-2016``, ``csae-a``, ``csae-b``.
     family
         ``j2735`` or ``csae``: qualifies message types, ``j2735.BSM``.
     codec
         The strict codec: ASN.1 values and bytes.
     temporary_id_bits
         Width of ``VehicleStates.temporary_id`` on the air; higher bits are dropped.
-    overhead_bytes
-        Security envelope and network headers around a frame (assumed, see `v2x.messages.overhead`).
     vehicle_states
         Converter of BSMs.
     converters
@@ -87,7 +102,6 @@ class Profile:
     family: str
     codec: Codec
     temporary_id_bits: int
-    overhead_bytes: int
     vehicle_states: VehicleStateConverter
     converters: Mapping[str, Converter]
 
@@ -104,26 +118,69 @@ class Profile:
         known = [f"{self.family}.{name}" for name in self.type_names]
         raise CodecError(f"unknown message type '{type_name}', {did_you_mean(type_name, known)}")
 
-    def air_bytes(self, frame_bytes: int) -> int:
-        """Size on the air of a MessageFrame of that many bytes."""
-        return frame_bytes + self.overhead_bytes
+    def with_modules(self, path: Path) -> Profile:
+        """The same profile on the user's own ASN.1 modules (`Codec.with_modules`)."""
+        return replace(self, codec=self.codec.with_modules(path))
 
-    def encode(self, message: Message) -> tuple[str, bytes]:
+    def model_of(self, type_name: str) -> type[Any]:
+        """Class of the SI model that holds messages of a type; `CodecError` for a type outside the model."""
+        if type_name == "BSM":
+            return VehicleStates
+        if type_name not in self.converters:
+            known = ", ".join(["BSM", *self.converters])
+            raise CodecError(f"{type_name} is not in the physical model (there are {known})")
+        return self.converters[type_name].model
+
+    def encode(self, message: Message, type_name: str | None = None) -> tuple[str, bytes]:
         """A message as (type, bytes of its MessageFrame).
+
+        Parameters
+        ----------
+        message
+            The message.
+        type_name
+            As what to send it where more types than one carry its class (T/CSAE: perceived objects are an SSM or an
+            RSM); without, the first of `converters`.
 
         Raises
         ------
         CodecError
             Names the field that cannot be expressed. A `VehicleStates` must have one row.
         """
-        if isinstance(message, VehicleStates):
+        if isinstance(message, VehicleStates) and type_name in (None, "BSM"):
             if len(message) != 1:
                 raise CodecError(f"{len(message)} rows, a frame holds one: use encode_vehicle_states", path="BSM")
             return "BSM", self.encode_vehicle_states(message)[0]
+        type_name, converter = self._converter_of(message, type_name)
+        return type_name, self.codec.encode(type_name, _within(type_name, converter.to_asn1, message))
+
+    def fitting(self, message: MapData, limit_bytes: int) -> tuple[MapData, ...]:
+        """A MAP as parts whose frames are no longer than a limit; `CodecError` where that cannot be."""
+        return fragments(message, lambda part: len(self.encode(part)[1]) <= limit_bytes)
+
+    def standing(self, message: Message) -> Standing:
+        """A message to be sent again and again, encoded once: its ``at(utc_ns, msg_count)`` gives what `encode` would.
+
+        Raises
+        ------
+        CodecError
+            As `encode`; for a message of which more than stamps changes.
+        """
+        type_name, converter = self._converter_of(message)
+        if converter.stamps is None:
+            raise CodecError("such a message does not stand: encode each for itself", path=type_name)
+
+        def layout(message: Message) -> Layout:
+            return self.codec.layout(type_name, _within(type_name, converter.to_asn1, message))
+
+        return Standing(type_name, message, converter.stamps, layout)
+
+    def _converter_of(self, message: Message, wanted: str | None = None) -> tuple[str, Converter]:
         for type_name, converter in self.converters.items():
-            if isinstance(message, converter.model):
-                return type_name, self.codec.encode(type_name, _within(type_name, converter.to_asn1, message))
-        raise CodecError(f"{type(message).__name__} is not a message of the model")
+            if isinstance(message, converter.model) and wanted in (None, type_name):
+                return type_name, converter
+        what = "a message of the model" if wanted is None else f"what {wanted} carries"
+        raise CodecError(f"{type(message).__name__} is not {what}")
 
     def encode_vehicle_states(self, states: VehicleStates) -> list[bytes]:
         """BSM frames of vehicle states, one a row; `CodecError` names the field and the row."""
@@ -155,25 +212,69 @@ class Profile:
         CodecError
             Not a valid frame, or a valid one that says what the model cannot hold.
         """
+        if self.codec.peek(data) == "BSM":
+            return "BSM", self.decode_vehicle_states([data], near_utc_ns)
         type_name, value = self.codec.decode(data)
-        if type_name == "BSM":
-            states: VehicleStates = _within("BSM", self.vehicle_states.from_asn1, [value], near_utc_ns)
-            return type_name, states
         if type_name not in self.converters:
             return type_name, value
         message: Message = _within(type_name, self.converters[type_name].from_asn1, value, near_utc_ns)
         return type_name, message
 
-    def decode_vehicle_states(self, frames: Sequence[bytes], near_utc_ns: int) -> VehicleStates:
-        """Vehicle states of BSM frames that arrived at about the same time, one row a frame."""
-        values = []
-        for data in frames:
-            type_name, value = self.codec.decode(data)
-            if type_name != "BSM":
-                raise CodecError(f"expected a BSM, got {type_name}")
-            values.append(value)
-        states: VehicleStates = _within("BSM", self.vehicle_states.from_asn1, values, near_utc_ns)
+    def decode_vehicle_states(self, frames: Frames, near_utc_ns: int) -> VehicleStates:
+        """Vehicle states of BSM frames that arrived at about the same time, one row a frame.
+
+        Raises
+        ------
+        CodecError
+            For the first frame that is not valid, or not a BSM, or says no time.
+        """
+        found = self.decode_frames(frames)
+        for error in found.errors.values():
+            raise error
+        bsms = found.messages("BSM")
+        if len(bsms.rows) < len(frames):
+            other = next(name for name in found.types() if name != "BSM")
+            raise CodecError(f"expected a BSM, got {other}")
+        states: VehicleStates = _within("BSM", states_of, self._read(bsms), near_utc_ns)
         return states
+
+    def decode_frames(self, frames: Frames) -> DecodedFrames:
+        """Frames of any types as columns, with the verdict of the strict codec on each."""
+        return self._decoder.decode(frames)
+
+    def vehicle_states_in(
+        self, found: DecodedFrames, near_utc_ns: NDArray[np.int64]
+    ) -> tuple[VehicleStates, NDArray[np.bool_]]:
+        """The BSMs among decoded frames.
+
+        Parameters
+        ----------
+        found
+            What `decode_frames` made of n frames.
+        near_utc_ns
+            (n,) when each arrived, UTC.
+
+        Returns
+        -------
+        tuple
+            One row a BSM, in the order of ``found.messages("BSM").rows``, and whether it says its time; without, its
+            ``utc_ns`` is that of arrival.
+        """
+        messages = found.messages("BSM")
+        raw, near_ns = self._read(messages), near_utc_ns[messages.rows]
+        timed = raw["sec_mark"] < DSECOND_RESERVED
+        states = states_of({**raw, "sec_mark": np.where(timed, raw["sec_mark"], 0)}, near_ns)
+        return replace(states, utc_ns=np.where(timed, states.utc_ns, near_ns)), timed
+
+    @cached_property
+    def _decoder(self) -> BatchDecoder:
+        return BatchDecoder(self.codec)
+
+    def _read(self, messages: Messages) -> dict[str, NDArray[Any]]:
+        """The columns that `states_of` needs."""
+        paths = {name: path for path, name in self.vehicle_states.leaves.items()}
+        nowhere = ""  # no leaf: what the family does not carry is absent
+        return {name: messages.numbers(paths.get(name, nowhere), absent) for name, absent in ABSENT.items()}
 
 
 def _within(type_name: str, convert: Callable[..., Any], *arguments: Any) -> Any:

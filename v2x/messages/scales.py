@@ -8,6 +8,7 @@ with the field's name, except where the standard itself gives the last step the 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +103,45 @@ class Scale:
         return math.nan if raw == self.unavailable else raw * self.lsb
 
 
+class ScaleTable:
+    """Scales of several columns, applied to all of them at once: `Scale.to_raw` of each, in a few passes.
+
+    Parameters
+    ----------
+    scales
+        Field -> scale.
+    """
+
+    def __init__(self, scales: Mapping[str, Scale]) -> None:
+        self._scales = dict(scales)
+        each = self._scales.values()
+
+        def column(numbers: Iterable[float | None]) -> F64:
+            return np.array([math.nan if number is None else number for number in numbers], np.float64)[:, np.newaxis]
+
+        self._lsb = column(scale.lsb for scale in each)
+        self._low, self._high = column(scale.low for scale in each), column(scale.high for scale in each)
+        self._unavailable = column(scale.unavailable for scale in each)
+        self._period = column(scale.period for scale in each)
+        self._floor = column(scale.low if scale.saturates and scale.low < 0 else -math.inf for scale in each)
+        self._ceiling = column(scale.high if scale.saturates else math.inf for scale in each)
+
+    def to_raw(self, columns: Sequence[F64]) -> I64:
+        """Integers of columns, (k, n), in the order of the scales; errors as of `Scale.to_raw`."""
+        steps = np.array(columns)
+        steps /= self._lsb
+        np.rint(steps, out=steps)
+        steps[steps == self._period] = 0.0
+        np.clip(steps, self._floor, self._ceiling, out=steps)
+        missing = np.isnan(steps)
+        fits = (steps >= self._low) & (steps <= self._high) | missing & ~np.isnan(self._unavailable)
+        if not fits.all():
+            for (name, scale), values in zip(self._scales.items(), columns, strict=True):
+                scale.to_raw(name, values)
+        np.copyto(steps, self._unavailable, where=missing)
+        return steps.astype(np.int64)
+
+
 #: DE_Latitude and DE_Longitude, 0.1 microdegrees. Longitude -180 is sent as +180: the range is half open.
 LATITUDE = Scale("deg", 1e-7, -900_000_000, 900_000_000, 900_000_001)
 LONGITUDE = Scale("deg", 1e-7, -1_799_999_999, 1_800_000_000, 1_800_000_001)
@@ -124,6 +164,12 @@ YAW_RATE = Scale("deg/s", 0.01, -32767, 32767)
 #: DE_VehicleWidth and DE_VehicleLength; 0 is unavailable.
 VEHICLE_WIDTH = Scale("m", 0.01, 1, 1023, 0)
 VEHICLE_LENGTH = Scale("m", 0.01, 1, 4095, 0)
+#: DE_VehicleHeight.
+VEHICLE_HEIGHT = Scale("m", 0.05, 1, 127, 0)
+#: DE_Confidence, a probability in steps of 0.5 %.
+CONFIDENCE = Scale("", 0.005, 0, 200)
+#: DE_TimeOffset: 65534 is 655.34 s or more.
+TIME_OFFSET = Scale("s", 0.01, 1, 65534, 65535, saturates=True)
 #: DE_LaneWidth of both families.
 LANE_WIDTH = Scale("m", 0.01, 0, 32767)
 #: DE_Radius of T/CSAE 53.
@@ -139,4 +185,9 @@ def identity(name: str, number: int, size: int) -> bytes:
 
 def longitude_raw(name: str, values: F64) -> I64:
     """Integers of a column of longitudes, -180 being +180."""
-    return LONGITUDE.to_raw(name, np.where(np.rint(values / LONGITUDE.lsb) == -1_800_000_000, 180.0, values))
+    return LONGITUDE.to_raw(name, half_open(values))
+
+
+def half_open(lon_deg: F64) -> F64:
+    """Longitudes with +180 for what rounds to -180."""
+    return np.where(np.rint(lon_deg / LONGITUDE.lsb) == -1_800_000_000, 180.0, lon_deg)

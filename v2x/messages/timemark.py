@@ -22,7 +22,7 @@ _TENTHS_PER_HOUR = 36_000
 
 #: DE_DSecond for unavailable; 60000..60999 is a leap second, 61000..65534 reserved.
 DSECOND_UNAVAILABLE = 65535
-_DSECOND_RESERVED = 61000
+DSECOND_RESERVED = 61000
 #: DE_MinuteOfTheYear for invalid.
 MINUTE_INVALID = 527_040
 
@@ -43,8 +43,8 @@ def ms_of_minute(t_utc_ns: I64) -> I64:
     return (t_utc_ns + NS_PER_MS // 2) // NS_PER_MS % 60_000
 
 
-def from_ms_of_minute(mark: I64, near_utc_ns: int) -> I64:
-    """UTC of DE_DSecond values: the instants nearest to a reference.
+def from_ms_of_minute(mark: I64, near_utc_ns: int | I64) -> I64:
+    """UTC of DE_DSecond values: the instants nearest to a reference, or to one each.
 
     60000..60999 is the leap second at the end of a minute; UTC nanoseconds have no room for it, so it is read as the
     first second of the next minute, as POSIX time does.
@@ -54,7 +54,7 @@ def from_ms_of_minute(mark: I64, near_utc_ns: int) -> I64:
     CodecError
         For 61000..65535 (reserved or unavailable): such a state has no time.
     """
-    if (mark >= _DSECOND_RESERVED).any():
+    if (mark >= DSECOND_RESERVED).any():
         raise CodecError(f"{int(mark.max())} names no millisecond of the minute", path="secMark")
     at = mark * NS_PER_MS
     return at + (near_utc_ns - at + NS_PER_MINUTE // 2) // NS_PER_MINUTE * NS_PER_MINUTE
@@ -83,7 +83,7 @@ def from_minute_of_year(minute: int, near_utc_ns: int) -> int | None:
 def stamp(minute: int | None, ms: int | None, near_utc_ns: int) -> int:
     """UTC of a message from its optional minute of the year and millisecond of the minute, else the reference."""
     start = None if minute is None else from_minute_of_year(minute, near_utc_ns)
-    usable = ms is not None and ms < _DSECOND_RESERVED
+    usable = ms is not None and ms < DSECOND_RESERVED
     if start is not None and usable and ms is not None:
         return start + ms * NS_PER_MS
     if start is not None:

@@ -28,8 +28,7 @@ class Digest:
         """Add transmissions in their order."""
         self._hash.update(t_ns.tobytes())
         self._hash.update("\n".join(stations).encode())
-        for datum in data:
-            self._hash.update(datum)
+        self._hash.update(b"".join(data))
 
     def hexdigest(self) -> str:
         """The fingerprint so far, 32 hexadecimal digits."""

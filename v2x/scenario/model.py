@@ -23,6 +23,7 @@ from v2x.scenario.model_links import (
     Uu,
 )
 from v2x.scenario.model_purpose import Criterion, NoticeSource, TestInfo, Weather
+from v2x.scenario.model_security import Security
 from v2x.scenario.model_stations import (
     Delays,
     Gnss,
@@ -59,6 +60,7 @@ __all__ = [
     "RecordedTraffic",
     "Rsu",
     "Scenario",
+    "Security",
     "Sensors",
     "Server",
     "Share",
@@ -79,7 +81,7 @@ __all__ = [
 #: ITIScodesAndText, SpeedLimit), T/CSAE 53 descriptions 512 bytes, of which a sign's limit takes up to 8.
 TEXT_BYTES = {"ascii": 500, "j2735 sign": 16, "gb2312": 500}
 
-Profile = Literal["j2735", "csae", "csae-a", "csae-b"]
+Profile = Literal["j2735", "j2735-2016", "j2735-2020", "j2735-2024", "csae", "csae-a", "csae-b"]
 
 
 class Scenario(Model):
@@ -113,6 +115,8 @@ class Scenario(Model):
     """What stands between the truth and a station."""
     links: Links = Links()
     """How frames travel."""
+    security: Security = Security()
+    """What surrounds each message on the air."""
     notices: tuple[NoticeSource, ...] = ()
     """What the roadside announces."""
     test: TestInfo
@@ -142,6 +146,13 @@ class Scenario(Model):
                 raise refusal("required where there is no field: the geographic point of (0, 0)", at="origin")
         return traffic
 
+    @field_validator("security")
+    @classmethod
+    def _can_be_signed(cls, security: Security, info: ValidationInfo) -> Security:
+        if security.mode == "signed" and not info.data.get("profile", "j2735").startswith("j2735"):
+            raise refusal("only j2735 messages can be signed: there is no SM2 here, use sized", at="mode")
+        return security
+
     @field_validator("notices")
     @classmethod
     def _ids_unique(cls, notices: tuple[NoticeSource, ...]) -> tuple[NoticeSource, ...]:
@@ -154,10 +165,10 @@ class Scenario(Model):
     @field_validator("notices")
     @classmethod
     def _texts_sayable(cls, notices: tuple[NoticeSource, ...], info: ValidationInfo) -> tuple[NoticeSource, ...]:
-        profile = info.data.get("profile", "csae")
-        encoding, words = ("ascii", "ASCII") if profile == "j2735" else ("gb2312", "GB 2312")
+        j2735 = info.data.get("profile", "csae").startswith("j2735")
+        encoding, words = ("ascii", "ASCII") if j2735 else ("gb2312", "GB 2312")
         for row, notice in enumerate(notices):
-            longest = TEXT_BYTES["j2735 sign" if profile == "j2735" and notice.cause == "speed_limit" else encoding]
+            longest = TEXT_BYTES["j2735 sign" if j2735 and notice.cause == "speed_limit" else encoding]
             try:
                 size = len(notice.text.encode(encoding))
             except UnicodeEncodeError as error:

@@ -1,4 +1,4 @@
-"""Correlated errors as a pure function of (station, time): nothing to store, nothing to forget.
+"""Correlated errors as a pure function of (station, time): nothing that must be stored, nothing to forget.
 
 A recursion would tie a station's error to when it was last asked. Here the process is anchored at the nodes of a
 coarse lattice and refined by halving: the middle of two known points of a Gaussian Markov process is a weighted mean
@@ -13,6 +13,7 @@ period) share the leaf's ends but not its own draw: their covariance is short by
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,18 @@ U64 = NDArray[np.uint64]
 
 #: Longest leaf of the lattice, seconds: less than the period of a 10 Hz message.
 LEAF_S = 0.05
+#: Halvings below a block, whose ends are kept from call to call: 16 leaves last for some seven messages at 10 Hz.
+_BLOCK_DEPTH = 4
+
+
+@dataclass
+class _Ends:
+    """Values at both ends of a stretch of each station's lattice, by its number, (n,)."""
+
+    keys: U64
+    number: I64
+    left: F64
+    right: F64
 
 
 class _Bridged(ABC):
@@ -40,6 +53,10 @@ class _Bridged(ABC):
         self._places = np.arange(depth - 1, -1, -1)  # the binary digit of the leaf that each halving decides
         halves_s = [self._leaf_ns * (1 << int(place)) / NS_PER_S for place in self._places]
         self._levels = [self._between(half_s, half_s) for half_s in halves_s]
+        self._block_depth = min(depth, _BLOCK_DEPTH)
+        none = np.zeros(0)
+        # only saves drawing again what the last call drew
+        self._kept = _Ends(none.astype(np.uint64), none.astype(np.int64), none, none)
 
     @abstractmethod
     def _between(self, before_s: float | F64, after_s: float | F64) -> tuple[F64, F64, F64]:
@@ -52,17 +69,40 @@ class _Bridged(ABC):
     def at(self, keys: U64, t_ns: I64) -> F64:
         """Values of the stations ``keys`` (n,) at ``t_ns`` (n,), n float64."""
         leaf, inside_ns = np.divmod(t_ns, self._leaf_ns)
-        start = leaf - leaf % self._cell_leaves
-        digits = ((leaf - start)[:, None] >> self._places) & 1
-        middles = ((leaf[:, None] >> (self._places + 1)) << (self._places + 1)) + (1 << self._places)
-        nodes = start[:, None] + np.array([-self._cell_leaves, 0, self._cell_leaves])
-        draws = self._lattice.normal(keys[:, None], np.concatenate([nodes, middles], axis=1)).T.copy()
-        left, right = self._ends(draws[0], draws[1], draws[2])
-        for (before, after, sigma), draw, digit in zip(self._levels, draws[3:], digits.T, strict=True):
-            value = before * left + after * right + sigma * draw
-            left, right = np.where(digit, value, left), np.where(digit, right, value)
+        blocks = self._block_ends(keys, leaf >> self._block_depth)
+        left, right = self._halve(keys, leaf, blocks.left, blocks.right, len(self._levels) - self._block_depth, None)
         before, after, sigma = self._between(inside_ns / NS_PER_S, (self._leaf_ns - inside_ns) / NS_PER_S)
         return before * left + after * right + sigma * self._inside.normal(keys, t_ns)
+
+    def _block_ends(self, keys: U64, block: I64) -> _Ends:
+        """Values at both ends of each station's block, (n,)."""
+        kept = self._kept
+        if np.array_equal(kept.keys, keys):
+            stale = np.flatnonzero(kept.number != block)
+        else:
+            kept = self._kept = _Ends(keys.copy(), block.copy(), np.empty(len(keys)), np.empty(len(keys)))
+            stale = np.arange(len(keys))
+        if len(stale):
+            who, number = keys[stale], block[stale]
+            leaf = number << self._block_depth
+            nodes = (leaf - leaf % self._cell_leaves)[:, None] + np.array([-1, 0, 1]) * self._cell_leaves
+            left, right = self._ends(*self._lattice.normal(who[:, None], nodes).T)
+            kept.left[stale], kept.right[stale] = self._halve(
+                who, leaf, left, right, 0, len(self._levels) - self._block_depth
+            )
+            kept.number[stale] = number
+        return kept
+
+    def _halve(self, keys: U64, leaf: I64, left: F64, right: F64, first: int, last: int | None) -> tuple[F64, F64]:
+        """Values at both ends of the shorter stretch around ``leaf`` that some levels of halving lead to."""
+        places = self._places[first:last]
+        digits = (leaf[:, None] >> places) & 1
+        middles = ((leaf[:, None] >> (places + 1)) << (places + 1)) + (1 << places)
+        draws = self._lattice.normal(keys[:, None], middles)
+        for (before, after, sigma), draw, digit in zip(self._levels[first:last], draws.T, digits.T, strict=True):
+            value = before * left + after * right + sigma * draw
+            left, right = np.where(digit, value, left), np.where(digit, right, value)
+        return left, right
 
 
 class GaussMarkov(_Bridged):

@@ -10,9 +10,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,33 @@ from v2x.traffic.signal_plan import SignalPlan
 
 Engine = Literal["libsumo", "traci"]
 
-#: Per road user: x, y of the front bumper's middle, grid angle, speed, acceleration, lane.
-Row = tuple[float, float, float, float, float, str]
+
+class _Reading(NamedTuple):
+    """What SUMO says of all road users now, in its own order: vehicles, then people."""
+
+    names: list[str]
+    #: x, y of the front bumper's middle, metres.
+    positions: list[tuple[float, float]]
+    grid_deg: list[float]
+    speeds_mps: list[float]
+    accels_mps2: list[float]
+    lanes: list[str]
+
+
+@dataclass(frozen=True)
+class _Roll:
+    """Who is in the field, and what never changes about them; the same until somebody enters or leaves.
+
+    ``names`` are in SUMO's order, ``order`` sorts them, the columns are sorted.
+    """
+
+    names: list[str]
+    order: NDArray[np.intp]
+    id: NDArray[np.object_]
+    key: NDArray[np.uint64]
+    type: NDArray[np.int8]
+    length_m: NDArray[np.float64]
+    width_m: NDArray[np.float64]
 
 
 #: Bounds of a turn: tightest radius of a two-wheeler, lateral grip of a dry road (assumed). SUMO turns a vehicle on
@@ -83,9 +109,10 @@ class SumoTraffic:
         self._seed = int(Stream(seed, "sumo").bits(0)[0] >> np.uint64(34))  # SUMO takes a positive 32-bit number
         self._engine, self._gui, self._log_file = engine, gui, log_file
         self._api: Any = None
-        self._read: Callable[[], dict[str, Row]] = self._read_getters
+        self._read: Callable[[], _Reading] = self._read_getters
         self._static: dict[str, tuple[int, int, float, float]] = {}
-        self._heading: dict[str, float] = {}
+        self._roll = self._call_roll([])
+        self._heading_deg = np.zeros(0)
         self._plans: dict[tuple[str, str], SignalPlan] = {}
         self._heads: dict[str, tuple[tuple[str, int, int], SignalHead]] = {}
         self._notes: list[dict[str, Any]] = []
@@ -204,70 +231,83 @@ class SumoTraffic:
                 )
         self._colliding = present
 
-    def _snapshot(self, t_ns: int, rows: dict[str, Row]) -> Snapshot:
-        ids = sorted(rows)
-        n = len(ids)
-        static = [self._static[name] for name in ids]
-        x, y, grid_deg, speed, accel, lane = zip(*(rows[name] for name in ids), strict=True) if n else ([],) * 6
-        key, kind, length, width = zip(*static, strict=True) if n else ([],) * 4
-        length_m, grid = np.array(length, float), np.radians(np.array(grid_deg, float))
-        kinds = np.array(kind, np.int8)
+    def _snapshot(self, t_ns: int, got: _Reading) -> Snapshot:
+        before = self._heading_deg
+        if got.names != self._roll.names:
+            known = dict(zip(self._roll.id.tolist(), before.tolist(), strict=True))
+            self._roll = self._call_roll(got.names)
+            before = np.array([known.get(name, np.nan) for name in self._roll.id.tolist()], float)
+        roll = self._roll
+        x, y = np.array(got.positions, float).reshape(-1, 2)[roll.order].T
+        grid_deg = np.array(got.grid_deg, float)[roll.order]
+        grid = np.radians(grid_deg)
         # a vehicle's position is its front bumper's middle, a pedestrian's is the pedestrian
-        back_m = np.where(kinds == KINDS.index("pedestrian"), 0.0, length_m / 2.0)
-        x_m = np.array(x, float) - back_m * np.sin(grid)
-        y_m = np.array(y, float) - back_m * np.cos(grid)
+        back_m = np.where(roll.type == KINDS.index("pedestrian"), 0.0, roll.length_m / 2.0)
+        x_m, y_m = x - back_m * np.sin(grid), y - back_m * np.cos(grid)
         lon, lat = self._field.plane.to_lonlat(x_m, y_m)
-        heading = wrap_deg(np.array(grid_deg, float) + self._field.plane.convergence_deg(lon, lat))
-        before = np.array(
-            [self._heading.get(name, now) for name, now in zip(ids, heading.tolist(), strict=True)], float
-        )
-        speed_mps = np.array(speed, float)
-        turned = turn_deg(before, heading) * (NS_PER_S / self._clock.step_ns)
+        heading = self._heading_deg = wrap_deg(grid_deg + self._field.plane.convergence_deg(lon, lat))
+        speed_mps = np.array(got.speeds_mps, float)[roll.order]
+        turned = turn_deg(np.where(np.isnan(before), heading, before), heading) * (NS_PER_S / self._clock.step_ns)
         fastest = _fastest_turn_dps(speed_mps)
-        yaw = np.clip(turned, -fastest, fastest)
-        self._heading = dict(zip(ids, heading.tolist(), strict=True))
         return Snapshot(
             t_ns=t_ns,
-            id=np.array(ids, object),
-            key=np.array(key, np.uint64),
-            type=kinds,
+            id=roll.id,
+            key=roll.key,
+            type=roll.type,
             x_m=x_m,
             y_m=y_m,
             lon_deg=lon,
             lat_deg=lat,
             heading_deg=heading,
             speed_mps=speed_mps,
-            accel_mps2=np.array(accel, float),
-            yaw_rate_dps=yaw,
-            length_m=length_m,
-            width_m=np.array(width, float),
-            lane=np.array(lane, object),
+            accel_mps2=np.array(got.accels_mps2, float)[roll.order],
+            yaw_rate_dps=np.clip(turned, -fastest, fastest),
+            length_m=roll.length_m,
+            width_m=roll.width_m,
+            lane=np.array(got.lanes, object)[roll.order],
         )
 
-    def _learn(self, name: str, domain: Any) -> None:
-        """Remember key, kind, length and width of a new road user."""
-        kind = kind_of(domain.getTypeID(name))
-        self._static[name] = (key_of(name), kind, domain.getLength(name), domain.getWidth(name))
+    def _call_roll(self, names: list[str]) -> _Roll:
+        """The roll of road users that are all known by now."""
+        order = sorted(range(len(names)), key=names.__getitem__)
+        ids = [names[row] for row in order]
+        key, kind, length, width = zip(*(self._static[name] for name in ids), strict=True) if ids else ([],) * 4
+        return _Roll(
+            names=names,
+            order=np.array(order, np.intp),
+            id=np.array(ids, object),
+            key=np.array(key, np.uint64),
+            type=np.array(kind, np.int8),
+            length_m=np.array(length, float),
+            width_m=np.array(width, float),
+        )
 
     # ------------------------------------------------------------------ readers
 
-    def _read_getters(self) -> dict[str, Row]:
-        vehicle, person = self._api.vehicle, self._api.person
-        rows: dict[str, Row] = {}
-        for name in vehicle.getIDList():
-            lane = vehicle.getLaneID(name)
-            if lane:  # a vehicle being teleported is nowhere
-                if name not in self._static:
-                    self._learn(name, vehicle)
-                x, y = vehicle.getPosition(name)
-                angle, speed = vehicle.getAngle(name), vehicle.getSpeed(name)
-                rows[name] = (x, y, angle, speed, vehicle.getAcceleration(name), lane)
-        for name in person.getIDList():
+    def _learn(self, names: Sequence[str], domain: Any) -> None:
+        """Remember key, kind, length and width of new road users."""
+        for name in names:
             if name not in self._static:
-                self._learn(name, person)
-            x, y = person.getPosition(name)
-            rows[name] = (x, y, person.getAngle(name), person.getSpeed(name), 0.0, person.getLaneID(name))
-        return rows
+                kind = kind_of(domain.getTypeID(name))
+                self._static[name] = (key_of(name), kind, domain.getLength(name), domain.getWidth(name))
+
+    def _read_getters(self) -> _Reading:
+        vehicle, person = self._api.vehicle, self._api.person
+        driving, walking = vehicle.getIDList(), person.getIDList()
+        lanes = list(map(vehicle.getLaneID, driving))
+        if "" in lanes:  # a vehicle being teleported is nowhere
+            driving = [name for name, lane in zip(driving, lanes, strict=True) if lane]
+            lanes = [lane for lane in lanes if lane]
+        self._learn(driving, vehicle)
+        self._learn(walking, person)
+        return _Reading(
+            names=[*driving, *walking],
+            positions=[*map(vehicle.getPosition, driving), *map(person.getPosition, walking)],
+            grid_deg=[*map(vehicle.getAngle, driving), *map(person.getAngle, walking)],
+            speeds_mps=[*map(vehicle.getSpeed, driving), *map(person.getSpeed, walking)],
+            accels_mps2=[*map(vehicle.getAcceleration, driving), *(0.0 for _ in walking)],
+            lanes=[*lanes, *map(person.getLaneID, walking)],
+        )
 
     def _subscribe(self, departed: Sequence[str]) -> None:
         code = self._api.constants
@@ -277,19 +317,25 @@ class SumoTraffic:
         for name in self._api.simulation.getDepartedPersonIDList():
             self._api.person.subscribe(name, motion)
 
-    def _read_subscribed(self) -> dict[str, Row]:
+    def _read_subscribed(self) -> _Reading:
         code = self._api.constants
-        rows: dict[str, Row] = {}
+        got: dict[str, dict[int, Any]] = {}
         for domain in (self._api.vehicle, self._api.person):
-            for name, got in domain.getAllSubscriptionResults().items():
-                lane = got[code.VAR_LANE_ID]
-                if lane or domain is self._api.person:
-                    if name not in self._static:
-                        self._learn(name, domain)
-                    x, y = got[code.VAR_POSITION]
-                    accel = got.get(code.VAR_ACCELERATION, 0.0)
-                    rows[name] = (x, y, got[code.VAR_ANGLE], got[code.VAR_SPEED], accel, lane)
-        return rows
+            results = domain.getAllSubscriptionResults()
+            present = {
+                name: row for name, row in results.items() if row[code.VAR_LANE_ID] or domain is self._api.person
+            }
+            self._learn(list(present), domain)
+            got |= present
+        rows = got.values()
+        return _Reading(
+            names=list(got),
+            positions=[row[code.VAR_POSITION] for row in rows],
+            grid_deg=[row[code.VAR_ANGLE] for row in rows],
+            speeds_mps=[row[code.VAR_SPEED] for row in rows],
+            accels_mps2=[row.get(code.VAR_ACCELERATION, 0.0) for row in rows],
+            lanes=[row[code.VAR_LANE_ID] for row in rows],
+        )
 
     # ------------------------------------------------------------------ signals, notes
 

@@ -31,6 +31,7 @@ METRICS = Registry(
         "message.rate_hz": "v2x_analysis.metrics.messages:rate",
         "message.size_bytes": "v2x_analysis.metrics.messages:sizes",
         "message.constraint_violations": "v2x_analysis.metrics.messages:constraint_violations",
+        "message.map_spat_faults": "v2x_analysis.metrics.consistency:map_spat",
         "message.accuracy": "v2x_analysis.metrics.accuracy:position",
         "traffic": "v2x_analysis.metrics.traffic:summary",
     },

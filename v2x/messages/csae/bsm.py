@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from v2x.messages.batch import Column, Form
-from v2x.messages.codec import Value
-from v2x.messages.model import VehicleStates
-from v2x.messages.motion import PEDAL, brake_of_wheels, states_of
 
 #: Blanks are columns of `v2x.messages.motion.raw_columns`.
 FORM = Form(
@@ -37,13 +32,5 @@ FORM = Form(
     optional={"pos.elevation": "has_elevation", "posAccuracy": "has_accuracy"},
 )
 
-
-def from_asn1(values: Sequence[Value], near_utc_ns: int) -> VehicleStates:
-    """Vehicle states of decoded BSMs; the extensions are not in the model."""
-    return states_of([{**FORM.read(value), "brake_applied": _brake(value["brakes"])} for value in values], near_utc_ns)
-
-
-def _brake(brakes: Value) -> int:
-    """The pedal if it is reported, else the wheels."""
-    applied = PEDAL[brakes.get("brakePadel", "unavailable")]
-    return brake_of_wheels(brakes["wheelBrakes"]) if applied == -1 and "wheelBrakes" in brakes else applied
+#: Leaves that are read: a sender may report the wheels beside the pedal or instead of it.
+LEAVES = {**FORM.columns, "brakes.wheelBrakes": "wheels"}

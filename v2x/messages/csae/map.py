@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from v2x.errors import CodecError
 from v2x.messages import scales
 from v2x.messages.codec import Value
+from v2x.messages.csae.node_ids import from_node, to_node
 from v2x.messages.csae.offsets import Reference, from_path, reference_of, to_path
 from v2x.messages.lanes import (
     SPEED_LIMIT_TYPE,
@@ -29,15 +30,19 @@ from v2x.messages.lanes import (
 from v2x.messages.model import NAN, Connection, Intersection, Lane, MapData
 from v2x.messages.plane import checked_path
 from v2x.messages.position import from_position, to_position
+from v2x.messages.standing import Stamps
 from v2x.messages.timemark import minute_of_year, stamp
 
 F64 = NDArray[np.float64]
 _LEAST_POINTS, _MOST_POINTS = 2, 31
-_EDGE = 0
 
 
 def to_asn1(message: MapData) -> Value:
     """ASN.1 value of a MAP; `CodecError` names what cannot be expressed."""
+    if message.fragment != (1, 1):
+        raise CodecError(
+            "too long for a frame, and T/CSAE 53 knows no fragments of an intersection", path="intersections"
+        )
     return {
         "msgCnt": message.msg_count,
         "timeStamp": minute_of_year(message.utc_ns),
@@ -75,7 +80,7 @@ def _link(
     exits = dict.fromkeys((each.remote, each.signal_group) for lane in lanes for each in lane.connections)
     value: Value = {
         **ascii_name("name", lanes[0].road),
-        "upstreamNodeId": _node_id(region, upstream),
+        "upstreamNodeId": to_node(region, upstream),
         "linkWidth": width,
         "points": _points(f"{place}.points_m", _centre_line(lanes), centre, reference),
         "lanes": [_lane(f"{place}.lanes[{lane.id}]", region, lane, limit, centre, reference) for lane in lanes],
@@ -84,13 +89,9 @@ def _link(
         value["speedLimits"] = [{"type": SPEED_LIMIT_TYPE, "speed": limit}]
     if exits:
         value["movements"] = [
-            {"remoteIntersection": _node_id(region, remote), **_phase(group)} for remote, group in exits
+            {"remoteIntersection": to_node(region, remote), **_phase(group)} for remote, group in exits
         ]
     return value
-
-
-def _node_id(region: int, node: int | None) -> Value:
-    return {"id": _EDGE} if node is None else {"region": region, "id": node}
 
 
 def _phase(group: int | None) -> Value:
@@ -146,10 +147,18 @@ def _lane(
 
 def _connection(region: int, connection: Connection) -> Value:
     return {
-        "remoteIntersection": _node_id(region, connection.remote),
+        "remoteIntersection": to_node(region, connection.remote),
         "connectingLane": {"lane": connection.to_lane, "maneuver": maneuver_bits([connection.maneuver])},
         **_phase(connection.signal_group),
     }
+
+
+def _stamp_leaves(message: MapData) -> dict[str, int]:
+    return {"msgCnt": message.msg_count, "timeStamp": minute_of_year(message.utc_ns)}
+
+
+#: What changes when the same geometry is sent again.
+STAMPS = Stamps(_stamp_leaves, lambda _: None)
 
 
 def from_asn1(value: Value, near_utc_ns: int) -> MapData:
@@ -197,14 +206,10 @@ def _read_lane(value: Value, link: Value, key: str, centre: tuple[float, float],
         width_m=NAN if width is None else scales.LANE_WIDTH.si(width),
         speed_limit_mps=maximum_speed(limits),
         road=link.get("name", ""),
-        upstream=_read_node_id(link["upstreamNodeId"]),
+        upstream=from_node(link["upstreamNodeId"]),
         link=key,
         connections=tuple(_read_connection(each) for each in value.get("connectsTo", ())),
     )
-
-
-def _read_node_id(value: Value) -> int | None:
-    return None if value == {"id": _EDGE} else value["id"]
 
 
 def _read_connection(value: Value) -> Connection:
@@ -213,5 +218,5 @@ def _read_connection(value: Value) -> Connection:
         maneuver=maneuvers_of(lane.get("maneuver")),
         to_lane=lane.get("lane", 0),
         signal_group=value.get("phaseId"),
-        remote=_read_node_id(value["remoteIntersection"]),
+        remote=from_node(value["remoteIntersection"]),
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from v2x.errors import CodecError
 from v2x.messages import scales
 from v2x.messages.plane import to_degrees, to_metres
+from v2x.messages.position import to_position
 
 F64 = NDArray[np.float64]
 
@@ -32,9 +33,13 @@ Reference = tuple[int, int]
 
 def reference_of(position: dict[str, int], place: str) -> Reference:
     """Raw latitude and longitude of a DF_Position3D, which must be available."""
-    if position["lat"] == scales.LATITUDE.unavailable or position["long"] == scales.LONGITUDE.unavailable:
+    if not _available(position["lat"], position["long"]):
         raise CodecError("offsets need a reference position", path=place)
     return position["lat"], position["long"]
+
+
+def _available(lat_raw: int, lon_raw: int) -> bool:
+    return lat_raw != scales.LATITUDE.unavailable and lon_raw != scales.LONGITUDE.unavailable
 
 
 def to_offset(lon_raw: int, lat_raw: int, reference: Reference) -> tuple[str, dict[str, int]]:
@@ -51,6 +56,25 @@ def from_offset(offset: tuple[str, dict[str, int]], reference: Reference) -> tup
     form, value = offset
     base = (0, 0) if form == _ABSOLUTE else reference
     return base[1] + value["lon"], base[0] + value["lat"]
+
+
+def to_point(place: str, lat_deg: float, lon_deg: float, elevation_m: float, reference: Reference) -> dict[str, Any]:
+    """DF_PositionOffsetLLV of a place; its elevation is absolute, and left out where unavailable."""
+    position = to_position(place, lat_deg, lon_deg, elevation_m)
+    lat, lon = reference_of(position, place)
+    value: dict[str, Any] = {"offsetLL": to_offset(lon, lat, reference)}
+    if "elevation" in position:
+        value["offsetV"] = ("elevation", position["elevation"])
+    return value
+
+
+def from_point(point: dict[str, Any], reference: dict[str, int]) -> tuple[float, float, float]:
+    """Latitude, longitude and elevation of a DF_PositionOffsetLLV, from the DF_Position3D that it is relative to."""
+    base = (reference["lat"], reference["long"])
+    if point["offsetLL"][0] != _ABSOLUTE and not _available(*base):
+        return float("nan"), float("nan"), elevation_of(point, reference)
+    lon, lat = from_offset(point["offsetLL"], base)
+    return scales.LATITUDE.si(lat), scales.LONGITUDE.si(lon), elevation_of(point, reference)
 
 
 def to_path(name: str, points_m: F64, centre: tuple[float, float], reference: Reference) -> list[dict[str, Any]]:

@@ -1,13 +1,14 @@
-"""The profiles ``csae-a`` and ``csae-b``: T/CSAE 53-2020 in the two dialects seen in the field."""
+"""The profiles ``csae-a`` and ``csae-b``: T/CSAE 53-2020 in the two dialects seen in the field, and T/CSAE 157-2020."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from v2x.messages.codec import Codec, MessageSet
-from v2x.messages.csae import bsm, map, rsi, spat
+from v2x.messages.csae import bsm, clpmm, map, psm, rsc, rsi, rsm, spat, ssm, vir
 from v2x.messages.model import MapData, RoadsideInformation, SignalPhases
-from v2x.messages.overhead import DSMP_BYTES, YDT_3957_SIGNED_BYTES
+from v2x.messages.model_cooperation import PlatoonManagement, SignalRequest, SignalRequestStatus
+from v2x.messages.model_perception import PerceivedObjects, VulnerableRoadUser
 from v2x.messages.profile import Converter, Profile, VehicleStateConverter
 from v2x.messages.sets import CSAE_A, CSAE_B
 
@@ -28,11 +29,16 @@ def _profile(name: str, message_set: MessageSet, min_path_points: int) -> Profil
         family="csae",
         codec=Codec(message_set),
         temporary_id_bits=64,
-        overhead_bytes=YDT_3957_SIGNED_BYTES + DSMP_BYTES,
-        vehicle_states=VehicleStateConverter(bsm.FORM, bsm.from_asn1),
+        vehicle_states=VehicleStateConverter(bsm.FORM, bsm.LEAVES),
         converters={
-            "MAP": Converter(MapData, map.to_asn1, map.from_asn1),
-            "SPAT": Converter(SignalPhases, spat.to_asn1, spat.from_asn1),
+            "MAP": Converter(MapData, map.to_asn1, map.from_asn1, map.STAMPS),
+            "SPAT": Converter(SignalPhases, spat.to_asn1, spat.from_asn1, spat.STAMPS),
             "RSI": Converter(RoadsideInformation, partial(rsi.to_asn1, min_path_points=min_path_points), rsi.from_asn1),
+            "SSM": Converter(PerceivedObjects, ssm.to_asn1, ssm.from_asn1),
+            "RSM": Converter(PerceivedObjects, rsm.to_asn1, rsm.from_asn1),
+            "PSM": Converter(VulnerableRoadUser, psm.to_asn1, psm.from_asn1),
+            "CLPMM": Converter(PlatoonManagement, clpmm.to_asn1, clpmm.from_asn1),
+            "VIR": Converter(SignalRequest, vir.to_asn1, vir.from_asn1),
+            "RSC": Converter(SignalRequestStatus, rsc.to_asn1, rsc.from_asn1),
         },
     )

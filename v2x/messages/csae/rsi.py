@@ -12,7 +12,7 @@ from v2x.errors import CodecError
 from v2x.messages import scales
 from v2x.messages.causes import SPEED_LIMIT, CodeList
 from v2x.messages.codec import Value
-from v2x.messages.csae.offsets import Reference, elevation_of, from_offset, from_path, reference_of, to_offset, to_path
+from v2x.messages.csae.offsets import Reference, from_path, from_point, reference_of, to_path, to_point
 from v2x.messages.model import NAN, Notice, RoadsideInformation
 from v2x.messages.plane import checked_path
 from v2x.messages.position import from_position, to_position
@@ -66,7 +66,7 @@ def to_asn1(message: RoadsideInformation, min_path_points: int) -> Value:
         common = _common(place, notice)
         if _is_sign(notice):
             common["referencePaths"] = _paths(place, notice, reference, min_path_points, circle=True)
-            where = _offset(place, notice, reference)
+            where = to_point(place, notice.lat_deg, notice.lon_deg, notice.elevation_m, reference)
             signs.append({"rtsId": notice.id, "signType": SIGNS.code(notice.cause, place), "signPos": where, **common})
         else:
             events.append(_event(place, notice, reference, min_path_points, common))
@@ -88,7 +88,7 @@ def _event(place: str, notice: Notice, reference: Reference, min_path_points: in
         "rteId": notice.id,
         "eventType": EVENTS.code(notice.cause, place),
         "eventSource": "unknown",
-        "eventPos": _offset(place, notice, reference),
+        "eventPos": to_point(place, notice.lat_deg, notice.lon_deg, notice.elevation_m, reference),
         **common,
     }
     if not math.isnan(notice.radius_m):
@@ -131,15 +131,6 @@ def _description(place: str, text: str) -> tuple[str, Any]:
         return "textGB2312", text.encode("gb2312")
     except UnicodeEncodeError as error:
         raise CodecError(f"{text[error.start]!r} is not in GB 2312", path=f"{place}.text") from error
-
-
-def _offset(place: str, notice: Notice, reference: Reference) -> Value:
-    position = to_position(place, notice.lat_deg, notice.lon_deg, notice.elevation_m)
-    lat, lon = reference_of(position, place)
-    value: Value = {"offsetLL": to_offset(lon, lat, reference)}
-    if not math.isnan(notice.elevation_m):
-        value["offsetV"] = ("elevation", position["elevation"])
-    return value
 
 
 def _paths(place: str, notice: Notice, reference: Reference, min_path_points: int, circle: bool) -> list[Value]:
@@ -187,8 +178,7 @@ def from_asn1(value: Value, near_utc_ns: int) -> RoadsideInformation:
 
 def _read(value: Value, number: int, cause: str, where: Value | None, ref_pos: Value, now_ns: int) -> Notice:
     reference = (ref_pos["lat"], ref_pos["long"])
-    lon_raw, lat_raw = reference[::-1] if where is None else from_offset(where["offsetLL"], reference)
-    lat, lon = scales.LATITUDE.si(lat_raw), scales.LONGITUDE.si(lon_raw)
+    lat, lon, elevation = (*from_position(ref_pos)[:2], NAN) if where is None else from_point(where, ref_pos)
     radius = value.get("eventRadius")
     radius_m = NAN if radius is None else scales.RADIUS.si(radius)
     path_m, width_m = np.zeros((0, 2)), Notice.path_width_m
@@ -207,7 +197,7 @@ def _read(value: Value, number: int, cause: str, where: Value | None, ref_pos: V
         cause=cause,
         lat_deg=lat,
         lon_deg=lon,
-        elevation_m=NAN if where is None else elevation_of(where, ref_pos),
+        elevation_m=elevation,
         start_utc_ns=now_ns if start_ns is None else start_ns,
         end_utc_ns=end_ns,
         radius_m=radius_m,

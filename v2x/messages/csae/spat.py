@@ -10,6 +10,7 @@ from v2x.errors import CodecError
 from v2x.messages.codec import Value
 from v2x.messages.lanes import ascii_name
 from v2x.messages.model import Light, SignalGroup, SignalPhases, SignalState
+from v2x.messages.standing import Stamps
 from v2x.messages.timemark import (
     TIME_MARK_UNKNOWN,
     from_counting,
@@ -72,10 +73,20 @@ def _state(place: str, state: SignalState, now_ns: int, present: bool) -> Value:
     light = _STATES.get(state.light)
     if light is None:
         raise CodecError(f"'{state.light}' has no counterpart, expected one of {', '.join(_STATES)}", path=place)
+    counting: Value = _counts(state, now_ns, present)
+    if state.confidence is not None:
+        if not 0.0 <= state.confidence <= 1.0:
+            raise CodecError(f"cannot express {state.confidence!r}, range 0 to 1", path=f"{place}.confidence")
+        counting["timeConfidence"] = round(state.confidence * _PER_CONFIDENCE)
+    return {"light": light, "timing": ("counting", counting)}
+
+
+def _counts(state: SignalState, now_ns: int, present: bool) -> dict[str, int]:
+    """The members of ``counting`` that run down."""
     likely = next(
         (t for t in (state.likely_end_utc_ns, state.min_end_utc_ns, state.max_end_utc_ns) if t is not None), None
     )
-    counting: Value = {
+    counts = {
         # the standard's value for a state that has begun, whenever that was
         "startTime": 0 if present else _count(state.start_utc_ns, now_ns),
         "likelyEndTime": _count(likely, now_ns),
@@ -86,16 +97,29 @@ def _state(place: str, state: SignalState, now_ns: int, present: bool) -> Value:
         ("nextStartTime", state.next_start_utc_ns),
     ):
         if moment is not None:
-            counting[member] = _count(moment, now_ns)
-    if state.confidence is not None:
-        if not 0.0 <= state.confidence <= 1.0:
-            raise CodecError(f"cannot express {state.confidence!r}, range 0 to 1", path=f"{place}.confidence")
-        counting["timeConfidence"] = round(state.confidence * _PER_CONFIDENCE)
-    return {"light": light, "timing": ("counting", counting)}
+            counts[member] = _count(moment, now_ns)
+    return counts
 
 
 def _count(moment: int | None, now_ns: int) -> int:
     return _UNKNOWN if moment is None else to_counting(moment, now_ns)
+
+
+def _stamp_leaves(message: SignalPhases) -> dict[str, int]:
+    minute, ms = minute_and_ms(message.utc_ns)
+    leaves = {"msgCnt": message.msg_count}
+    for place in ("", "intersections[0]."):
+        leaves |= {f"{place}moy": minute, f"{place}timeStamp": ms}
+    for i, group in enumerate(message.groups):
+        for j, state in enumerate(group.states):
+            place = f"intersections[0].phases[{i}].phaseStates[{j}].timing.counting"
+            for member, count in _counts(state, message.utc_ns, present=j == 0).items():
+                leaves[f"{place}.{member}"] = count
+    return leaves
+
+
+#: What changes when the same phases are sent again: every count runs down, and stops at 0.
+STAMPS = Stamps(_stamp_leaves, lambda _: None)
 
 
 def from_asn1(value: Value, near_utc_ns: int) -> SignalPhases:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from v2x.messages.batch import Column, Form
-from v2x.messages.codec import Value
-from v2x.messages.model import VehicleStates
-from v2x.messages.motion import Raw, brake_of_wheels, states_of
 
 _STEERING_UNAVAILABLE = 127
 
@@ -48,13 +43,3 @@ FORM = Form(
         }
     }
 )
-
-
-def from_asn1(values: Sequence[Value], near_utc_ns: int) -> VehicleStates:
-    """Vehicle states of decoded BSMs; Part II is not in the model."""
-    return states_of([_raw(value) for value in values], near_utc_ns)
-
-
-def _raw(value: Value) -> Raw:
-    raw = FORM.read(value)
-    return {**raw, "brake_applied": brake_of_wheels(raw["wheels"]), "vehicle_class": 0}

@@ -26,6 +26,7 @@ from v2x.messages.lanes import (
 )
 from v2x.messages.model import NAN, Connection, Intersection, Lane, MapData
 from v2x.messages.position import from_position, to_position
+from v2x.messages.standing import Stamps
 from v2x.messages.timemark import minute_of_year, stamp
 
 _INGRESS, _EGRESS, _BOTH = (b"\x80", 2), (b"\x40", 2), (b"\xc0", 2)
@@ -35,10 +36,12 @@ _APPROACHES = 15
 
 def to_asn1(message: MapData) -> Value:
     """ASN.1 value of a MAP; `CodecError` names what cannot be expressed."""
+    position, count = message.fragment
     return {
         "timeStamp": minute_of_year(message.utc_ns),
         "msgIssueRevision": message.revision,
         "layerType": "intersectionData",
+        **({"layerID": 10 * count + position} if count > 1 else {}),
         "intersections": [_intersection(each, message.revision) for each in message.intersections],
     }
 
@@ -129,13 +132,23 @@ def _connection(connection: Connection) -> Value:
     return value
 
 
+def _stamp_leaves(message: MapData) -> dict[str, int]:
+    return {"timeStamp": minute_of_year(message.utc_ns)}
+
+
+#: What changes when the same geometry is sent again.
+STAMPS = Stamps(_stamp_leaves, lambda _: None)
+
+
 def from_asn1(value: Value, near_utc_ns: int) -> MapData:
     """MAP of a decoded message. Lanes computed from others are left out of the model with an error."""
+    count, position = divmod(value.get("layerID", 0), 10)
     return MapData(
         msg_count=value["msgIssueRevision"],
         utc_ns=stamp(value.get("timeStamp"), None, near_utc_ns),
         revision=value["msgIssueRevision"],
         intersections=tuple(_read_intersection(each) for each in value.get("intersections", ())),
+        fragment=(position, count) if 1 <= position <= count and count > 1 else (1, 1),
     )
 
 

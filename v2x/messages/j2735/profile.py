@@ -1,27 +1,48 @@
-"""The profile ``j2735``: SAE J2735, TimeMark of the 2020 and later editions."""
+"""The profiles ``j2735`` and ``j2735-2016``: SAE J2735 of 2020 and later, and the TimeMark of 2016."""
 
 from __future__ import annotations
 
-from v2x.messages.codec import Codec
-from v2x.messages.j2735 import bsm, map, spat, tim
+from functools import partial
+
+from v2x.messages.codec import Codec, MessageSet
+from v2x.messages.j2735 import bsm, ccm, map, psm, sdsm, spat, srm, ssm, tim
 from v2x.messages.model import MapData, RoadsideInformation, SignalPhases
-from v2x.messages.overhead import IEEE_1609_2_SIGNED_BYTES, WSMP_BYTES
+from v2x.messages.model_cooperation import PlatoonManagement, SignalRequest, SignalRequestStatus
+from v2x.messages.model_perception import PerceivedObjects, VulnerableRoadUser
 from v2x.messages.profile import Converter, Profile, VehicleStateConverter
-from v2x.messages.sets import J2735
+from v2x.messages.sets import J2735, J2735_2016
 
 
 def j2735() -> Profile:
-    """SAE J2735."""
+    """The editions of 2020 and 2024: on the wire the later one only adds to the earlier."""
+    return _profile("j2735", J2735, edition=2020)
+
+
+def j2735_2016() -> Profile:
+    """The edition of 2016."""
+    return _profile("j2735-2016", J2735_2016, edition=2016)
+
+
+def _profile(name: str, message_set: MessageSet, edition: int) -> Profile:
     return Profile(
-        name="j2735",
+        name=name,
         family="j2735",
-        codec=Codec(J2735),
+        codec=Codec(message_set),
         temporary_id_bits=32,
-        overhead_bytes=IEEE_1609_2_SIGNED_BYTES + WSMP_BYTES,
-        vehicle_states=VehicleStateConverter(bsm.FORM, bsm.from_asn1),
+        vehicle_states=VehicleStateConverter(bsm.FORM, bsm.FORM.columns),
         converters={
-            "MAP": Converter(MapData, map.to_asn1, map.from_asn1),
-            "SPAT": Converter(SignalPhases, spat.to_asn1, spat.from_asn1),
+            "MAP": Converter(MapData, map.to_asn1, map.from_asn1, map.STAMPS),
+            "SPAT": Converter(
+                SignalPhases,
+                partial(spat.to_asn1, edition=edition),
+                partial(spat.from_asn1, edition=edition),
+                spat.STAMPS,
+            ),
             "TIM": Converter(RoadsideInformation, tim.to_asn1, tim.from_asn1),
+            "SDSM": Converter(PerceivedObjects, sdsm.to_asn1, sdsm.from_asn1),
+            "PSM": Converter(VulnerableRoadUser, psm.to_asn1, psm.from_asn1),
+            "SRM": Converter(SignalRequest, srm.to_asn1, srm.from_asn1),
+            "SSM": Converter(SignalRequestStatus, ssm.to_asn1, ssm.from_asn1),
+            "CCM": Converter(PlatoonManagement, ccm.to_asn1, ccm.from_asn1),
         },
     )

@@ -11,6 +11,7 @@ from v2x.errors import CodecError
 from v2x.messages.codec import Value
 from v2x.messages.lanes import ascii_name
 from v2x.messages.model import Light, SignalGroup, SignalPhases, SignalState
+from v2x.messages.standing import Stamps
 from v2x.messages.timemark import (
     NS_PER_HOUR,
     NS_PER_TENTH,
@@ -40,6 +41,8 @@ _LIGHTS: dict[str, Light] = {phase: light for light, phase in _PHASES.items()} |
 #: formula that the standard gives for it, code = 10^(x / 82.5 %) - 1.3.
 CONFIDENCE = np.array([0.21, 0.36, 0.47, 0.56, 0.62, 0.68, 0.73, 0.77, 0.81, 0.85, 0.88, 0.91, 0.94, 0.96, 0.98, 1.0])
 _NO_STATUS = (b"\x00\x00", 16)
+#: A TimeMark cannot say that the present state is older than this: its start is left out then.
+_START_REACH_NS = NS_PER_HOUR - SLACK_NS - NS_PER_TENTH
 
 
 def to_asn1(message: SignalPhases, edition: int = 2020) -> Value:
@@ -75,9 +78,8 @@ def _event(place: str, state: SignalState, now_ns: int, edition: int, present: b
     timing: Value = {"minEndTime": TIME_MARK_UNKNOWN[edition]}
     if state.min_end_utc_ns is not None:
         timing["minEndTime"] = to_time_mark(f"{place}.min_end_utc_ns", state.min_end_utc_ns, now_ns)
-    # a TimeMark cannot say that the present state is older than an hour: it is left out then
     start_ns = state.start_utc_ns
-    if start_ns is not None and not (present and start_ns < now_ns + SLACK_NS - NS_PER_HOUR + NS_PER_TENTH):
+    if start_ns is not None and not (present and start_ns < now_ns - _START_REACH_NS):
         timing["startTime"] = to_time_mark(f"{place}.start_utc_ns", start_ns, now_ns, past=present)
     for member, moment in (
         ("maxEndTime", state.max_end_utc_ns),
@@ -96,6 +98,29 @@ def _confidence_code(place: str, confidence: float) -> int:
     if not 0.135 <= confidence <= 1.0:
         raise CodecError(f"cannot express {confidence!r}, range 0.135 to 1", path=f"{place}.confidence")
     return int(np.abs(CONFIDENCE - confidence).argmin())
+
+
+def _stamp_leaves(message: SignalPhases) -> dict[str, int]:
+    minute, ms = minute_and_ms(message.utc_ns)
+    return {"timeStamp": minute, "intersections[0].moy": minute, "intersections[0].timeStamp": ms}
+
+
+def _stamps_until_ns(message: SignalPhases) -> int | None:
+    """A TimeMark stays as it is until the instant is past, a start until it is too old to be said."""
+    instants = []
+    for group in message.groups:
+        for i, state in enumerate(group.states):
+            instants += [state.min_end_utc_ns, state.max_end_utc_ns, state.likely_end_utc_ns, state.next_start_utc_ns]
+            start_ns = state.start_utc_ns
+            if i or start_ns is None:
+                instants.append(start_ns)
+            elif start_ns >= message.utc_ns - _START_REACH_NS:
+                instants.append(start_ns + _START_REACH_NS + 1)
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+#: What changes when the same phases are sent again.
+STAMPS = Stamps(_stamp_leaves, _stamps_until_ns)
 
 
 def from_asn1(value: Value, near_utc_ns: int, edition: int = 2020) -> SignalPhases:

@@ -1,0 +1,155 @@
+"""Counts of receptions that nobody observes: the law of the model that draws each, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from links_kit import frames, hearers
+
+from v2x.links.base import BroadcastLink, Cause
+from v2x.links.build import build_pc5
+from v2x.links.counts import ReceptionCounts
+from v2x.links.medium import Medium
+from v2x.messages.frame import Frames
+from v2x.scenario.model import ConstantLink, GilbertElliott, StatisticalPc5
+
+S = 10**9
+BIN_M = 25.0
+N = 300
+RNG = np.random.default_rng(5)
+X_M, Y_M = RNG.uniform(0, 900, (2, N))
+STATIONS = hearers(np.arange(N), X_M, Y_M)
+NAMES = np.array([f"s{i}" for i in range(N)], object)
+
+
+def sent(t_ns: int, kind: str = "BSM") -> Frames:
+    """A frame of every station at about one time."""
+    return Frames(
+        t_ns=np.sort(t_ns + RNG.integers(0, 1000, N)),
+        station=NAMES,
+        key=STATIONS.key,
+        type=np.full(N, kind, object),
+        data=[b""] * N,
+        x_m=X_M,
+        y_m=Y_M,
+    )
+
+
+def table(counts: ReceptionCounts) -> np.ndarray:
+    """All that was counted, (causes, bins)."""
+    total = np.zeros((len(Cause), 40), np.int64)
+    for count in counts.drain(2**62):
+        np.add.at(total, (count.cause, (count.distance_m / BIN_M).astype(int)), count.count)
+    return total
+
+
+def by_distance(link: BroadcastLink, times_ns: list[int]) -> np.ndarray:
+    assert link.law is not None
+    counts = ReceptionCounts(BIN_M, link.law, seed=1)
+    for t_ns in times_ns:
+        counts.add_unobserved(sent(t_ns), np.arange(N), STATIONS)
+    return table(counts)
+
+
+def one_by_one(link: BroadcastLink, times_ns: list[int]) -> np.ndarray:
+    counts = ReceptionCounts(BIN_M, None, seed=1)
+    for t_ns in times_ns:
+        batch = sent(t_ns)
+        got = link.broadcast(frames(batch.key, batch.t_ns, X_M, Y_M), STATIONS)
+        counts.add(batch, got.tx, got.distance_m, got.cause)
+    return table(counts)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        StatisticalPc5(kind="statistical", pdr="dense", bursts=None),
+        StatisticalPc5(kind="statistical", pdr="medium", bursts=GilbertElliott(mean_good_s=1.0, mean_bad_s=0.2)),
+        StatisticalPc5(kind="statistical", pdr=((0.0, 1.0), (60.0, 0.4), (333.0, 0.1))),
+        ConstantLink(kind="constant", loss=0.3, range_m=210.0),
+    ],
+    ids=["table", "bursts", "steep", "constant"],
+)
+def test_same_tries_and_same_chances_as_one_by_one(link: Any) -> None:
+    """Frames 10 s apart, so that bursts are independent; every bin and cause within 4.5 standard errors."""
+    model, times_ns = build_pc5(link, seed=9), [k * 10 * S for k in range(6)]
+    counted, drawn = by_distance(model, times_ns), one_by_one(model, times_ns)
+    assert np.array_equal(counted.sum(axis=0), drawn.sum(axis=0))
+    share = (counted + drawn) / np.maximum(1, 2 * counted.sum(axis=0))
+    error = np.sqrt(2 * counted.sum(axis=0) * share * (1 - share))
+    enough = error > 3
+    assert enough.sum() > 10
+    z = ((counted - drawn) / np.maximum(error, 1e-9))[enough]
+    assert np.abs(z).max() < 4.5
+    assert 0.5 < np.mean(z**2) < 1.6  # scatter like that of independent draws, not less
+
+
+def test_chances_add_up_to_one_and_end_where_the_model_does() -> None:
+    law = build_pc5(StatisticalPc5(kind="statistical", pdr="light"), seed=1).law
+    assert law is not None and law.reach_m == 500.0
+    shares = law.shares(np.linspace(0, 500, 401))
+    assert shares.sum(axis=1) == pytest.approx(1.0)
+    assert (shares >= 0).all()
+
+
+def test_draws_depend_on_what_was_counted_and_not_on_its_batches() -> None:
+    model = build_pc5(StatisticalPc5(kind="statistical", pdr="medium"), seed=9)
+    whole, parts = (ReceptionCounts(BIN_M, model.law, seed=1) for _ in range(2))
+    batch, rows = sent(0), np.arange(N)
+    whole.add_unobserved(batch, rows, STATIONS)
+    for some in (rows % 3 == 0, rows % 3 != 0):
+        parts.add_unobserved(batch, np.where(some, rows, -1), STATIONS)
+    assert np.array_equal(table(whole), table(parts))
+
+
+def test_seconds_and_types_are_told_apart() -> None:
+    model = build_pc5(ConstantLink(kind="constant", loss=0.0, range_m=100.0), seed=9)
+    counts = ReceptionCounts(BIN_M, model.law, seed=1)
+    for t_ns, kind in ((0, "BSM"), (S - 500, "PSM"), (3 * S, "BSM")):
+        counts.add_unobserved(sent(t_ns, kind), np.arange(N), STATIONS)
+    first = [(count.second, count.kind) for count in counts.drain(S)]
+    assert first == [(0, "BSM"), (0, "PSM")]
+    assert [(count.second, count.kind) for count in counts.drain(2**62)] == [(1, "PSM"), (3, "BSM")]
+
+
+def test_without_a_law_nothing_can_be_counted_by_distance() -> None:
+    with pytest.raises(ValueError, match="one by one"):
+        ReceptionCounts(BIN_M, None, seed=1).add_unobserved(sent(0), np.arange(N), STATIONS)
+
+
+def run(observed: set[str], batch: Frames) -> tuple[set[tuple[Any, ...]], int]:
+    """Rows of ``rx`` and the number of receptions counted, over a medium."""
+    tables: dict[str, list[Mapping[str, Any]]] = {"rx": [], "link_bins": []}
+
+    def append(name: str, columns: Mapping[str, Any]) -> None:
+        tables.setdefault(name, []).append(columns)
+
+    link = build_pc5(StatisticalPc5(kind="statistical", pdr="dense"), seed=9)
+    sizes = lambda some, _: np.full(len(some), 300)  # noqa: E731
+    medium = Medium(link, None, "j2735", sizes, append, BIN_M, seed=1)  # type: ignore[arg-type]
+    medium.broadcast(batch, STATIONS, NAMES, observed, set())
+    medium.close()
+    columns = ("tx_id", "receiver", "cause", "t_ns", "distance_m")
+    rows = {row for part in tables["rx"] for row in zip(*(part[name] for name in columns), strict=True)}
+    return rows, sum(int(part["count"].sum()) for part in tables["link_bins"])
+
+
+def test_what_is_observed_does_not_depend_on_who_else_is() -> None:
+    batch = sent(S)
+    every, tried = run(set(NAMES), batch)
+    some, counted = run({"s7", "s8"}, batch)
+    names = dict(enumerate(batch.station))
+    assert some == {row for row in every if {names[row[0]], row[1]} & {"s7", "s8"}}
+    assert counted == tried == len(every)
+
+
+def test_a_sender_that_hears_nothing_is_counted_too() -> None:
+    batch = sent(S)
+    alone = Frames(batch.t_ns[:1], np.array(["deaf"], object), np.array([999], np.uint64), batch.type[:1], [b""],
+                   X_M[:1], Y_M[:1])  # fmt: skip
+    rows, counted = run(set(), alone)
+    assert not rows
+    assert counted == int((np.hypot(X_M - X_M[0], Y_M - Y_M[0]) <= 500.0).sum())

@@ -1,0 +1,162 @@
+"""Reception counts by second, message type, distance and cause: what a thousand vehicles leave of two million a second.
+
+A reception that somebody observes is counted as it was. For the others nobody can tell which pair lost which frame, so
+their fates are not drawn one by one: their distances are counted in strips of a metre, and once a second each strip's
+count is split by the chances at its middle. The counts have the same law as independent draws for each reception; what
+they lack is the correlation of bursts between the frames of a pair (``docs/links.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.clock import NS_PER_S
+from v2x.links.base import F64, I64, Cause, DistanceLaw, Receivers
+from v2x.links.neighbours import pairs_among
+from v2x.messages.frame import Frames
+from v2x.rng import Stream
+
+#: Width of a strip. At the steepest part of the published tables the chances change by 0.005 within it.
+STRIP_M = 1.0
+
+#: Second since the start of the run, message type.
+_Key = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Receptions of one second and message type, one row a distance bin and cause that occurred.
+
+    Attributes
+    ----------
+    second
+        Start, seconds since the start of the run.
+    kind
+        Message type.
+    distance_m
+        Lower edge of the bin.
+    cause
+        `Cause` codes.
+    count
+        How many.
+    """
+
+    second: int
+    kind: str
+    distance_m: F64
+    cause: NDArray[np.intp]
+    count: I64
+
+
+class ReceptionCounts:
+    """Receptions of all stations, counted.
+
+    Parameters
+    ----------
+    bin_m
+        Width of a distance bin, metres; whole strips.
+    law
+        Chances by distance, for the receptions that nobody observes.
+    seed
+        Seed of the run.
+    """
+
+    def __init__(self, bin_m: float, law: DistanceLaw | None, seed: int) -> None:
+        self._bin_m, self._law = bin_m, law
+        self._draws = Stream(seed, "pc5.counts")
+        self._decided: dict[_Key, I64] = {}  # (causes, bins)
+        self._open: dict[_Key, I64] = {}  # (strips,)
+
+    def add(self, frames: Frames, tx: NDArray[np.intp], distance_m: F64, cause: NDArray[np.int8]) -> None:
+        """Count receptions whose fate is known; ``tx`` is the row of ``frames`` of each."""
+        bins = (distance_m / self._bin_m).astype(np.int64)
+        shape = (len(Cause), int(bins.max(initial=-1)) + 1)
+        cell = cause.astype(np.int64) * shape[1] + bins
+        keys, group = _by_second_and_type(frames)
+        for number, key in enumerate(keys):
+            mine = np.flatnonzero(group[tx] == number)
+            if len(mine):
+                table = np.bincount(cell[mine], minlength=shape[0] * shape[1]).reshape(shape)
+                self._decided[key] = _sum(self._decided.get(key), table)
+
+    def add_unobserved(self, frames: Frames, station: NDArray[np.intp], stations: Receivers) -> None:
+        """Count what stations that nobody observes send to each other.
+
+        Parameters
+        ----------
+        frames
+            Transmissions; only time and type count.
+        station
+            Row of each frame's sender in ``stations``, -1 for a sender that is none of them. A pair of stations is
+            looked at once for both directions, which takes a sender to be where it hears.
+        stations
+            Who hears and where.
+
+        Raises
+        ------
+        ValueError
+            Without a law.
+        """
+        if self._law is None:
+            raise ValueError("receptions over a link without a law by distance must be drawn one by one")
+        keys, group = _by_second_and_type(frames)
+        sent = {
+            key: np.bincount(station[(group == number) & (station >= 0)], minlength=len(stations)).astype(np.float64)
+            for number, key in enumerate(keys)
+        }
+        tries = {key: np.zeros(int(self._law.reach_m / STRIP_M) + 1) for key, counts in sent.items() if counts.any()}
+        for one, other, distance_m in pairs_among(stations, self._law.reach_m):
+            strip = (distance_m / STRIP_M).astype(np.int64)
+            for key, total in tries.items():
+                total += np.bincount(strip, weights=sent[key][one] + sent[key][other], minlength=len(total))
+        for key, total in tries.items():
+            self._open[key] = self._open.get(key, 0) + total.astype(np.int64)
+
+    def drain(self, until_ns: int) -> Iterator[Count]:
+        """Take out the counts of all seconds that ended by ``until_ns``, in order of second and type."""
+        for key in sorted(self._decided.keys() | self._open.keys()):
+            second, kind = key
+            if (second + 1) * NS_PER_S <= until_ns:
+                counts = self._decided.pop(key, None)
+                if self._law is not None and key in self._open:
+                    counts = _sum(counts, self._decide(self._law, key, self._open.pop(key)))
+                if counts is not None:
+                    cause, distance = np.nonzero(counts)
+                    yield Count(second, kind, distance.astype(np.float64) * self._bin_m, cause, counts[cause, distance])
+
+    def _decide(self, law: DistanceLaw, key: _Key, tries: I64) -> I64:
+        """Fates of the receptions of one second and type, (causes, bins)."""
+        second, kind = key
+        strip = np.flatnonzero(tries)
+        middle_m = (strip.astype(np.float64) + 0.5) * STRIP_M
+        drawn = self._draws.generator(str(second), kind).multinomial(tries[strip], law.shares(middle_m))
+        bins = (middle_m / self._bin_m).astype(np.int64)
+        counts = np.zeros((int(bins.max(initial=-1)) + 1, len(Cause)), np.int64)
+        np.add.at(counts, bins, drawn)
+        return counts.T
+
+
+def _by_second_and_type(frames: Frames) -> tuple[list[_Key], I64]:
+    """Seconds and types of some frames, and which of them each frame is."""
+    if not len(frames):
+        return [], np.zeros(0, np.int64)
+    names = frames.type.tolist()
+    kinds = sorted(set(names))
+    seconds, second = np.unique(frames.t_ns // NS_PER_S, return_inverse=True)
+    kind = {name: number for number, name in enumerate(kinds)}
+    group = second * len(kinds) + np.fromiter(map(kind.__getitem__, names), np.int64, len(names))
+    return [(second, name) for second in seconds.tolist() for name in kinds], group
+
+
+def _sum(one: I64 | None, other: I64) -> I64:
+    """Sum of two tables of equal height, the narrower one filled up with zeros."""
+    if one is None:
+        return other
+    total = np.zeros((len(one), max(one.shape[1], other.shape[1])), np.int64)
+    total[:, : one.shape[1]] += one
+    total[:, : other.shape[1]] += other
+    return total

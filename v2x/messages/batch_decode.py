@@ -1,0 +1,188 @@
+"""Many frames at once: those of a shape that is known are read in columns, all others by the strict codec.
+
+A frame is of a known shape if every bit that is no leaf is that of a frame which the strict codec accepted, and it is
+valid if then every leaf is within its bounds. So the verdict and the values are those of the strict codec.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.errors import CodecError
+from v2x.messages.codec import MAX_FRAME_BYTES, Codec, Value
+from v2x.messages.columnar import U64, Layout, Rows, frame_words
+from v2x.messages.columns import Block, Messages
+
+Frames = Sequence[bytes] | NDArray[np.object_]
+
+#: Measuring a shape costs more than decoding a frame. Each one that fits no other frame doubles the number of frames of
+#: its length that are only decoded before the next is measured, this often at most.
+_MOST_DOUBLINGS = 6
+#: Layouts are forgotten, the longest unused frame length first, beyond so many leaves in all (some 100 MB).
+_KEPT_LEAVES = 200_000
+#: Shapes of one length that are tried before the strict codec.
+_KEPT_SHAPES = 32
+
+
+@dataclass
+class DecodedFrames:
+    """What frames say, each as the strict codec has it.
+
+    Attributes
+    ----------
+    codec
+        Their codec.
+    frames
+        How many there were; rows count from 0.
+    blocks
+        Valid frames of a known shape.
+    others
+        Row of any other valid frame -> type and ASN.1 value.
+    errors
+        Row of a frame that is not valid -> why.
+    """
+
+    codec: Codec
+    frames: int
+    blocks: list[Block] = field(default_factory=list)
+    others: dict[int, tuple[str, Value]] = field(default_factory=dict)
+    errors: dict[int, CodecError] = field(default_factory=dict)
+    _messages: dict[str, Messages] = field(default_factory=dict)
+
+    def types(self) -> NDArray[np.object_]:
+        """(frames,) message type of each, None where it is not valid."""
+        names = np.full(self.frames, None, object)
+        for block in self.blocks:
+            names[block.rows] = block.type_name
+        for row, (type_name, _) in self.others.items():
+            names[row] = type_name
+        return names
+
+    def messages(self, type_name: str) -> Messages:
+        """Those of a type, maybe none."""
+        if type_name not in self._messages:
+            blocks = [block for block in self.blocks if block.type_name == type_name]
+            for row, (name, value) in self.others.items():
+                if name == type_name:
+                    blocks.append(Block.of(name, row, self.codec.leaves(name, value)))
+            self._messages[type_name] = Messages(blocks)
+        return self._messages[type_name]
+
+
+class BatchDecoder:
+    """Decodes frames of one message set; remembers the shapes that it has seen.
+
+    Parameters
+    ----------
+    codec
+        Their strict codec.
+    """
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+        self._known: OrderedDict[int, list[tuple[str, Layout]]] = OrderedDict()
+        self._leaves = 0
+        self._futile: Counter[int] = Counter()
+        self._to_skip: Counter[int] = Counter()
+
+    def decode(self, frames: Frames) -> DecodedFrames:
+        """Decode frames of any types and lengths; no frame makes it fail."""
+        found = DecodedFrames(self._codec, len(frames))
+        every = np.empty(len(frames), object)
+        every[:] = frames
+        lengths = np.fromiter(map(len, frames), np.int64, len(frames))
+        for frame_bytes in np.unique(lengths).tolist():
+            rows = np.flatnonzero(lengths == frame_bytes)
+            _Group(self, found, every, rows, frame_bytes).decode()
+        found.errors = dict(sorted(found.errors.items()))
+        return found
+
+    def shapes(self, frame_bytes: int) -> list[tuple[str, Layout]]:
+        """Known shapes of a length, with their types."""
+        if frame_bytes in self._known:
+            self._known.move_to_end(frame_bytes)
+        return list(self._known.get(frame_bytes, ()))
+
+    def strict(self, found: DecodedFrames, row: int, data: bytes) -> tuple[str, Layout] | None:
+        """Decode one frame strictly; its shape if it was measured, else the frame is among the found."""
+        try:
+            type_name, value = self._codec.decode(data)
+        except CodecError as error:
+            found.errors[row] = error
+            return None
+        if self._to_skip[len(data)]:
+            self._to_skip[len(data)] -= 1
+        else:
+            try:
+                layout = self._codec.layout(type_name, value)
+            except CodecError:  # it has something without a fixed place
+                self.measured(len(data), fitting=1)
+            else:
+                self._remember(type_name, layout)
+                return type_name, layout
+        found.others[row] = type_name, value
+        return None
+
+    def measured(self, frame_bytes: int, fitting: int) -> None:
+        """Note how many frames fitted a shape when it was measured."""
+        self._futile[frame_bytes] = 0 if fitting > 1 else min(self._futile[frame_bytes] + 1, _MOST_DOUBLINGS)
+        self._to_skip[frame_bytes] = 2 ** self._futile[frame_bytes] - 1
+
+    def _remember(self, type_name: str, layout: Layout) -> None:
+        shapes = self._known.setdefault(layout.frame_bytes, [])
+        shapes.append((type_name, layout))
+        self._known.move_to_end(layout.frame_bytes)
+        self._leaves += len(layout.leaves)
+        if len(shapes) > _KEPT_SHAPES:
+            self._leaves -= len(shapes.pop(0)[1].leaves)
+        while self._leaves > _KEPT_LEAVES and len(self._known) > 1:
+            _, forgotten = self._known.popitem(last=False)
+            self._leaves -= sum(len(layout.leaves) for _, layout in forgotten)
+
+
+@dataclass
+class _Group:
+    """Frames of one length."""
+
+    decoder: BatchDecoder
+    found: DecodedFrames
+    every: NDArray[np.object_]
+    rows: Rows
+    frame_bytes: int
+
+    def decode(self) -> None:
+        """Known shapes first; then frame by frame, each new shape for all frames that are left."""
+        if not 0 < self.frame_bytes <= MAX_FRAME_BYTES:
+            for row in self.rows.tolist():
+                self.decoder.strict(self.found, row, self.every[row])
+            return
+        words = frame_words(b"".join(self.every[self.rows].tolist()), self.frame_bytes)
+        left = np.arange(len(self.rows))
+        for type_name, layout in self.decoder.shapes(self.frame_bytes):
+            left = self._take(type_name, layout, words, left)
+        while len(left):
+            row = int(self.rows[left[0]])
+            shape = self.decoder.strict(self.found, row, self.every[row])
+            others = left[1:] if shape is None else self._take(*shape, words, left)
+            if shape is not None:
+                self.decoder.measured(self.frame_bytes, fitting=len(left) - len(others))
+            left = others
+
+    def _take(self, type_name: str, layout: Layout, words: U64, left: Rows) -> Rows:
+        """Read the messages of a shape; what is left after that."""
+        some = words if len(left) == words.shape[1] else words[:, left]
+        hit = layout.matches(some)
+        if not hit.any():
+            return left
+        raw, valid = layout.read(some if hit.all() else some[:, hit])
+        places = np.flatnonzero(hit)
+        if not valid.all():
+            raw, places = raw[:, valid], places[valid]
+        if len(places):
+            self.found.blocks.append(Block(type_name, self.rows[left[places]], layout.leaves, layout.slots, raw))
+        return np.delete(left, places)

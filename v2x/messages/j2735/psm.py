@@ -1,0 +1,71 @@
+"""PSM of SAE J2735. Table of fields: docs/messages.md."""
+
+from __future__ import annotations
+
+import math
+
+from v2x.messages import scales
+from v2x.messages.codec import Value
+from v2x.messages.elements import from_acceleration, from_accuracy, to_acceleration, to_accuracy
+from v2x.messages.j2735.elements import to_temporary_id
+from v2x.messages.model import NAN
+from v2x.messages.model_perception import UserKind, VulnerableRoadUser
+from v2x.messages.position import from_position, to_position
+from v2x.messages.timemark import minute_and_ms, stamp
+
+# DE_PersonalDeviceUserType
+_TYPES: dict[UserKind, str] = {
+    "unknown": "unavailable",
+    "pedestrian": "aPEDESTRIAN",
+    "cyclist": "aPEDALCYCLIST",
+    "road_worker": "aPUBLICSAFETYWORKER",
+    "animal": "anANIMAL",
+}
+_KINDS: dict[str, UserKind] = {name: kind for kind, name in _TYPES.items()}
+#: DE_PersonalClusterRadius.
+_RADIUS = scales.Scale("m", 1.0, 0, 100)
+
+
+def to_asn1(message: VulnerableRoadUser) -> Value:
+    """ASN.1 value of a PSM; `CodecError` names what cannot be expressed."""
+    value: Value = {
+        "basicType": _TYPES[message.kind],
+        "secMark": minute_and_ms(message.utc_ns)[1],
+        "msgCnt": message.msg_count,
+        "id": to_temporary_id(message.temporary_id),
+        "position": to_position("position", message.lat_deg, message.lon_deg, message.elevation_m),
+        "accuracy": to_accuracy(message.semi_major_m, message.semi_minor_m, message.orientation_deg),
+        "speed": scales.SPEED.one("speed_mps", message.speed_mps),
+        "heading": scales.HEADING.one("heading_deg", message.heading_deg),
+    }
+    acceleration = to_acceleration("", message.accel_long_mps2, message.accel_lat_mps2, message.yaw_rate_dps)
+    if acceleration is not None:
+        value["accelSet"] = acceleration
+    if not math.isnan(message.radius_m):
+        value["clusterRadius"] = _RADIUS.one("radius_m", message.radius_m)
+    return value
+
+
+def from_asn1(value: Value, near_utc_ns: int) -> VulnerableRoadUser:
+    """The road user of a decoded PSM; one that names no millisecond holds when it arrived."""
+    lat, lon, elevation = from_position(value["position"])
+    semi_major, semi_minor, orientation = from_accuracy(value["accuracy"])
+    long_mps2, lat_mps2, yaw_rate = from_acceleration(value.get("accelSet"))
+    return VulnerableRoadUser(
+        msg_count=value["msgCnt"],
+        temporary_id=int.from_bytes(value["id"]),
+        utc_ns=stamp(None, value["secMark"], near_utc_ns),
+        kind=_KINDS.get(value["basicType"], "unknown"),
+        lat_deg=lat,
+        lon_deg=lon,
+        speed_mps=scales.SPEED.si(value["speed"]),
+        heading_deg=scales.HEADING.si(value["heading"]),
+        elevation_m=elevation,
+        semi_major_m=semi_major,
+        semi_minor_m=semi_minor,
+        orientation_deg=orientation,
+        accel_long_mps2=long_mps2,
+        accel_lat_mps2=lat_mps2,
+        yaw_rate_dps=yaw_rate,
+        radius_m=_RADIUS.si(value["clusterRadius"]) if "clusterRadius" in value else NAN,
+    )
