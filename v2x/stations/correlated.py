@@ -27,18 +27,17 @@ U64 = NDArray[np.uint64]
 
 #: Longest leaf of the lattice, seconds: less than the period of a 10 Hz message.
 LEAF_S = 0.05
-#: Halvings below a block, whose ends are kept from call to call: 16 leaves last for some seven messages at 10 Hz.
+#: Halvings below a block, which is drawn as a whole: its 16 leaves last for some seven messages at 10 Hz.
 _BLOCK_DEPTH = 4
 
 
 @dataclass
-class _Ends:
-    """Values at both ends of a stretch of each station's lattice, by its number, (n,)."""
+class _Blocks:
+    """The newest block of each station: its number, (n,), and the values at the ends of its leaves, (n, leaves + 1)."""
 
     keys: U64
     number: I64
-    left: F64
-    right: F64
+    values: F64
 
 
 class _Bridged(ABC):
@@ -54,9 +53,8 @@ class _Bridged(ABC):
         halves_s = [self._leaf_ns * (1 << int(place)) / NS_PER_S for place in self._places]
         self._levels = [self._between(half_s, half_s) for half_s in halves_s]
         self._block_depth = min(depth, _BLOCK_DEPTH)
-        none = np.zeros(0)
         # only saves drawing again what the last call drew
-        self._kept = _Ends(none.astype(np.uint64), none.astype(np.int64), none, none)
+        self._kept = _Blocks(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros((0, 1)))
 
     @abstractmethod
     def _between(self, before_s: float | F64, after_s: float | F64) -> tuple[F64, F64, F64]:
@@ -69,37 +67,50 @@ class _Bridged(ABC):
     def at(self, keys: U64, t_ns: I64) -> F64:
         """Values of the stations ``keys`` (n,) at ``t_ns`` (n,), n float64."""
         leaf, inside_ns = np.divmod(t_ns, self._leaf_ns)
-        blocks = self._block_ends(keys, leaf >> self._block_depth)
-        left, right = self._halve(keys, leaf, blocks.left, blocks.right, len(self._levels) - self._block_depth, None)
+        values = self._block_values(keys, leaf >> self._block_depth)
+        row, place = np.arange(len(keys)), leaf & (1 << self._block_depth) - 1
         before, after, sigma = self._between(inside_ns / NS_PER_S, (self._leaf_ns - inside_ns) / NS_PER_S)
-        return before * left + after * right + sigma * self._inside.normal(keys, t_ns)
+        ends: F64 = before * values[row, place] + after * values[row, place + 1]
+        return ends + sigma * self._inside.normal(keys, t_ns)
 
-    def _block_ends(self, keys: U64, block: I64) -> _Ends:
-        """Values at both ends of each station's block, (n,)."""
+    def _block_values(self, keys: U64, block: I64) -> F64:
+        """Values at the ends of all leaves of each station's block, (n, leaves + 1)."""
         kept = self._kept
         if np.array_equal(kept.keys, keys):
             stale = np.flatnonzero(kept.number != block)
         else:
-            kept = self._kept = _Ends(keys.copy(), block.copy(), np.empty(len(keys)), np.empty(len(keys)))
+            values = np.empty((len(keys), (1 << self._block_depth) + 1))
+            kept = self._kept = _Blocks(keys.copy(), block.copy(), values)
             stale = np.arange(len(keys))
         if len(stale):
-            who, number = keys[stale], block[stale]
-            leaf = number << self._block_depth
-            nodes = (leaf - leaf % self._cell_leaves)[:, None] + np.array([-1, 0, 1]) * self._cell_leaves
-            left, right = self._ends(*self._lattice.normal(who[:, None], nodes).T)
-            kept.left[stale], kept.right[stale] = self._halve(
-                who, leaf, left, right, 0, len(self._levels) - self._block_depth
-            )
-            kept.number[stale] = number
-        return kept
+            kept.values[stale] = self._drawn(keys[stale], block[stale])
+            kept.number[stale] = block[stale]
+        return kept.values
 
-    def _halve(self, keys: U64, leaf: I64, left: F64, right: F64, first: int, last: int | None) -> tuple[F64, F64]:
+    def _drawn(self, keys: U64, block: I64) -> F64:
+        """The same for blocks that are not kept: their ends, then all that lies between, level by level."""
+        first = block << self._block_depth
+        nodes = (first - first % self._cell_leaves)[:, None] + np.array([-1, 0, 1]) * self._cell_leaves
+        left, right = self._ends(*self._lattice.normal(keys[:, None], nodes).T)
+        above = len(self._levels) - self._block_depth
+        leaves = 1 << self._block_depth
+        values = np.empty((len(keys), leaves + 1))
+        values[:, 0], values[:, leaves] = self._halve(keys, first, left, right, above)
+        draws = self._lattice.normal(keys[:, None], first[:, None] + np.arange(1, leaves))
+        for (before, after, sigma), place in zip(self._levels[above:], self._places[above:], strict=True):
+            half = 1 << int(place)
+            middles = np.arange(half, leaves, 2 * half)
+            known = before * values[:, middles - half] + after * values[:, middles + half]
+            values[:, middles] = known + sigma * draws[:, middles - 1]
+        return values
+
+    def _halve(self, keys: U64, leaf: I64, left: F64, right: F64, levels: int) -> tuple[F64, F64]:
         """Values at both ends of the shorter stretch around ``leaf`` that some levels of halving lead to."""
-        places = self._places[first:last]
+        places = self._places[:levels]
         digits = (leaf[:, None] >> places) & 1
         middles = ((leaf[:, None] >> (places + 1)) << (places + 1)) + (1 << places)
         draws = self._lattice.normal(keys[:, None], middles)
-        for (before, after, sigma), draw, digit in zip(self._levels[first:last], draws.T, digits.T, strict=True):
+        for (before, after, sigma), draw, digit in zip(self._levels[:levels], draws.T, digits.T, strict=True):
             value = before * left + after * right + sigma * draw
             left, right = np.where(digit, value, left), np.where(digit, right, value)
         return left, right

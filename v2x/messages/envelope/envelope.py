@@ -70,9 +70,15 @@ class Envelope:
         """
         if self._identities is not None:
             return np.array([len(packet) for packet in self.packets(frames, channel)], np.int64)
-        attach, over_pc5 = self._attach(frames, channel), channel == "pc5"
-        rows = zip(frames.type, frames.data, attach.tolist(), strict=True)
-        return np.array([self._size(kind, len(data), full, over_pc5) for kind, data, full in rows], np.int64)
+        lengths = np.fromiter(map(len, frames.data), np.int64, len(frames))
+        alike = 2 * lengths + self._attach(frames, channel)
+        sizes = np.zeros(len(frames), np.int64)
+        for kind in dict.fromkeys(frames.type):
+            rows = np.flatnonzero(frames.type == kind)
+            distinct, which = np.unique(alike[rows], return_inverse=True)
+            each = [self._size(kind, number >> 1, bool(number & 1), channel == "pc5") for number in distinct.tolist()]
+            sizes[rows] = np.array(each, np.int64)[which]
+        return sizes
 
     def packets(self, frames: Frames, channel: str) -> list[bytes]:
         """The messages as on the air, as `air_bytes` counts them; unless signed, with zeros for signatures.

@@ -66,6 +66,9 @@ class CertificateSchedule:
 
     def _remember(self, kind: str, station: U64, interval: I64) -> None:
         known, old = self._newest.get(kind, (np.zeros(0, np.uint64), np.zeros(0, np.int64)))
+        if np.array_equal(known, station):
+            self._newest[kind] = station, interval
+            return
         # of equal stations np.unique names the first: the new ones stand before the old ones
         stations, where = np.unique(np.concatenate([station, known]), return_index=True)
         if len(stations):
