@@ -31,19 +31,24 @@ _LIGHTS: dict[str, Light] = {
 }
 
 
+#: Longest MAP in one frame: leaves room for header, signature and certificate (some 240 bytes, ``docs/framing.md``) in
+#: the 1400 bytes that a packet may have.
+MAX_MAP_BYTES = 1100
+
+
 class MapService:
     """MAP of the unit's own intersection; the geometry never changes during a run, so neither does the revision."""
 
     def __init__(self, profile: Profile, intersection: Intersection, revision: int = 1) -> None:
         self._profile, self._revision, self._intersection = profile, revision, intersection
-        self._standing: Standing | None = None
+        self._standing: list[Standing] = []
 
-    def frame(self, clock_ns: int) -> tuple[str, bytes]:
-        """Type and bytes of the MAP as of now."""
-        if self._standing is None:
-            message = MapData(self._revision, clock_ns, self._revision, (self._intersection,))
-            self._standing = self._profile.standing(message)
-        return self._standing.type, self._standing.at(clock_ns, self._revision)
+    def frames(self, clock_ns: int) -> list[tuple[str, bytes]]:
+        """Type and bytes of the MAP as of now: one frame, or the fragments of a long one (`v2x.messages.split`)."""
+        if not self._standing:
+            whole = MapData(self._revision, clock_ns, self._revision, (self._intersection,))
+            self._standing = [self._profile.standing(part) for part in self._profile.fitting(whole, MAX_MAP_BYTES)]
+        return [(standing.type, standing.at(clock_ns, self._revision)) for standing in self._standing]
 
 
 class SpatService:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from v2x.messages.model import Intersection, Lane, Notice, SignalPhases
+from v2x.messages.model import Intersection, Lane, MapData, Notice, SignalPhases
 from v2x.messages.profile import Profile, get_profile
 from v2x.stations.notices import NoticeService
 from v2x.traffic.base import SignalHead
-from v2x_roadside.services import MapService, SpatService
+from v2x_roadside.services import MAX_MAP_BYTES, MapService, SpatService
 
 PROFILE = get_profile("j2735")
 S = 1_000_000_000
@@ -81,7 +81,7 @@ def test_map_says_the_minute_that_it_is_sent_in() -> None:
     lane = Lane(1, "vehicle", True, np.array([[50.0, 0.0], [10.0, 0.0]]), 3.5)
     service = MapService(PROFILE, Intersection(3, 22, "x", 39.0, 117.0, float("nan"), (lane,)))
     for t_ns in (0, 59 * S, 3600 * S):
-        type_name, data = service.frame(UTC + t_ns)
+        ((type_name, data),) = service.frames(UTC + t_ns)
         assert type_name == "MAP"
         minute = (UTC + t_ns) // (60 * S) * 60 * S
         _, message = PROFILE.decode(data, UTC + t_ns + 120 * S)
@@ -100,3 +100,18 @@ def test_notices_come_and_go() -> None:
     assert [ids(t) for t in (-1, 0, 5, 9, 10)] == [[], [1], [1, 2], [1, 2], [2]]
     message = service.message(130, UTC)
     assert message is not None and message.sender_id == 9 and message.msg_count == 2
+
+
+def test_a_long_map_goes_out_in_fragments() -> None:
+    rows = np.linspace(0.0, 100.0, 20)
+    lanes = tuple(
+        Lane(k, "vehicle", True, np.column_stack([np.full(20, 4.0 * k), rows]), 3.5, link=f"{k // 6}")
+        for k in range(1, 49)
+    )
+    service = MapService(PROFILE, Intersection(3, 22, "x", 39.0, 117.0, 3.0, lanes))
+    frames = service.frames(UTC)
+    assert len(frames) > 1 and max(len(data) for _, data in frames) <= MAX_MAP_BYTES
+    heard = [PROFILE.decode(data, UTC)[1] for _, data in frames]
+    assert [lane.id for part in heard if isinstance(part, MapData) for lane in part.intersections[0].lanes] == [
+        lane.id for lane in lanes
+    ]
