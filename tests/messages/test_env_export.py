@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections import Counter
@@ -132,8 +133,10 @@ def test_a_file_with_something_in_it_needs_force(run: Path, tmp_path: Path) -> N
 
 
 def test_nothing_is_left_of_a_file_that_cannot_be_written(run: Path, tmp_path: Path) -> None:
-    result = export(run, "pcap-raw", tmp_path / "none" / "run.pcap")
+    result = export(run, "pcap-raw", tmp_path / (252 * "n"))  # its draft has a longer name than a file may have
     assert "cannot be written" in str(result.exception)
+    assert export(run, "pcap-raw", tmp_path / (300 * "n")).exit_code == 2
+    assert export(run, "pcap-raw", tmp_path / "none" / "run.pcap").exit_code == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run"]
 
 
@@ -170,3 +173,33 @@ def test_wireshark_dissects_the_sisters(run: Path, tmp_path: Path) -> None:
     assert set(complaints) <= {"Size constraint: value too big: 36111 (0 .. 36001)"}
     revisions = set(tshark(out, "-Y", "its.messageID == 5", "-T", "fields", "-e", "dsrc.msgIssueRevision"))
     assert revisions == {str(crossroads().revision)}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("manifest.json", '{"format_version": 1}'),
+        ("manifest.json", '{"format_version": 1, "profile": 5, "seed": 7, "start_utc": "2026-03-02T01:00:00+00:00"}'),
+        ("manifest.json", '{"format_version": 1, "profile": "j2735", "seed": 7, "start_utc": null}'),
+        ("manifest.json", '{"format_version": 1, "profile": "j2735", "seed": 7, "start_utc": "today"}'),
+        ("manifest.json", '{"format_version": 1, "profile": "j2735", "seed": "x", "start_utc": "2026-03-02"}'),
+        (SCENARIO, "security: {mode: x"),
+        (SCENARIO, "security: {mode: x}"),
+        (SCENARIO, "- security"),
+        (SCENARIO, ""),
+        (SCENARIO, "\udcff"),
+    ],
+)
+def test_a_damaged_run_is_named_and_leaves_no_file(run: Path, tmp_path: Path, name: str, content: str) -> None:
+    (run / name).write_text(content, encoding="utf-8", errors="surrogateescape")
+    result = export(run, "pcap", tmp_path / "out.pcap")
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception).startswith(f"{run / name}: ")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_device_is_not_replaced(run: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = export(run, "pcap-raw", tmp_path / "pipe", "--force")
+    assert (result.exit_code, "not a regular file" in result.stderr) == (2, True)
+    assert (tmp_path / "pipe").is_fifo()

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import threading
 import xml.etree.ElementTree as ET
 
 import pyarrow as pa
@@ -214,3 +216,134 @@ def test_modules_of_the_users_own(tmp_path):
     assert isinstance(_run("decode", frame, "--asn1", tmp_path).exception, InputError)
     (tmp_path / "none").mkdir()
     assert "no *.asn files" in str(_run("decode", frame, "--profile", "csae", "--asn1", tmp_path / "none").exception)
+
+
+def test_a_pipe_is_read_once(tmp_path):
+    """What a shell hands over for ``<(command)`` or as /dev/stdin cannot be opened twice."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(_frame("j2735", signals()).hex().encode(),))
+    writer.start()
+    result = _run("check", pipe, "--profile", "j2735")
+    writer.join()
+    assert result.stdout == "1 frames (SPAT 1): 0 failed\n"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_frame(tmp_path):
+    frame = _frame("j2735", signals()).hex()
+    (tmp_path / "frames.hex").write_text(f"\ufeff{frame}\n", encoding="utf-8")
+    decoded = _run("decode", tmp_path / "frames.hex", "--profile", "j2735", "--json")
+    assert decoded.exit_code == 0
+    (tmp_path / "values.jsonl").write_text(f"\ufeff{decoded.stdout}", encoding="utf-8")
+    assert _run("encode", tmp_path / "values.jsonl", "--profile", "j2735").stdout.split() == [frame]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type": "BSM", "value": 1' + 5000 * "0" + "}",
+        '{"type": "BSM", "value": ' + 100_000 * "[",
+        '{"type": "BSM", "value": ' + 5000 * '{"coreData":' + "1" + 5001 * "}",
+    ],
+    ids=["digits", "list", "object"],
+)
+def test_json_beyond_the_limits_of_python_is_bad_input(line):
+    result = _run("encode", "-", "--profile", "j2735", stdin=line)
+    assert isinstance(result.exception, InputError)
+    assert "<stdin>:1: JSON that cannot be read" in str(result.exception)
+
+
+def test_depth_is_bad_input_wherever_it_is_noticed():
+    """Some depths pass the reader of JSON and are too much for the text of the error."""
+    for depth in range(700, 1000, 5):
+        line = json.dumps({"type": "BSM", "value": "@"}).replace('"@"', depth * "[" + depth * "]")
+        result = _run("encode", "-", "--profile", "j2735", stdin=line)
+        assert isinstance(result.exception, InputError), depth
+
+
+@pytest.mark.parametrize(
+    ("message", "change"),
+    [
+        (vehicle_states(), "speed_mps"),
+        (signals(), "utc_ns"),
+        (notices(), "lat_deg"),
+        (notices(), "sender_id"),
+        (crossroads(), "utc_ns"),
+    ],
+)
+@pytest.mark.parametrize("profile", ["j2735", "csae-a"])
+def test_absurd_numbers_are_refused_with_their_field(profile, message, change):
+    record = {"type": get_profile(profile).encode(message)[0], "value": {**to_physical(message), change: 10**400}}
+    result = _run("encode", "-", "--profile", profile, "--values", "physical", stdin=json.dumps(record))
+    assert isinstance(result.exception, InputError)
+    assert f"{change}: expected" in str(result.exception)
+    assert len(str(result.exception)) < 200
+
+
+def test_the_largest_radius_is_refused_with_its_field():
+    value = to_physical(notices())
+    value["notices"][0]["radius_m"] = 1e308
+    line = json.dumps({"type": "TIM", "value": value})
+    result = _run("encode", "-", "--profile", "j2735", "--values", "physical", stdin=line)
+    assert isinstance(result.exception, InputError)
+    assert "radius_m: cannot express" in str(result.exception)
+
+
+def test_junit_is_xml_whatever_the_name(tmp_path):
+    file = tmp_path / os.fsdecode(b"a\x01\xff.hex")
+    file.write_text("zz\n")
+    assert _run("check", file, "--junit", tmp_path / "out.xml").exit_code == 1
+    assert ET.parse(tmp_path / "out.xml").getroot().attrib["failures"] == "1"
+
+
+@pytest.mark.parametrize("out", ["", "pipe", "file/out.xml", "none/out.xml"])
+def test_junit_goes_to_a_regular_file_only(out, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    (tmp_path / "file").write_text("00\n")
+    result = _run("check", "file", "--junit", out)
+    assert result.exit_code == 2
+    assert "--junit" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "pipe"]
+
+
+def test_an_error_names_its_message_once(tmp_path):
+    frame = _frame("j2735", signals()).hex()
+    assert _run("decode", f"{frame}00", "--profile", "j2735").stderr.startswith("line 1: SPAT: 1 bytes after the end")
+    assert str(_run("decode", 5000 * "zz").exception).endswith(
+        "zz...: neither a file nor hexadecimal (two digits a byte)"
+    )
+    assert _run("decode", "").exit_code == 1
+
+
+_FRAME = "MessageFrame ::= SEQUENCE { messageId INTEGER (0..32767), value OCTET STRING, ... } "
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (_FRAME, "define none of the messages of this family"),
+        (_FRAME + "BasicSafetyMessage ::= BasicSafetyMessage", "not supported"),
+        (_FRAME + "BasicSafetyMessage ::= SEQUENCE { b SEQUENCE OF BasicSafetyMessage }", "not supported"),
+        (_FRAME + "BasicSafetyMessage ::= SEQUENCE { COMPONENTS OF BasicSafetyMessage }", "recursion"),
+        (_FRAME + "BasicSafetyMessage ::= " + 2000 * "SEQUENCE OF " + "NULL", "recursion"),
+        (_FRAME + "BasicSafetyMessage ::= SEQUENCE { a REAL }", "REAL (a) is not supported"),
+        (_FRAME + "BasicSafetyMessage ::= SEQUENCE { a Nothing }", "'Nothing' not found"),
+    ],
+)
+def test_modules_that_cannot_serve_are_refused_at_once(body, reason, tmp_path):
+    module = tmp_path / "own.asn"
+    module.write_text(f"Own DEFINITIONS AUTOMATIC TAGS ::= BEGIN {body} END")
+    result = _run("decode", "0014020000", "--profile", "j2735", "--asn1", module)
+    assert isinstance(result.exception, InputError)
+    assert str(result.exception).startswith(f"{module}: ")
+    assert reason in str(result.exception)
+
+
+def test_the_error_of_a_module_names_its_file(tmp_path):
+    (tmp_path / "a.asn").write_text("A DEFINITIONS AUTOMATIC TAGS ::= BEGIN\nEND\n")
+    (tmp_path / "b.asn").write_text("A DEFINITIONS AUTOMATIC TAGS ::= BEGIN END\n")
+    arguments = ("decode", "00", "--profile", "j2735", "--asn1", tmp_path)
+    assert f"{tmp_path / 'b.asn'}: module 'A' is in another file, too" in str(_run(*arguments).exception)
+    (tmp_path / "b.asn").write_text("B DEFINITIONS ::= BEGIN\nC ::= SEQUENCE { a\nEND\n")
+    assert f"{tmp_path / 'b.asn'}: not ASN.1: Invalid ASN.1 syntax at line 3" in str(_run(*arguments).exception)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
@@ -10,16 +11,25 @@ from typing import Any
 
 import click
 
-from v2x.cli.frames import findings, profile_option
+from v2x.cli.frames import findings, new_file, profile_option
 from v2x.cli.options import as_json
 from v2x.messages.intake import Finding
 from v2x.record.folder import write_atomic
+
+#: What XML 1.0 has no place for, such as in the name of a file.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @click.command(name="check")
 @click.argument("source", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @profile_option
-@click.option("--junit", metavar="OUT", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML, too.")
+@click.option(
+    "--junit",
+    metavar="OUT",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=new_file,
+    help="Write JUnit XML, too.",
+)
 @as_json
 @click.pass_context
 def command(
@@ -51,7 +61,8 @@ def command(
     }
     if junit is not None:
         suite.attrib.update(tests=str(frames), failures=str(len(failures)), errors="0", skipped="0")
-        write_atomic(junit, f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suite, encoding="unicode")}\n')
+        text = _NO_XML.sub("\ufffd", ET.tostring(suite, encoding="unicode"))
+        write_atomic(junit, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
     click.echo(json.dumps(report, ensure_ascii=False) if as_json else _text(report))
     if failures:
         context.exit(1)

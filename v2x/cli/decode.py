@@ -17,6 +17,9 @@ from v2x.errors import CodecError, InputError
 from v2x.messages.intake import Finding, examine
 from v2x.messages.physical import to_physical
 
+#: Characters of an argument that a message repeats.
+_SHOWN = 60
+
 
 @click.command(name="decode")
 @click.argument("source", metavar="HEX|FILE")
@@ -60,13 +63,14 @@ def _read(finding: Finding, values: str) -> tuple[Finding, Any]:
 
 
 def _findings(source: str, profile: str | None, asn1: Path | None) -> Iterator[Finding]:
-    if _exists(Path(source)):
+    if source and _exists(Path(source)):
         yield from findings(Path(source), profile, asn1)
         return
     try:
         data = bytes.fromhex(source)
     except ValueError:
-        raise InputError("neither a file nor hexadecimal", file=source) from None
+        shown = source if len(source) <= _SHOWN else f"{source[: _SHOWN - 3]}..."
+        raise InputError("neither a file nor hexadecimal (two digits a byte)", file=shown) from None
     yield examine(1, data, candidates(profile, asn1))
 
 
@@ -90,7 +94,8 @@ def _record(finding: Finding, value: Any) -> dict[str, object]:
 
 def _show(finding: Finding, value: Any, guessed: bool) -> None:
     if finding.error is not None or finding.profile is None:
-        click.echo(f"line {finding.line}: {finding.type or 'unknown message'}: {finding.error}", err=True)
+        what = "" if finding.error is not None and finding.error.path else f"{finding.type or 'unknown message'}: "
+        click.echo(f"line {finding.line}: {what}{finding.error}", err=True)
         return
     if guessed:
         others = f" (valid also as {', '.join(finding.also)})" if finding.also else ""

@@ -17,7 +17,9 @@ from v2x.messages.profile import PROFILES, Profile
 
 @click.command(name="encode")
 @click.argument("file", metavar="FILE", type=click.File(encoding="utf-8"))
-@click.option("--profile", "name", type=click.Choice(PROFILES.names()), required=True, help="Message family.")
+@click.option(
+    "--profile", "name", type=click.Choice(PROFILES.names()), required=True, help="Message family; 'csae' is csae-a."
+)
 @asn1_option
 @values_option
 def command(file: IO[str], name: str, asn1: Path | None, values: str) -> None:
@@ -29,7 +31,7 @@ def command(file: IO[str], name: str, asn1: Path | None, values: str) -> None:
     (profile, *_) = candidates(name, asn1)
     for number, line in enumerate(_lines(file), 1):
         if line.strip():
-            click.echo(_encode(profile, file.name, number, line.rstrip(), values).hex())
+            click.echo(_encode(profile, file.name, number, line.rstrip().removeprefix("\ufeff"), values).hex())
 
 
 def _lines(file: IO[str]) -> Iterable[str]:
@@ -44,6 +46,8 @@ def _encode(profile: Profile, file: str, number: int, line: str, values: str) ->
         record: Any = json.loads(line)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", file=file, line=number, column=error.colno) from error
+    except (ValueError, RecursionError) as error:  # Python's own limits: digits of a number, depth of an object
+        raise InputError(f"JSON that cannot be read: {error}", file=file, line=number) from error
     if not isinstance(record, dict) or not isinstance(record.get("type"), str) or "value" not in record:
         raise InputError('expected an object with "type" and "value"', file=file, line=number)
     try:
@@ -53,3 +57,5 @@ def _encode(profile: Profile, file: str, number: int, line: str, values: str) ->
         return profile.codec.encode(type_name, profile.codec.from_json(type_name, record["value"]))
     except CodecError as error:
         raise CodecError(error.reason, file=file, line=number, path=error.path) from error
+    except RecursionError as error:
+        raise CodecError("nested too deeply", file=file, line=number) from error

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
+from operator import index
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from v2x.cli.frames import new_file
 from v2x.clock import utc_ns
 from v2x.errors import InputError, RunFolderError
 from v2x.messages.envelope import capture, its
@@ -19,7 +23,7 @@ from v2x.messages.envelope.envelope import Envelope
 from v2x.messages.envelope.pcap import write_pcap
 from v2x.messages.frame import Frames
 from v2x.messages.profile import get_profile
-from v2x.record.folder import SCENARIO, draft_path, read_manifest, read_table
+from v2x.record.folder import MANIFEST, SCENARIO, draft_path, read_manifest, read_table
 from v2x.rng import key_of
 from v2x.scenario.model_security import Security
 
@@ -32,7 +36,13 @@ _BATCH = 4096
 @click.command(name="export")
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--format", "form", type=click.Choice(["pcap", "pcap-its", "pcap-raw"]), required=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=new_file,
+    required=True,
+    help="File to write.",
+)
 @click.option("--force", is_flag=True, help="Replace FILE if there is something in it.")
 def command(run: Path, form: str, out: Path, force: bool) -> None:
     """Write what RUN sent over PC5 to a capture file for Wireshark and the like.
@@ -43,11 +53,22 @@ def command(run: Path, form: str, out: Path, force: bool) -> None:
     """
     if out.exists() and out.stat().st_size and not force:
         raise InputError("there is something in it; give another file, or --force to replace it", file=out)
-    manifest = read_manifest(run)
-    frames, start_utc_ns = _sent(run), utc_ns(datetime.fromisoformat(manifest["start_utc"]))
+    manifest, start_utc_ns = _manifest(run)
+    frames = _sent(run)
     link_type, packets = _FORMS[form](run, manifest, frames, start_utc_ns)
     count = _write(out, link_type, packets)
     click.echo(f"{count} packets of {len(frames)} transmissions over PC5: {out}", err=True)
+
+
+def _manifest(run: Path) -> tuple[dict[str, Any], int]:
+    """The manifest, with all that is needed of it, and when the run began: nanoseconds of UTC."""
+    manifest = read_manifest(run)
+    try:
+        get_profile(manifest["profile"])
+        index(manifest["seed"])
+        return manifest, utc_ns(datetime.fromisoformat(manifest["start_utc"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunFolderError(f"not the manifest of a run that can be exported: {error}", file=run / MANIFEST) from error
 
 
 def _sent(run: Path) -> Frames:
@@ -120,9 +141,11 @@ def _security(run: Path) -> Security:
     path = run / SCENARIO
     try:
         scenario = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        return Security.model_validate(dict(scenario).get("security", {}))
     except OSError as error:
         raise RunFolderError(f"cannot be read: {error.strerror}", file=path) from error
-    return Security.model_validate(scenario.get("security", {}))
+    except (YAMLError, TypeError, ValueError) as error:
+        raise RunFolderError(f"not the scenario of a run: {error}", file=path) from error
 
 
 def _write(out: Path, link_type: int, packets: Packets) -> int:
@@ -135,5 +158,6 @@ def _write(out: Path, link_type: int, packets: Packets) -> int:
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", file=out) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # what cannot be written may be impossible to remove, too
+            draft.unlink(missing_ok=True)
     return count

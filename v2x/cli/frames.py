@@ -1,7 +1,8 @@
-"""What ``decode``, ``encode`` and ``check`` share: the profile options, and frames from a file or a run folder."""
+"""What the verbs for messages share: options, frames from a file or a run folder, and the file they write."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from v2x.errors import InputError
-from v2x.messages.envelope.pcap import is_pcap, read_pcap
+from v2x.messages.envelope.pcap import is_pcap, read_packets
 from v2x.messages.intake import CANDIDATES, Finding, examine, read_lines
 from v2x.messages.profile import PROFILES, Profile, get_profile
 from v2x.record.folder import read_manifest, read_table
@@ -48,6 +49,21 @@ def values_option(verb: Verb) -> Verb:
     )(verb)
 
 
+def new_file(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """Callback of an option: a file that can be written next to its draft and then take its place, before the work."""
+    if path is None:
+        return None
+    try:
+        if path.exists() and not path.is_file():
+            # a device or a pipe would be replaced, not written to
+            raise click.BadParameter(f"'{path}' is not a regular file.", context, parameter)
+        if not path.parent.is_dir():
+            raise click.BadParameter(f"There is no folder '{path.parent}'.", context, parameter)
+    except OSError as error:
+        raise click.BadParameter(f"{error.strerror}.", context, parameter) from error
+    return path
+
+
 def candidates(profile: str | None, asn1: Path | None = None) -> Sequence[Profile]:
     """Profiles to try for the name that the user gave."""
     if asn1 is None:
@@ -67,15 +83,14 @@ def findings(path: Path, profile: str | None, asn1: Path | None) -> Iterator[Fin
         return
     profiles = candidates(profile, asn1)
     try:
-        with path.open("rb") as file:
-            capture = is_pcap(file.read(4))
-        if capture:
-            for packet in read_pcap(path):
-                yield examine(packet.number, packet.error or packet.frame or b"", profiles)
-            return
-        with path.open(encoding="utf-8") as lines:
-            for line, frame in read_lines(lines):
-                yield examine(line, frame, profiles)
+        with path.open("rb") as file:  # once: a pipe gives its bytes once
+            if is_pcap(file.peek(4)):
+                for packet in read_packets(file, path):
+                    yield examine(packet.number, packet.error or packet.frame or b"", profiles)
+                return
+            with io.TextIOWrapper(file, encoding="utf-8-sig") as lines:
+                for line, frame in read_lines(lines):
+                    yield examine(line, frame, profiles)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", file=path) from error
 

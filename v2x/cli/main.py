@@ -70,7 +70,7 @@ def main() -> NoReturn:
     except InputError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    except V2xError as error:
+    except (V2xError, OSError) as error:
         click.echo(f"run failed: {error}", err=True)
         sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)

@@ -36,9 +36,14 @@ class Fault(Exception):  # noqa: N818 (internal: it becomes a CodecError)
         return path
 
 
-def _wrong(expected: str, value: Any) -> Fault:
+def shortened(value: Any) -> str:
+    """A value as a message repeats it."""
     shown = repr(value)
-    return Fault(f"expected {expected}, got {type(value).__name__} {shown if len(shown) <= 60 else shown[:57] + '...'}")
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+def _wrong(expected: str, value: Any) -> Fault:
+    return Fault(f"expected {expected}, got {type(value).__name__} {shortened(value)}")
 
 
 def _bounded(noun: str, low: int | None, high: int | None, extensible: bool) -> Callable[[int], None]:

@@ -28,7 +28,16 @@ from v2x.registry import did_you_mean
 Value = dict[str, Any]
 
 #: What a decoder may raise on bytes that are no message, and an encoder on a value that is none.
-_FAILURES = (asn1tools.Error, ErrorWithLocation, NotImplementedError, ValueError, TypeError, LookupError, OverflowError)
+_FAILURES = (
+    asn1tools.Error,
+    ErrorWithLocation,
+    NotImplementedError,
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    RecursionError,
+)
 
 #: As many bytes as a set may need to tell the message: T/CSAE 157 has its number behind a length.
 _PEEKED = 5
@@ -103,16 +112,28 @@ class Codec:
         Raises
         ------
         InputError
-            When the modules cannot be read, do not fit together, or define no MessageFrame.
+            When the modules cannot be read, do not fit together, define no MessageFrame or none of the messages, or
+            have a type that is not supported.
         """
         files = sorted(path.glob("*.asn")) if path.is_dir() else [path]
         if not files:
             raise InputError("no *.asn files here", file=path)
-        asn1 = compile_uper(files, self._set.open_types, complete=False)
+        try:
+            asn1 = compile_uper(files, self._set.open_types, complete=False)
+        except InputError as error:
+            raise InputError(error.reason, file=error.file or path) from error
         if "MessageFrame" not in asn1:
             raise InputError("the modules define no MessageFrame", file=path)
         messages = {name: entry for name, entry in self._set.messages.items() if entry[1] in asn1}
-        return Codec(replace(self._set, messages=messages), asn1)
+        if not messages:
+            wanted = ", ".join(asn1_name for _, asn1_name in self._set.messages.values())
+            raise InputError(f"the modules define none of the messages of this family: {wanted}", file=path)
+        codec = Codec(replace(self._set, messages=messages), asn1)
+        try:
+            codec._checks  # noqa: B018 (built now: what is not supported is the modules' fault, not that of a frame)
+        except InputError as error:
+            raise InputError(error.reason, file=path) from error
+        return codec
 
     @property
     def type_names(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from asn1tools.codecs import uper
 
-from v2x.messages.checker import Fault
+from v2x.messages.checker import Fault, shortened
 from v2x.messages.extensions import is_group, unknown_index
 from v2x.messages.uper import BitString, NumberedSequence
 
@@ -64,7 +64,7 @@ def from_json(kind: Any, value: Any) -> Any:
         if isinstance(kind, uper.OctetString | uper.OpenType):
             return bytes.fromhex(value)
     except (TypeError, ValueError, KeyError) as error:
-        raise Fault(f"not the JSON form of {kind.type_name}: {value!r}") from error
+        raise Fault(f"not the JSON form of {kind.type_name}: {shortened(value)}") from error
     return value
 
 

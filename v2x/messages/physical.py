@@ -7,6 +7,7 @@ out. A BSM is one row: its columns are scalars. Paths are lists of pairs. Times 
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -14,8 +15,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from v2x.errors import CodecError
+from v2x.messages.checker import shortened
 from v2x.messages.model import VehicleStates
 from v2x.registry import did_you_mean
+
+_LARGEST = sys.float_info.max
+#: The widest number of the model is the 72 bits of a J2735 packetID; a time in nanoseconds is an int64.
+_INTEGER_BITS, _TIME_BITS = 72, 63
 
 
 def to_physical(message: Any) -> Any:
@@ -80,13 +86,16 @@ def _value(hint: Any, value: Any, path: str, *, row: bool = False) -> Any:
         return _number(value, path)
     if type(value) is not hint:
         raise _wrong({int: "an integer", str: "a string", bool: "true or false"}[hint], value, path)
+    bits = _TIME_BITS if path.endswith("_ns") else _INTEGER_BITS
+    if hint is int and not -(1 << bits) <= value < 1 << bits:
+        raise _wrong(f"an integer of at most {bits} bits", value, path)
     return value
 
 
 def _number(value: Any, path: str) -> float:
     if value is None:
         return math.nan
-    if type(value) not in (int, float) or not math.isfinite(value):
+    if type(value) not in (int, float) or not -_LARGEST <= value <= _LARGEST:  # NaN is not within, either
         raise _wrong("a finite number or null", value, path)
     return float(value)
 
@@ -114,6 +123,4 @@ def _path(value: Any, path: str) -> Any:
 
 
 def _wrong(expected: str, value: Any, path: str) -> CodecError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-    return CodecError(f"expected {expected}, got {shown}", path=path or None)
+    return CodecError(f"expected {expected}, got {shortened(value)}", path=path or None)

@@ -218,6 +218,17 @@ class _Compiler(uper.Compiler):  # type: ignore[misc]
         raise InputError(f"no ASN.1 module defines '{type_name}'")
 
 
+def _parsed(path: Path) -> dict[str, Any]:
+    """The modules of one file, by name."""
+    try:
+        # a RELATIVE-OID, unknown to asn1tools, has the UPER bits of an OCTET STRING
+        text = path.read_text(encoding="utf-8").replace("RELATIVE-OID", "OCTET STRING")
+        modules: dict[str, Any] = parse_string(text)
+    except (OSError, UnicodeDecodeError, ParseError, RecursionError) as error:
+        raise InputError(f"not ASN.1: {error}", file=path) from error
+    return modules
+
+
 def compile_uper(files: Iterable[Path], open_types: OpenTypes, *, complete: bool = True) -> dict[str, Any]:
     """Compile ASN.1 modules to UPER types.
 
@@ -240,11 +251,14 @@ def compile_uper(files: Iterable[Path], open_types: OpenTypes, *, complete: bool
     InputError
         When the modules cannot be read or do not fit together.
     """
-    paths = list(files)
+    modules: dict[str, Any] = {}
+    for path in files:
+        for name, module in _parsed(path).items():
+            if name in modules:
+                raise InputError(f"module '{name}' is in another file, too", file=path)
+            modules[name] = module
     try:
-        # a RELATIVE-OID, unknown to asn1tools, has the UPER bits of an OCTET STRING
-        text = "\n".join(path.read_text(encoding="utf-8") for path in paths).replace("RELATIVE-OID", "OCTET STRING")
-        compiled = _Compiler(parse_string(text), open_types, complete).process()
-    except (OSError, UnicodeDecodeError, ParseError, Asn1CompileError) as error:
-        raise InputError(f"ASN.1 modules cannot be compiled: {error}", file=paths[0] if paths else None) from error
+        compiled = _Compiler(modules, open_types, complete).process()
+    except (Asn1CompileError, RecursionError) as error:
+        raise InputError(f"ASN.1 modules cannot be compiled: {error}") from error
     return {name: kind.type for module in compiled.values() for name, kind in module.items()}

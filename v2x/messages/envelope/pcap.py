@@ -63,7 +63,7 @@ def read_pcap(path: Path) -> Iterator[Captured]:
     """
     try:
         with path.open("rb") as file:
-            yield from _packets(file, path)
+            yield from read_packets(file, path)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
 
@@ -78,7 +78,8 @@ def write_pcap(file: BinaryIO, link_type: int, packets: Iterable[tuple[int, byte
     return count
 
 
-def _packets(file: BinaryIO, path: Path) -> Iterator[Captured]:
+def read_packets(file: BinaryIO, path: Path) -> Iterator[Captured]:
+    """As `read_pcap`, from an open file; ``path`` is for errors."""
     order, tick_ns, link_type = _head(file, path)
     head = struct.Struct(order + _PACKET)
     number = 0

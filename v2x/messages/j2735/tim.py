@@ -149,9 +149,9 @@ def _heading_slices(path_m: F64) -> tuple[bytes, int]:
 
 def _radius(place: str, radius_m: float) -> Value:
     for units, size_m in _RADIUS_UNITS:
-        steps = round(radius_m / size_m)
-        if 0 <= steps <= _RADIUS_STEPS:
-            return {"radius": steps, "units": units}
+        steps = radius_m / size_m  # of the largest floats, infinity
+        if -0.5 <= steps <= _RADIUS_STEPS + 0.5 and round(steps) <= _RADIUS_STEPS:
+            return {"radius": round(steps), "units": units}
     raise CodecError(f"cannot express {radius_m!r} m, range 0 to {_RADIUS_STEPS} m", path=f"{place}.radius_m")
 
 
