@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import ndtri
 
-from v2x.rng import Stream, _mix, _unit, key_of
+from v2x.rng import OnceAStation, Stream, _mix, _unit, key_of
 
 ALPHA = 1e-6  # chance of a false alarm of each test; the draws are fixed, so a pass is a pass for good
 N = 200_000
@@ -144,3 +144,17 @@ def test_generators_are_reproducible_and_distinct() -> None:
     stream = Stream(1, "test")
     a, b, c = (stream.generator(name).random(4).tolist() for name in ("x", "x", "y"))
     assert a == b != c
+
+
+def test_what_a_station_has_for_good_is_drawn_once() -> None:
+    asked = []
+
+    def draw(keys: np.ndarray) -> np.ndarray:
+        asked.append(keys.tolist())
+        return Stream(1, "test").uniform(keys)
+
+    kept, some, other = OnceAStation(draw), np.array([1, 2], np.uint64), np.array([2, 3], np.uint64)
+    first, again, changed = kept.of(some), kept.of(some.copy()), kept.of(other)
+    assert asked == [[1, 2], [2, 3]]
+    assert first.tolist() == again.tolist() == Stream(1, "test").uniform(some).tolist()
+    assert changed.tolist() == Stream(1, "test").uniform(other).tolist()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from v2x.assembly import PlacedUnit, clock_of, notices_of, roadside_of, station_names
@@ -28,7 +29,6 @@ from v2x.record.digest import Digest
 from v2x.record.folder import SUMO_LOG
 from v2x.record.tables import BIN_M
 from v2x.record.writer import RunWriter
-from v2x.rng import key_of
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.model import Scenario
 from v2x.stations.base import EventSink, Received
@@ -136,14 +136,16 @@ class Simulation:
     # ------------------------------------------------------------------ the step
 
     def _step(self, snapshot: Snapshot) -> None:
-        for name in self._taken.keys() & set(snapshot.id):
+        names = snapshot.id.tolist()
+        if not self._taken.keys().isdisjoint(names):
+            name = next(name for name in names if name in self._taken)
             raise TrafficError(name_taken(name, self._taken[name]))
         self._record_truth(snapshot)
         self._seat_subjects(snapshot)
         self._deliver(snapshot)
         equipped = self._fleet.equipped(snapshot)
         emission = self._fleet.emit(snapshot, equipped)
-        for row, name in enumerate(emission.frames.station):
+        for row, name in enumerate(emission.frames.station.tolist()):
             if name in self._subjects:
                 self._subjects[name].sense(emission.states.row(row))
         self._send_pc5(snapshot, equipped, emission)
@@ -193,12 +195,12 @@ class Simulation:
     def _send_pc5(self, snapshot: Snapshot, equipped: NDArray[np.bool_], emission: Emission) -> None:
         t_ns = snapshot.t_ns
         heads = {head.junction: head for head in self._traffic.signals()}
-        parts = [emission.frames]
+        said = []
         for placed in self._roadside:
-            said = placed.unit.poll(t_ns, t_ns + self._clock.step_ns, heads.get(placed.junction or ""))
-            if said:
-                parts.append(Frames.of(said, placed.unit.name, placed.unit.key, placed.x_m, placed.y_m))
-        frames = Frames.merge(parts)
+            sender = placed.unit.name, placed.unit.key, placed.x_m, placed.y_m
+            spoken = placed.unit.poll(t_ns, t_ns + self._clock.step_ns, heads.get(placed.junction or ""))
+            said += [(outgoing, sender) for outgoing in spoken]
+        frames = Frames.merge([emission.frames, Frames.by(said)])
         self._digest.frames(frames.t_ns, frames.station, frames.data)
         receivers, names = _receivers(snapshot, equipped, self._roadside)
         self._medium.broadcast(frames, receivers, names, self._observed, set(self._subjects))
@@ -226,7 +228,8 @@ class Simulation:
     def _record_truth(self, snapshot: Snapshot) -> None:
         columns = snapshot.columns()
         del columns["key"]
-        self._writer.append("states", {"t_ns": snapshot.t_ns, **columns, "type": _KIND_NAMES[snapshot.type]})
+        kinds = pa.DictionaryArray.from_arrays(snapshot.type, _KIND_NAMES)
+        self._writer.append("states", {"t_ns": snapshot.t_ns, **columns, "type": kinds})
         self._digest.states(
             snapshot.id,
             (snapshot.x_m, 1e-3),
@@ -250,11 +253,10 @@ class Simulation:
         """UTC nanoseconds by a station's own clock; the server's is the reference."""
         if station == Server.name:
             return self._clock.utc_ns(t_ns)
-        keys = np.array([key_of(station)], np.uint64)
-        return self._clock.start_utc_ns + int(self._sensors.clocks.read_ns(keys, t_ns)[0])
+        return self._clock.start_utc_ns + self._sensors.clocks.read_one_ns(station, t_ns)
 
 
-_KIND_NAMES = np.array(KINDS, object)
+_KIND_NAMES = pa.array(KINDS)
 
 
 def _receivers(

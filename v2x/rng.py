@@ -11,6 +11,8 @@ BigCrush in counter mode, and ``tests/test_rng.py`` checks uniformity and indepe
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +20,7 @@ from scipy.special import ndtri
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
+Drawn = TypeVar("Drawn")
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -30,17 +33,23 @@ def key_of(name: str) -> int:
 
 
 def _mix(word: U64) -> U64:
-    word = word ^ (word >> np.uint64(30))
+    """Hash the words in their own place; arithmetic modulo 2**64 is the point."""
+    shifted = word >> np.uint64(30)
+    word ^= shifted
     word *= _MIX1
-    word ^= word >> np.uint64(27)
+    np.right_shift(word, np.uint64(27), out=shifted)
+    word ^= shifted
     word *= _MIX2
-    word ^= word >> np.uint64(31)
+    np.right_shift(word, np.uint64(31), out=shifted)
+    word ^= shifted
     return word
 
 
 def _unit(word: U64) -> F64:
     """Middle of the word's cell of 2**-52: with 53 bits the half would round up to 1.0, whose normal is infinite."""
-    middle: F64 = ((word >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+    middle: F64 = (word >> np.uint64(12)).astype(np.float64)
+    middle += 0.5
+    middle *= 2.0**-52
     return middle
 
 
@@ -48,7 +57,27 @@ def _as_words(key: ArrayLike) -> U64:
     column = np.atleast_1d(np.asarray(key))
     if column.dtype.kind not in "iub":  # numpy makes float64 of [2**63, 1]: neighbouring keys would silently merge
         raise TypeError(f"keys are integers (give large ones as a uint64 array), not {column.dtype}")
-    return column.astype(np.uint64)
+    return column.astype(np.uint64, copy=False)
+
+
+class OnceAStation(Generic[Drawn]):
+    """Draws that a station has for good, drawn anew only when others are asked about than the last time.
+
+    Parameters
+    ----------
+    draw
+        Station keys (n,) -> what they have. The result is handed out again: nobody may change it.
+    """
+
+    def __init__(self, draw: Callable[[U64], Drawn]) -> None:
+        self._draw = draw
+        self._last: tuple[U64, Drawn] | None = None
+
+    def of(self, keys: U64) -> Drawn:
+        """What the stations have."""
+        if self._last is None or not np.array_equal(self._last[0], keys):
+            self._last = keys.copy(), self._draw(keys)
+        return self._last[1]
 
 
 class Stream:
@@ -65,14 +94,15 @@ class Stream:
     def __init__(self, seed: int, purpose: str) -> None:
         sequence = np.random.SeedSequence([seed, key_of(purpose)])
         self._seed, self._purpose = seed, purpose
-        self._root = np.uint64(sequence.generate_state(1, np.uint64)[0])
+        self._root = sequence.generate_state(1, np.uint64).astype(np.uint64)
 
     def bits(self, *keys: ArrayLike) -> U64:
         """64 random bits for each row of the broadcast integer ``keys`` (station keys, times, counters)."""
-        with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is the point
-            word: U64 = np.atleast_1d(self._root)
-            for key in keys:
-                word = _mix((word ^ _as_words(key)) + _GOLDEN)
+        word = self._root
+        for key in keys:
+            word = word ^ _as_words(key)
+            word += _GOLDEN
+            word = _mix(word)
         return word
 
     def uniform(self, *keys: ArrayLike) -> F64:
@@ -81,7 +111,8 @@ class Stream:
 
     def normal(self, *keys: ArrayLike) -> F64:
         """Standard normal, one value per row of the broadcast ``keys``."""
-        draws: F64 = ndtri(self.uniform(*keys))
+        draws = self.uniform(*keys)
+        ndtri(draws, out=draws)
         return draws
 
     def generator(self, *keys: str) -> np.random.Generator:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from links_kit import frames, hearers
 
-from v2x.links.neighbours import neighbours
+from v2x.links.base import Watched
+from v2x.links.neighbours import Neighbourhood, neighbours
 
 coordinates = st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), max_size=30)
 
@@ -30,3 +31,46 @@ def test_equals_brute_force(senders: list[tuple[int, int]], receivers: list[tupl
 def test_range_is_inclusive() -> None:
     tx, receiver, distance_m = neighbours(frames([1], 0), hearers([2, 3], [300.0, 300.001]), 300.0)
     assert (tx.tolist(), receiver.tolist(), distance_m.tolist()) == ([0], [0], [300.0])
+
+
+@given(senders=coordinates, receivers=coordinates, range_m=st.floats(0.5, 80.0), seed=st.integers(0, 2**32))
+def test_only_what_is_watched(
+    senders: list[tuple[int, int]], receivers: list[tuple[int, int]], range_m: float, seed: int
+) -> None:
+    sx, sy = np.array(senders, float).reshape(-1, 2).T
+    rx, ry = np.array(receivers, float).reshape(-1, 2).T
+    sent, heard = frames(np.arange(len(sx)) % 7, 0, sx, sy), hearers(np.arange(len(rx)), rx, ry)
+    rng = np.random.default_rng(seed)
+    watched = Watched(rng.random(len(sx)) < 0.3, rng.random(len(rx)) < 0.3)
+    tx, receiver, distance_m = neighbours(sent, heard, range_m)
+    seen = watched.tx[tx] | watched.receiver[receiver]
+
+    got = neighbours(sent, heard, range_m, watched)
+
+    for mine, whole in zip(got, (tx, receiver, distance_m), strict=True):
+        assert np.array_equal(mine, whole[seen])
+
+
+def test_pairs_are_kept_up_while_stations_drive_come_and_go() -> None:
+    """300 steps of up to 3 m in a square of 600 m, against all distances."""
+    rng, n, range_m = np.random.default_rng(5), 60, 120.0
+    x, y, kept, searches = rng.uniform(0, 600, n), rng.uniform(0, 600, n), Neighbourhood(range_m), 0
+    for step in range(300):
+        x, y = x + rng.uniform(-2, 3, n), y + rng.uniform(-2, 2, n)
+        present = np.flatnonzero(np.arange(n) != step // 50)
+        stations = hearers(present, x[present], y[present])
+        searches += not kept._holds(stations)
+        found = set()
+        for one, other, distance_m in kept.among(stations):
+            assert np.allclose(distance_m, np.hypot(stations.x_m[one] - stations.x_m[other],
+                                                    stations.y_m[one] - stations.y_m[other]))  # fmt: skip
+            near = distance_m <= range_m
+            found |= {frozenset(pair) for pair in zip(one[near].tolist(), other[near].tolist(), strict=True)}
+        apart_m = np.hypot(stations.x_m[:, None] - stations.x_m, stations.y_m[:, None] - stations.y_m)
+        one, other = np.nonzero(np.triu(apart_m <= range_m, 1))
+        assert found == {frozenset(pair) for pair in zip(one.tolist(), other.tolist(), strict=True)}
+    assert 6 <= searches < 100
+
+
+def test_nobody_has_no_pairs() -> None:
+    assert not list(Neighbourhood(100.0).among(hearers([])))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from v2x.links.base import Cause, Direction, Receivers, Receptions, Transmissions
@@ -22,7 +23,7 @@ class Everything:
 
     law = None
 
-    def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
+    def broadcast(self, frames: Transmissions, receivers: Receivers, watched: object = None) -> Receptions:
         pairs = [
             (i, j) for i in range(len(frames)) for j in range(len(receivers)) if frames.sender[i] != receivers.key[j]
         ]
@@ -70,8 +71,9 @@ def frames(*sent: tuple[int, str, int, float]) -> Frames:
 def column(tables: dict[str, list[Mapping[str, Any]]], table: str, name: str) -> list[Any]:
     values: list[Any] = []
     for columns in tables.get(table, []):
-        rows = max(len(value) for value in columns.values() if isinstance(value, np.ndarray | list))
-        values += list(columns[name]) if isinstance(columns[name], np.ndarray | list) else [columns[name]] * rows
+        plain = {key: value.to_pylist() if isinstance(value, pa.Array) else value for key, value in columns.items()}
+        rows = max(len(value) for value in plain.values() if isinstance(value, np.ndarray | list))
+        values += list(plain[name]) if isinstance(plain[name], np.ndarray | list) else [plain[name]] * rows
     return values
 
 

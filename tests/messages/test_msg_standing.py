@@ -74,6 +74,14 @@ def test_it_is_encoded_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert standing.type == "SPAT"
 
 
+def test_a_shape_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = replace(get_profile("j2735"))
+    profile.standing(phases(NOW_NS + 30 * NS_PER_S))
+    monkeypatch.setattr(Codec, "layout", lambda *_: pytest.fail("measured again"))
+    message = replace(phases(NOW_NS + 50 * NS_PER_S), utc_ns=NOW_NS + NS_PER_S, intersection=23)
+    assert profile.standing(message).at(message.utc_ns, 0) == profile.encode(message)[1]
+
+
 def test_a_start_that_grows_too_old_is_left_out_from_then_on() -> None:
     profile, gaps_ns = get_profile("j2735"), [3294 * NS_PER_S, *[NS_PER_S // 4] * 40]
     sent_again(profile, phases(None), gaps_ns)

@@ -51,6 +51,15 @@ def test_every_table_comes_back_with_its_schema(tmp_path: Path) -> None:
     assert rx["distance_m"] == [1.5] * 4
 
 
+def test_text_may_be_given_as_a_dictionary(tmp_path: Path) -> None:
+    causes = pa.DictionaryArray.from_arrays(np.array([1, 0, 1], np.int8), pa.array([None, "outage"]))
+    with RunWriter(tmp_path / "run", {}) as writer:
+        writer.append("rx", {**receptions(3), "cause": causes})
+        writer.flush(1_000_000_000)
+        writer.finish("complete")
+    assert read_table(tmp_path / "run", "rx")["cause"].to_pylist() == ["outage", None, "outage"]
+
+
 def test_units_stand_in_the_parquet_metadata(tmp_path: Path) -> None:
     with RunWriter(tmp_path / "run", {}) as writer:
         writer.finish("complete")

@@ -86,3 +86,23 @@ def test_stations_and_purposes_are_independent() -> None:
         assert abs(np.corrcoef(a, other.at(KEYS, ANYWHEN))[0, 1]) < 5 / np.sqrt(N)
     neighbours = GaussMarkov(2, "test", 20.0).at(np.arange(N, dtype=np.uint64), np.zeros(N, np.int64))
     assert abs(np.corrcoef(neighbours[:-1], neighbours[1:])[0, 1]) < 5 / np.sqrt(N)
+
+
+def test_stations_come_and_go_without_a_trace() -> None:
+    """Kept blocks are found again by key; a clock ahead of the truth asks for times before the start."""
+    rng, process = np.random.default_rng(4), GaussMarkov(2, "test", 3.0)
+    for t_ns in range(-NS_PER_S // 2, 4 * NS_PER_S, NS_PER_S // 10):
+        keys = KEYS[rng.permutation(50)[: rng.integers(0, 50)]]
+        times = t_ns + rng.integers(0, NS_PER_S // 10, len(keys))
+        assert np.array_equal(process.at(keys, times), GaussMarkov(2, "test", 3.0).at(keys, times))
+
+
+@pytest.mark.parametrize("white_sigma", [0.25, 1.0])
+def test_white_noise_adds_its_variance_and_no_covariance(white_sigma: float) -> None:
+    process = GaussMarkov(2, "test", 3.0)
+    now, later = process.at(KEYS, ANYWHEN, white_sigma), process.at(KEYS, ANYWHEN + NS_PER_S // 10, white_sigma)
+    variance = 1.0 + white_sigma**2
+    assert abs(now.var() / variance - 1) < 5 * np.sqrt(2 / N)
+    assert stats.kstest(now / np.sqrt(variance), "norm").pvalue > 1e-6
+    expected = np.exp(-0.1 / 3.0) / variance
+    assert abs(np.corrcoef(now, later)[0, 1] - expected) < 5 * (1 - expected**2) / np.sqrt(N)

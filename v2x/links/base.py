@@ -86,6 +86,20 @@ class Receivers:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """Which receptions are drawn: those of some transmissions, and those at some receivers.
+
+    Attributes
+    ----------
+    tx, receiver
+        True for each such row of the `Transmissions` and of the `Receivers`.
+    """
+
+    tx: NDArray[np.bool_]
+    receiver: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Receptions:
     """What became of each (transmission, receiver) pair that was tried.
 
@@ -137,8 +151,8 @@ class BroadcastLink(Protocol):
     def law(self) -> DistanceLaw | None:
         """Chances by distance, with which receptions that nobody observes are counted; None: they are drawn as well."""
 
-    def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
-        """Fate of each frame at each receiver within reach, ordered by ``(tx, receiver)``."""
+    def broadcast(self, frames: Transmissions, receivers: Receivers, watched: Watched | None = None) -> Receptions:
+        """Fate of each frame at each receiver within reach, ordered by ``(tx, receiver)``; only of what is watched."""
 
 
 class PointLink(Protocol):

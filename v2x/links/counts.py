@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.links.base import F64, I64, Cause, DistanceLaw, Receivers
-from v2x.links.neighbours import pairs_among
+from v2x.links.neighbours import Neighbourhood
 from v2x.messages.frame import Frames
 from v2x.rng import Stream
 
@@ -68,6 +68,7 @@ class ReceptionCounts:
     def __init__(self, bin_m: float, law: DistanceLaw | None, seed: int) -> None:
         self._bin_m, self._law = bin_m, law
         self._draws = Stream(seed, "pc5.counts")
+        self._near = Neighbourhood(law.reach_m) if law is not None else None
         self._decided: dict[_Key, I64] = {}  # (causes, bins)
         self._open: dict[_Key, I64] = {}  # (strips,)
 
@@ -101,20 +102,22 @@ class ReceptionCounts:
         ValueError
             Without a law.
         """
-        if self._law is None:
+        if self._near is None or self._law is None:
             raise ValueError("receptions over a link without a law by distance must be drawn one by one")
         keys, group = _by_second_and_type(frames)
         sent = {
-            key: np.bincount(station[(group == number) & (station >= 0)], minlength=len(stations)).astype(np.float64)
+            key: np.bincount(station[(group == number) & (station >= 0)], minlength=len(stations))
             for number, key in enumerate(keys)
         }
-        tries = {key: np.zeros(int(self._law.reach_m / STRIP_M) + 1) for key, counts in sent.items() if counts.any()}
-        for one, other, distance_m in pairs_among(stations, self._law.reach_m):
-            strip = (distance_m / STRIP_M).astype(np.int64)
+        beyond = int(self._law.reach_m / STRIP_M) + 1
+        tries = {key: np.zeros(beyond + 1, np.int64) for key, counts in sent.items() if counts.any()}
+        for one, other, distance_m in self._near.among(stations):
+            strip = (distance_m / STRIP_M).astype(np.intp)
+            strip[distance_m > self._law.reach_m] = beyond
             for key, total in tries.items():
-                total += np.bincount(strip, weights=sent[key][one] + sent[key][other], minlength=len(total))
+                total += _per_strip(strip, sent[key], one, other, beyond + 1)
         for key, total in tries.items():
-            self._open[key] = self._open.get(key, 0) + total.astype(np.int64)
+            self._open[key] = self._open.get(key, 0) + total[:beyond]
 
     def drain(self, until_ns: int) -> Iterator[Count]:
         """Take out the counts of all seconds that ended by ``until_ns``, in order of second and type."""
@@ -144,12 +147,19 @@ def _by_second_and_type(frames: Frames) -> tuple[list[_Key], I64]:
     """Seconds and types of some frames, and which of them each frame is."""
     if not len(frames):
         return [], np.zeros(0, np.int64)
-    names = frames.type.tolist()
-    kinds = sorted(set(names))
-    seconds, second = np.unique(frames.t_ns // NS_PER_S, return_inverse=True)
-    kind = {name: number for number, name in enumerate(kinds)}
-    group = second * len(kinds) + np.fromiter(map(kind.__getitem__, names), np.int64, len(names))
-    return [(second, name) for second in seconds.tolist() for name in kinds], group
+    kinds, kind = frames.kinds
+    second = frames.t_ns // NS_PER_S
+    first, last = int(second.min()), int(second.max())
+    group = (second - first) * len(kinds) + kind
+    return [(number, name) for number in range(first, last + 1) for name in kinds], group
+
+
+def _per_strip(strip: NDArray[np.intp], sent: I64, one: NDArray[np.intp], other: NDArray[np.intp], strips: int) -> I64:
+    """Receptions by strip, where both stations of a pair hear what the other sent."""
+    if sent.min() == sent.max():  # the rule: all send at one rate, and a step is a whole number of periods
+        counts: I64 = np.bincount(strip, minlength=strips) * (2 * sent[0])
+        return counts
+    return np.bincount(strip, weights=sent[one] + sent[other], minlength=strips).astype(np.int64)
 
 
 def _sum(one: I64 | None, other: I64) -> I64:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.links.base import BroadcastLink, Cause, Direction, PointLink, Receivers, Receptions, Transmissions
+from v2x.links.base import BroadcastLink, Cause, Direction, PointLink, Receivers, Transmissions, Watched
 from v2x.links.counts import ReceptionCounts
 from v2x.messages.frame import Frames
 
@@ -29,7 +30,7 @@ Append = Callable[[str, Mapping[str, Any]], None]
 #: taken for whole packets and for both families. A longer one is refused by the sender's own radio.
 MAX_PC5_BYTES = 1400
 
-_CAUSES = np.array([None, *(cause.name.lower() for cause in Cause if cause)], object)
+_CAUSES = pa.array([None, *(cause.name.lower() for cause in Cause if cause)])
 
 
 @dataclass(frozen=True, order=True)
@@ -77,6 +78,8 @@ class Medium:
     ) -> None:
         self._pc5, self._uu, self._profile, self._air_bytes, self._append = pc5, uu, profile, air_bytes, append
         self._counts = ReceptionCounts(bin_m, pc5.law, seed)
+        nobody = np.zeros(0, np.uint64)
+        self._found = nobody, nobody, np.zeros(0, np.intp)
         self._next_id = 0
         self._waiting: list[Arrival] = []
 
@@ -99,13 +102,13 @@ class Medium:
         sent = self._number(frames, "pc5")
         too_long = sent.air_bytes > MAX_PC5_BYTES
         seen_tx, seen_rx, hears = _among(frames.station, observed), _among(names, observed), _among(names, listeners)
-        if self._pc5.law is None:
-            got = self._pc5.broadcast(sent, receivers)
-        else:
+        watched = None
+        if self._pc5.law is not None:
             unseen = receivers.take(np.flatnonzero(~seen_rx))
-            station = np.where(too_long, -1, _rows_of(frames.key, unseen.key))
-            got = self._one_by_one(sent, receivers, station < 0, seen_rx)
+            station = np.where(too_long, -1, self._rows_of(frames.key, unseen.key))
+            watched = Watched(station < 0, seen_rx)
             self._counts.add_unobserved(frames, station, unseen)
+        got = self._pc5.broadcast(sent, receivers, watched)
         got.cause[too_long[got.tx]] = Cause.OVERSIZE
         self._counts.add(frames, got.tx, got.distance_m, got.cause)
         rows = np.flatnonzero(seen_tx[got.tx] | seen_rx[got.receiver])
@@ -163,7 +166,7 @@ class Medium:
                     "link": "pc5",
                     "type": count.kind,
                     "distance_m": count.distance_m,
-                    "cause": _CAUSES[count.cause],
+                    "cause": pa.DictionaryArray.from_arrays(count.cause, _CAUSES),
                     "count": count.count,
                 },
             )
@@ -182,6 +185,7 @@ class Medium:
         tx_id = np.arange(self._next_id, self._next_id + n, dtype=np.int64)
         self._next_id += n
         air_bytes = self._air_bytes(frames, channel)
+        kinds, kind = frames.kinds
         self._append(
             "tx",
             {
@@ -189,7 +193,7 @@ class Medium:
                 "tx_id": tx_id,
                 "station": frames.station,
                 "profile": self._profile,
-                "type": frames.type,
+                "type": pa.DictionaryArray.from_arrays(kind, pa.array(kinds, pa.string())),
                 "bytes": frames.data,
                 "air_bytes": air_bytes,
                 "channel": channel,
@@ -197,24 +201,17 @@ class Medium:
         )
         return Transmissions(tx_id, frames.t_ns, frames.key, frames.x_m, frames.y_m, air_bytes)
 
-    def _one_by_one(
-        self, sent: Transmissions, receivers: Receivers, all_of: NDArray[np.bool_], all_at: NDArray[np.bool_]
-    ) -> Receptions:
-        """All receptions of some frames, and those of the others at some receivers, ascending ``(tx, receiver)``."""
-        everybody, parts = np.arange(len(receivers)), []
-        for tx, rx in ((np.flatnonzero(all_of), everybody), (np.flatnonzero(~all_of), np.flatnonzero(all_at))):
-            got = self._pc5.broadcast(sent.take(tx), receivers.take(rx))
-            parts.append(Receptions(tx[got.tx], rx[got.receiver], got.distance_m, got.t_ns, got.cause))
-        tx = np.concatenate([part.tx for part in parts])
-        receiver = np.concatenate([part.receiver for part in parts])
-        order = np.lexsort((receiver, tx))
-        return Receptions(
-            tx[order],
-            receiver[order],
-            np.concatenate([part.distance_m for part in parts])[order],
-            np.concatenate([part.t_ns for part in parts])[order],
-            np.concatenate([part.cause for part in parts])[order],
-        )
+    def _rows_of(self, keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Row of each key among ``known``, -1 where it is not there; looked up once while both are the same."""
+        last_keys, last_known, rows = self._found
+        if not (np.array_equal(keys, last_keys) and np.array_equal(known, last_known)):
+            rows = np.full(len(keys), -1, np.intp)
+            if len(known):
+                order = np.argsort(known)
+                row = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
+                rows = np.where(known[row] == keys, row, -1)
+            self._found = keys, known, rows
+        return rows
 
     def _hold(
         self, frames: Frames, sent: Transmissions, tx: int, receiver: str, link: str, t_ns: int, distance_m: float
@@ -259,7 +256,7 @@ class Medium:
                     "tx_id": tx_id,
                     "receiver": receiver,
                     "link": link,
-                    "cause": _CAUSES[cause],
+                    "cause": pa.DictionaryArray.from_arrays(cause, _CAUSES),
                     "delay_ns": delay_ns,
                     "t_used_ns": t_used_ns,
                     "distance_m": distance_m,
@@ -269,13 +266,6 @@ class Medium:
 
 def _among(names: NDArray[np.object_], wanted: set[str]) -> NDArray[np.bool_]:
     """Which names are wanted; np.isin would sort them."""
+    if not wanted:
+        return np.zeros(len(names), bool)
     return np.fromiter(map(wanted.__contains__, names.tolist()), bool, len(names))
-
-
-def _rows_of(keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Row of each key among ``known``, -1 where it is not there."""
-    if not len(known):
-        return np.full(len(keys), -1, np.intp)
-    order = np.argsort(known)
-    row = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
-    return np.where(known[row] == keys, row, -1)

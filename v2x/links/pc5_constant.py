@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.clock import NS_PER_MS
-from v2x.links.base import F64, Cause, DistanceLaw, Receivers, Receptions, Transmissions
+from v2x.links.base import F64, Cause, DistanceLaw, Receivers, Receptions, Transmissions, Watched
 from v2x.links.neighbours import neighbours
 from v2x.rng import Stream
 from v2x.scenario.model import ConstantLink, IdealLink
@@ -20,9 +20,9 @@ class ConstantPc5:
         self._loss = Stream(seed, "pc5.loss")
         self.law = DistanceLaw(config.range_m, self._shares)
 
-    def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
+    def broadcast(self, frames: Transmissions, receivers: Receivers, watched: Watched | None = None) -> Receptions:
         """Fate of each frame at each receiver within the range."""
-        tx, receiver, distance_m = neighbours(frames, receivers, self._range_m)
+        tx, receiver, distance_m = neighbours(frames, receivers, self._range_m, watched)
         t_ns = frames.t_ns[tx]
         lost = self._loss.uniform(frames.sender[tx], receivers.key[receiver], t_ns) < self._share
         cause = np.where(lost, Cause.RANDOM, Cause.DELIVERED).astype(np.int8)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS
-from v2x.links.base import F64, Cause, DistanceLaw, Receivers, Receptions, Transmissions
+from v2x.links.base import F64, Cause, DistanceLaw, Receivers, Receptions, Transmissions, Watched
 from v2x.links.gilbert_elliott import Bursts
 from v2x.links.loss_tables import LOSS_TABLES, LossTable
 from v2x.links.neighbours import neighbours
@@ -31,12 +31,12 @@ class StatisticalPc5:
         self._loss = Stream(seed, "pc5.loss")
         self.law = DistanceLaw(float(self._table.distance_m[-1]), self._shares)
 
-    def broadcast(self, frames: Transmissions, receivers: Receivers) -> Receptions:
+    def broadcast(self, frames: Transmissions, receivers: Receivers, watched: Watched | None = None) -> Receptions:
         """Fate of each frame at each receiver within the table's reach.
 
         All receivers of a frame get it at the same instant: the wait is for the sender's resource.
         """
-        tx, receiver, distance_m = neighbours(frames, receivers, self.law.reach_m)
+        tx, receiver, distance_m = neighbours(frames, receivers, self.law.reach_m, watched)
         # Name of the directed pair: hashed once per station, not once per pair.
         link = self._sender.bits(frames.sender)[tx] ^ self._receiver.bits(receivers.key)[receiver]
         t_ns = frames.t_ns[tx]

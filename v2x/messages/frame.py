@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+
+#: Name, 64-bit key, and position on the plane, metres.
+Sender = tuple[str, int, float, float]
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,31 @@ class Frames:
     def __len__(self) -> int:
         return len(self.t_ns)
 
+    @cached_property
+    def kinds(self) -> tuple[list[str], NDArray[np.intp]]:
+        """The message types that occur, ascending, and which of them each frame has, (n,)."""
+        names = self.type.tolist()
+        kinds = sorted(set(names))
+        number = {kind: number for number, kind in enumerate(kinds)}
+        return kinds, np.fromiter(map(number.__getitem__, names), np.intp, len(names))
+
     @classmethod
     def of(cls, messages: Sequence[Outgoing], station: str, key: int, x_m: float, y_m: float) -> Frames:
         """Frames of one station that stands at one place."""
-        n = len(messages)
+        return cls.by([(message, (station, key, x_m, y_m)) for message in messages])
+
+    @classmethod
+    def by(cls, said: Sequence[tuple[Outgoing, Sender]]) -> Frames:
+        """Frames of stations that stand, each message with its sender's name, key and position."""
+        messages, senders = [message for message, _ in said], [sender for _, sender in said]
         return cls(
             t_ns=np.array([message.t_ns for message in messages], np.int64),
-            station=np.full(n, station, object),
-            key=np.full(n, key, np.uint64),
+            station=np.array([name for name, *_ in senders], object),
+            key=np.array([key for _, key, *_ in senders], np.uint64),
             type=np.array([message.type for message in messages], object),
             data=[message.data for message in messages],
-            x_m=np.full(n, x_m, float),
-            y_m=np.full(n, y_m, float),
+            x_m=np.array([x_m for *_, x_m, _ in senders], float),
+            y_m=np.array([y_m for *_, y_m in senders], float),
         )
 
     @classmethod
@@ -89,7 +106,7 @@ class Frames:
             station=station[order],
             key=np.concatenate([part.key for part in parts])[order],
             type=kind[order],
-            data=[data[i] for i in order],
+            data=[data[i] for i in order.tolist()],
             x_m=np.concatenate([part.x_m for part in parts])[order],
             y_m=np.concatenate([part.y_m for part in parts])[order],
         )

@@ -20,7 +20,7 @@ from v2x.messages.columns import Messages
 from v2x.messages.model import MapData, Message, VehicleStates
 from v2x.messages.motion import ABSENT, raw_columns, states_of
 from v2x.messages.split import fragments
-from v2x.messages.standing import Stamps, Standing
+from v2x.messages.standing import Shapes, Stamps, Standing
 from v2x.messages.timemark import DSECOND_RESERVED
 from v2x.registry import Registry, did_you_mean
 
@@ -170,10 +170,16 @@ class Profile:
         if converter.stamps is None:
             raise CodecError("such a message does not stand: encode each for itself", path=type_name)
 
-        def layout(message: Message) -> Layout:
-            return self.codec.layout(type_name, _within(type_name, converter.to_asn1, message))
+        shapes = self._shapes.setdefault(type_name, Shapes(self.codec, type_name))
 
-        return Standing(type_name, message, converter.stamps, layout)
+        def encode(message: Message) -> tuple[bytes, Layout]:
+            return shapes.encode(_within(type_name, converter.to_asn1, message))
+
+        return Standing(type_name, message, converter.stamps, encode)
+
+    @cached_property
+    def _shapes(self) -> dict[str, Shapes]:
+        return {}
 
     def _converter_of(self, message: Message, wanted: str | None = None) -> tuple[str, Converter]:
         for type_name, converter in self.converters.items():

@@ -6,14 +6,14 @@ bit. So the message is encoded once, and for each sending the stamps are written
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from v2x.errors import CodecError
-from v2x.messages.columnar import Layout
+from v2x.messages.codec import Codec, Value
+from v2x.messages.columnar import Layout, frame_words
 from v2x.messages.leaves import Leaf
 
 #: A message with the fields ``utc_ns`` and ``msg_count``.
@@ -36,6 +36,28 @@ class Stamps:
     until_utc_ns: Callable[[_Message], int | None]
 
 
+#: Shapes of one type that are kept: a signal plan returns to the same few, and a field has some dozen junctions.
+_KEPT_SHAPES = 256
+
+
+class Shapes:
+    """Layouts of messages of one type, each measured once (see `v2x.messages.batch_decode` for what makes a shape)."""
+
+    def __init__(self, codec: Codec, type_name: str) -> None:
+        self._codec, self._type_name = codec, type_name
+        self._known: deque[Layout] = deque(maxlen=_KEPT_SHAPES)
+
+    def encode(self, value: Value) -> tuple[bytes, Layout]:
+        """The frame of a message, and where its leaves lie; `CodecError` as `Codec.layout`."""
+        data = self._codec.encode(self._type_name, value)
+        words = frame_words(data, len(data))
+        for layout in self._known:
+            if layout.frame_bytes == len(data) and layout.matches(words)[0]:
+                return data, layout
+        self._known.append(self._codec.layout(self._type_name, value))
+        return data, self._known[-1]
+
+
 class Standing:
     """One message, to be sent at many times. What it sends is bit for bit what the codec would.
 
@@ -47,8 +69,8 @@ class Standing:
         As it is first sent.
     stamps
         What changes.
-    layout
-        Message -> layout with that message as exemplar; `CodecError` if it cannot be expressed.
+    encode
+        Message -> its frame, and the layout of its shape; `CodecError` if it cannot be expressed.
 
     Attributes
     ----------
@@ -56,9 +78,11 @@ class Standing:
         Message type.
     """
 
-    def __init__(self, type_name: str, message: _Message, stamps: Stamps, layout: Callable[[_Message], Layout]) -> None:
+    def __init__(
+        self, type_name: str, message: _Message, stamps: Stamps, encode: Callable[[_Message], tuple[bytes, Layout]]
+    ) -> None:
         self.type = type_name
-        self._stamps, self._layout = stamps, layout
+        self._stamps, self._encode = stamps, encode
         self._measure(message)
 
     def at(self, utc_ns: int, msg_count: int) -> bytes:
@@ -77,11 +101,11 @@ class Standing:
 
     def _measure(self, message: _Message) -> None:
         """Encode the message and find its stamps."""
-        layout = self._layout(message)
+        data, layout = self._encode(message)
         self._message, self._until_utc_ns = message, self._stamps.until_utc_ns(message)
-        self._frame_bytes = layout.frame_bytes
+        self._frame_bytes = len(data)
         self._places: dict[str, tuple[Leaf, int]] = {}
-        self._blank = int.from_bytes(layout.encode({}, np.zeros(1, np.intp)).tobytes())
+        self._blank = int.from_bytes(data)
         for path in self._stamps.leaves(message):
             leaf = layout.leaves[path]
             shift = 8 * self._frame_bytes - leaf.offset - leaf.width

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_MS
-from v2x.rng import Stream, key_of
+from v2x.rng import OnceAStation, Stream, key_of
 from v2x.scenario.model import StationClock
 
 I64 = NDArray[np.int64]
@@ -36,32 +36,34 @@ class StationClocks:
         self._offset_ns = config.offset_sigma_ms * NS_PER_MS
         self._drift_ppt = config.drift_sigma_ppm * _PPT_PER_PPM
         self._stream = Stream(seed, "clock")
+        self._parameters = OnceAStation(self._drawn)
         self._known: dict[str, tuple[int, int]] = {}  # only saves drawing again for stations asked one by one
 
     def read_ns(self, keys: U64, t_ns: ArrayLike) -> I64:
         """What the stations' clocks show at true times ``t_ns``, (n,) or one for all."""
-        offset, drift = self._parameters(keys)
+        offset, drift = self._parameters.of(keys)
         t = np.broadcast_to(np.asarray(t_ns, np.int64), keys.shape)
         return t + offset + _drifted(drift, t)
 
     def read_one_ns(self, station: str, t_ns: int) -> int:
         """What one station's clock shows at ``t_ns``, by its name."""
         if station not in self._known:
-            offset, drift = self._parameters(np.array([key_of(station)], np.uint64))
+            offset, drift = self._drawn(np.array([key_of(station)], np.uint64))
             self._known[station] = int(offset[0]), int(drift[0])
         offset_ns, drift_ppt = self._known[station]
         return t_ns + offset_ns + _drifted(drift_ppt, t_ns)
 
     def true_ns(self, keys: U64, clock_ns: ArrayLike) -> I64:
         """When the stations' clocks show ``clock_ns``: inverse of `read_ns` within 1 ns."""
-        offset, drift = self._parameters(keys)
+        offset, drift = self._parameters.of(keys)
         target = np.broadcast_to(np.asarray(clock_ns, np.int64), keys.shape) - offset
         t = target
         for _ in range(4):  # each round shrinks the error by the drift: 1e-4 of a day is gone after four
             t = target - _drifted(drift, t)
         return t
 
-    def _parameters(self, keys: U64) -> tuple[I64, I64]:
+    def _drawn(self, keys: U64) -> tuple[I64, I64]:
+        """Offset in nanoseconds and drift in parts per 10**12 of each clock."""
         offset = np.rint(self._offset_ns * self._stream.normal(keys, 0)).astype(np.int64)
         drift = np.rint(self._drift_ppt * self._stream.normal(keys, 1)).astype(np.int64)
         return offset, drift

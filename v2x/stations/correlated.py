@@ -5,7 +5,7 @@ coarse lattice and refined by halving: the middle of two known points of a Gauss
 plus an independent draw of known variance (the bridge of Levy's construction), and each draw is keyed by its own
 place on the lattice. Inside a leaf the bridge's law gives mean and variance once more. So the value at a time has
 exactly the process's variance, two times in different leaves have exactly its covariance, and a value costs a fixed
-number of draws however long ago the station was last asked. Two times inside one leaf (50 ms, less than a BSM
+number of draws however long ago the station was last asked. Two times inside one leaf (at most 95 ms, less than a BSM
 period) share the leaf's ends but not its own draw: their covariance is short by the leaf's bridge variance, at most
 ``leaf / (2 tau)`` of the whole.
 """
@@ -25,10 +25,11 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
-#: Longest leaf of the lattice, seconds: less than the period of a 10 Hz message.
-LEAF_S = 0.05
-#: Halvings below a block, which is drawn as a whole: its 16 leaves last for some seven messages at 10 Hz.
+#: Longest leaf of the lattice, seconds: less than the period of a 10 Hz message, whose instants are whole milliseconds.
+LEAF_S = 0.095
+#: Halvings below a block, which is drawn as a whole: its 16 leaves last for some ten to fifteen messages at 10 Hz.
 _BLOCK_DEPTH = 4
+_NO_BLOCK = np.iinfo(np.int64).min
 
 
 @dataclass
@@ -38,6 +39,21 @@ class _Blocks:
     keys: U64
     number: I64
     values: F64
+
+    @classmethod
+    def none(cls, depth: int) -> _Blocks:
+        """Blocks of nobody."""
+        return cls(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros((0, (1 << depth) + 1)))
+
+    def of(self, keys: U64) -> _Blocks:
+        """The same for other stations; those that are new have a block that no time lies in."""
+        number, values = np.full(len(keys), _NO_BLOCK), np.empty((len(keys), self.values.shape[1]))
+        if len(self.keys):
+            order = np.argsort(self.keys)
+            row = order[np.minimum(np.searchsorted(self.keys, keys, sorter=order), len(order) - 1)]
+            known = np.flatnonzero(self.keys[row] == keys)
+            number[known], values[known] = self.number[row[known]], self.values[row[known]]
+        return _Blocks(keys.copy(), number, values)
 
 
 class _Bridged(ABC):
@@ -54,7 +70,7 @@ class _Bridged(ABC):
         self._levels = [self._between(half_s, half_s) for half_s in halves_s]
         self._block_depth = min(depth, _BLOCK_DEPTH)
         # only saves drawing again what the last call drew
-        self._kept = _Blocks(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros((0, 1)))
+        self._kept = _Blocks.none(self._block_depth)
 
     @abstractmethod
     def _between(self, before_s: float | F64, after_s: float | F64) -> tuple[F64, F64, F64]:
@@ -64,24 +80,24 @@ class _Bridged(ABC):
     def _ends(self, previous: F64, here: F64, following: F64) -> tuple[F64, F64]:
         """Values at both ends of a cell from the draws of the last node, its own and the next."""
 
-    def at(self, keys: U64, t_ns: I64) -> F64:
-        """Values of the stations ``keys`` (n,) at ``t_ns`` (n,), n float64."""
+    def at(self, keys: U64, t_ns: I64, white_sigma: float = 0.0) -> F64:
+        """Values of the stations ``keys`` (n,) at ``t_ns`` (n,), and white noise on top: n float64.
+
+        One draw stands for the noise and for what the leaf's ends leave open: the sum of two normals is normal.
+        """
         leaf, inside_ns = np.divmod(t_ns, self._leaf_ns)
         values = self._block_values(keys, leaf >> self._block_depth)
         row, place = np.arange(len(keys)), leaf & (1 << self._block_depth) - 1
         before, after, sigma = self._between(inside_ns / NS_PER_S, (self._leaf_ns - inside_ns) / NS_PER_S)
         ends: F64 = before * values[row, place] + after * values[row, place + 1]
-        return ends + sigma * self._inside.normal(keys, t_ns)
+        return ends + np.sqrt(sigma * sigma + white_sigma**2) * self._inside.normal(keys, t_ns)
 
     def _block_values(self, keys: U64, block: I64) -> F64:
         """Values at the ends of all leaves of each station's block, (n, leaves + 1)."""
+        if not np.array_equal(self._kept.keys, keys):
+            self._kept = self._kept.of(keys)
         kept = self._kept
-        if np.array_equal(kept.keys, keys):
-            stale = np.flatnonzero(kept.number != block)
-        else:
-            values = np.empty((len(keys), (1 << self._block_depth) + 1))
-            kept = self._kept = _Blocks(keys.copy(), block.copy(), values)
-            stale = np.arange(len(keys))
+        stale = np.flatnonzero(kept.number != block)
         if len(stale):
             kept.values[stale] = self._drawn(keys[stale], block[stale])
             kept.number[stale] = block[stale]

@@ -17,7 +17,7 @@ from v2x.geo import displace, wrap_deg
 from v2x.messages.frame import Frames
 from v2x.messages.model import VehicleStates
 from v2x.messages.profile import Profile
-from v2x.rng import Stream
+from v2x.rng import OnceAStation, Stream
 from v2x.scenario.model import Obu
 from v2x.stations.kinematics import extrapolate
 from v2x.stations.schedule import Schedule
@@ -70,15 +70,19 @@ class Fleet:
         self._share = np.array([shares.get(kind, 0.0) for kind in KINDS])
         self._subjects = subjects
         self._times = Schedule(config.bsm_rate_hz, Stream(seed, "obu.phase"))
-        self._equipment = Stream(seed, "obu.equipment")
+        self._equipment = OnceAStation(Stream(seed, "obu.equipment").uniform)
         self._identity = Stream(seed, "obu.identity")
         self._identity_ns = to_ns(config.temporary_id_s)
+        # vehicles change their identities at different times
+        self._identity_phase_ns = OnceAStation(
+            lambda keys: (self._identity.uniform(keys) * self._identity_ns).astype(np.int64)
+        )
         self._transmit_ns = sensors.transmit_ns
         self._id_shift = np.uint64(64 - profile.temporary_id_bits)
 
     def equipped(self, snapshot: Snapshot) -> NDArray[np.bool_]:
         """Which road users have an on-board unit, (n,)."""
-        mask = self._equipment.uniform(snapshot.key) < self._share[snapshot.type]
+        mask = self._equipment.of(snapshot.key) < self._share[snapshot.type]
         for name in self._subjects:
             row = snapshot.index_of(name)
             if row is not None:
@@ -122,7 +126,7 @@ class Fleet:
         )
         accel = snapshot.accel_mps2[rows] + error.accel_mps2
         yaw = np.clip(snapshot.yaw_rate_dps[rows] + error.yaw_rate_dps, -YAW_RANGE_DPS, YAW_RANGE_DPS)
-        epoch = (t_ns + self._identity_phase(keys)) // self._identity_ns
+        epoch = (t_ns + self._identity_phase_ns.of(keys)) // self._identity_ns
         unavailable = np.full(len(rows), np.nan)
         return VehicleStates(
             msg_count=(count + (self._identity.bits(keys, epoch, 1) & np.uint64(127)).astype(np.int64)) % 128,
@@ -145,7 +149,3 @@ class Fleet:
             length_m=snapshot.length_m[rows],
             vehicle_class=_CLASS_OF_KIND[snapshot.type[rows]],
         )
-
-    def _identity_phase(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Vehicles change their identities at different times."""
-        return (self._identity.uniform(keys) * self._identity_ns).astype(np.int64)

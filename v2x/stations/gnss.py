@@ -131,8 +131,8 @@ class GnssModel:
     def _error(self, axis: _Axis, keys: U64, t_ns: I64, outage: I64, fix_ns: I64) -> F64:
         error = np.zeros(keys.shape)
         if self._bias_m > 0.0:
-            error += self._bias_m * axis.bias.at(keys, fix_ns)
-        if self._noise_m > 0.0:
+            error += self._bias_m * axis.bias.at(keys, fix_ns, self._noise_m / self._bias_m)
+        elif self._noise_m > 0.0:
             error += self._noise_m * axis.noise.normal(keys, fix_ns)
         for number, walk in enumerate(axis.walks):
             rows = np.flatnonzero(outage == number)

@@ -76,9 +76,7 @@ class _Error:
     """An error of variance 1: slow part and white part."""
 
     def __init__(self, seed: int, purpose: str) -> None:
-        self._slow = GaussMarkov(seed, f"{purpose}.slow", CORRELATION_S)
-        self._white = Stream(seed, f"{purpose}.white")
+        self._slow = GaussMarkov(seed, purpose, CORRELATION_S)
 
     def at(self, keys: U64, t_ns: NDArray[np.int64]) -> F64:
-        slow, white = self._slow.at(keys, t_ns), self._white.normal(keys, t_ns)
-        return float(np.sqrt(SLOW_SHARE)) * slow + float(np.sqrt(1.0 - SLOW_SHARE)) * white
+        return float(np.sqrt(SLOW_SHARE)) * self._slow.at(keys, t_ns, float(np.sqrt(1.0 / SLOW_SHARE - 1.0)))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.rng import Stream
+from v2x.rng import OnceAStation, Stream
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
@@ -28,18 +28,17 @@ class Schedule:
 
     def __init__(self, rate_hz: float, phases: Stream) -> None:
         self._period_ns = round(NS_PER_S / rate_hz) if rate_hz > 0 else 0
-        self._phases = phases
+        self._phase_ns = OnceAStation(lambda keys: (phases.uniform(keys) * self._period_ns).astype(np.int64))
 
     def ticks(self, key: int) -> Ticks:
         """The instants of one station."""
-        phase_ns = int(self._phases.uniform(np.array([key], np.uint64))[0] * self._period_ns)
-        return Ticks(self._period_ns, phase_ns)
+        return Ticks(self._period_ns, int(self._phase_ns.of(np.array([key], np.uint64))[0]))
 
     def due(self, keys: U64, start_ns: int, end_ns: int) -> tuple[NDArray[np.intp], I64, I64]:
         """Instants of each station in [start, end): rows into ``keys``, times in ns, counters k."""
         if self._period_ns == 0 or len(keys) == 0:
             return np.zeros(0, np.intp), np.zeros(0, np.int64), np.zeros(0, np.int64)
-        phase = (self._phases.uniform(keys) * self._period_ns).astype(np.int64)
+        phase = self._phase_ns.of(keys)
         first = -((phase - start_ns) // self._period_ns)  # ceil((start - phase) / period)
         last = -((phase - end_ns) // self._period_ns)
         count = last - first

@@ -60,7 +60,7 @@ class Server:
     def uplinked(self, frames: Frames, online: Collection[str]) -> Frames:
         """Of the frames said on PC5, those that the connected subjects also send up, at most at the agreed rate."""
         rows = []
-        for row, (name, t_ns) in enumerate(zip(frames.station, frames.t_ns.tolist(), strict=True)):
+        for row, (name, t_ns) in enumerate(zip(frames.station.tolist(), frames.t_ns.tolist(), strict=True)):
             if name in online and t_ns - self._uplinked_ns.get(name, -self._uplink_period_ns) >= self._uplink_period_ns:
                 self._uplinked_ns[name] = t_ns
                 rows.append(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import numpy as np
@@ -71,13 +71,13 @@ class Envelope:
         if self._identities is not None:
             return np.array([len(packet) for packet in self.packets(frames, channel)], np.int64)
         lengths = np.fromiter(map(len, frames.data), np.int64, len(frames))
-        alike = 2 * lengths + self._attach(frames, channel)
         sizes = np.zeros(len(frames), np.int64)
-        for kind in dict.fromkeys(frames.type):
-            rows = np.flatnonzero(frames.type == kind)
-            distinct, which = np.unique(alike[rows], return_inverse=True)
-            each = [self._size(kind, number >> 1, bool(number & 1), channel == "pc5") for number in distinct.tolist()]
-            sizes[rows] = np.array(each, np.int64)[which]
+        for kind, rows in _by_type(frames):
+            alike = 2 * lengths[rows] + self._attach(kind, rows, frames, channel)
+            size_of = np.zeros(alike.max() + 1, np.int64)
+            for number in np.flatnonzero(np.bincount(alike)).tolist():
+                size_of[number] = self._size(kind, number >> 1, bool(number & 1), channel == "pc5")
+            sizes[rows] = size_of[alike]
         return sizes
 
     def packets(self, frames: Frames, channel: str) -> list[bytes]:
@@ -86,17 +86,16 @@ class Envelope:
         On PC5 the first octet is the family (`v2x.messages.envelope.pc5`). Over Uu zeros stand in the place of the IP
         headers, behind the data unit.
         """
-        attach = self._attach(frames, channel)
+        attach = np.zeros(len(frames), bool)
+        for kind, rows in _by_type(frames):
+            attach[rows] = self._attach(kind, rows, frames, channel)
         return [self._wrap(frames, row, bool(attach[row]), channel == "pc5") for row in range(len(frames))]
 
-    def _attach(self, frames: Frames, channel: str) -> Flags:
-        """Whether each message carries the certificate."""
-        attach = np.zeros(len(frames), bool)
-        if self._schedule is not None and channel == "pc5":
-            for kind in dict.fromkeys(frames.type):
-                rows = np.flatnonzero(frames.type == kind)
-                attach[rows] = self._schedule.attach(kind, frames.key[rows], frames.t_ns[rows])
-        return attach
+    def _attach(self, kind: str, rows: NDArray[np.intp], frames: Frames, channel: str) -> Flags:
+        """Whether each message of a type carries the certificate."""
+        if self._schedule is None or channel != "pc5":
+            return np.zeros(len(rows), bool)
+        return self._schedule.attach(kind, frames.key[rows], frames.t_ns[rows])
 
     def _wrap(self, frames: Frames, row: int, attach: bool, over_pc5: bool) -> bytes:
         kind, payload = frames.type[row], frames.data[row]
@@ -116,6 +115,13 @@ class Envelope:
     def _size_of_one(self, kind: str, length: int, attach: bool, over_pc5: bool) -> int:
         unit = self._unsigned(bytes(length), kind, attach)
         return len(self._stack.packet(unit, kind)) if over_pc5 else len(unit) + UDP_IPV4_BYTES
+
+
+def _by_type(frames: Frames) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """Each message type and its rows."""
+    kinds, which = frames.kinds
+    for number, kind in enumerate(kinds):
+        yield kind, np.flatnonzero(which == number)
 
 
 def application_ids(profile: Profile, numbers: Mapping[str, int]) -> dict[str, int]:

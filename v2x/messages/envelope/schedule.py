@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,20 @@ from v2x.rng import Stream
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The senders of some messages.
+
+    ``place`` is where each is among the stations heard; row ``again`` is the next of a station after row ``previous``.
+    """
+
+    key: U64
+    phase_ns: I64
+    place: NDArray[np.intp]
+    again: NDArray[np.intp]
+    previous: NDArray[np.intp]
 
 
 class CertificateSchedule:
@@ -31,6 +47,7 @@ class CertificateSchedule:
         self._phase = Stream(seed, "security.certificate")
         #: Type -> keys of the stations heard, ascending, and the interval of their newest message.
         self._newest: dict[str, tuple[U64, I64]] = {}
+        self._batches: dict[str, _Batch] = {}  # the last of each type: the next is mostly by the same stations
 
     def attach(self, kind: str, key: U64, t_ns: I64) -> NDArray[np.bool_]:
         """Whether each message carries the certificate.
@@ -44,32 +61,30 @@ class CertificateSchedule:
         t_ns
             Times of sending, (n,), of one station in ascending order over all calls.
         """
-        phase_ns = (self._phase.uniform(key) * self._interval_ns).astype(np.int64)
-        order = np.argsort(key, kind="stable")
-        station, interval = key[order], ((t_ns + phase_ns) // self._interval_ns)[order]
-        first = np.concatenate([[True], station[1:] != station[:-1]])[: len(key)]
-        before = np.concatenate([[-1], interval[:-1]])[: len(key)]
-        before[first] = self._last(kind, station[first])
-        attach = np.empty(len(key), bool)
-        attach[order] = interval != before
-        last = np.concatenate([first[1:], [True]])[: len(key)]
-        self._remember(kind, station[last], interval[last])
+        batch = self._batches.get(kind)
+        if batch is None or not np.array_equal(batch.key, key):
+            batch = self._batches[kind] = self._note(kind, key)
+        newest = self._newest[kind][1]
+        interval = (t_ns + batch.phase_ns) // self._interval_ns
+        before = newest[batch.place]
+        before[batch.again] = interval[batch.previous]
+        newest[batch.place] = interval  # of equal places the last row stays
+        attach: NDArray[np.bool_] = interval != before
         return attach
 
-    def _last(self, kind: str, station: U64) -> I64:
-        """Interval of each station's newest message, -1 if there was none."""
-        if kind not in self._newest:
-            return np.full(len(station), -1, np.int64)
-        known, interval = self._newest[kind]
-        place = np.minimum(np.searchsorted(known, station), len(known) - 1)
-        return np.where(known[place] == station, interval[place], -1)
-
-    def _remember(self, kind: str, station: U64, interval: I64) -> None:
-        known, old = self._newest.get(kind, (np.zeros(0, np.uint64), np.zeros(0, np.int64)))
-        if np.array_equal(known, station):
-            self._newest[kind] = station, interval
-            return
-        # of equal stations np.unique names the first: the new ones stand before the old ones
-        stations, where = np.unique(np.concatenate([station, known]), return_index=True)
-        if len(stations):
-            self._newest[kind] = stations, np.concatenate([interval, old])[where]
+    def _note(self, kind: str, key: U64) -> _Batch:
+        """Make room for the senders of a batch."""
+        known, newest = self._newest.get(kind, (np.zeros(0, np.uint64), np.zeros(0, np.int64)))
+        stations = np.union1d(known, key)
+        intervals = np.full(len(stations), -1, np.int64)
+        intervals[np.searchsorted(stations, known)] = newest
+        self._newest[kind] = stations, intervals
+        order = np.argsort(key, kind="stable")
+        again = np.flatnonzero(key[order[1:]] == key[order[:-1]])
+        return _Batch(
+            key=key.copy(),
+            phase_ns=(self._phase.uniform(key) * self._interval_ns).astype(np.int64),
+            place=np.searchsorted(stations, key),
+            again=order[again + 1],
+            previous=order[again],
+        )
