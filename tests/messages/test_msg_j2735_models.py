@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import get_args
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_kit import NOW_NS, floats, maybe
+from models_kit import HALF_STEPS, assert_close
 from random_values import RandomValues
 
 from v2x.clock import NS_PER_MS, NS_PER_S, utc_ns
@@ -40,31 +41,12 @@ BYTES = st.integers(0, 255)
 LANES = st.none() | st.integers(1, 255)
 TIMES = st.integers(NOW_NS - 20 * NS_PER_S, NOW_NS + 20 * NS_PER_S)
 
-#: Field -> how far off it may come back: half a step on the air.
-HALF_STEPS = {
-    **{"lat_deg": 0.5e-7, "lon_deg": 0.5e-7, "elevation_m": 0.05, "speed_mps": 0.01, "heading_deg": 0.00625},
-    **{"accel_long_mps2": 0.005, "accel_lat_mps2": 0.005, "yaw_rate_dps": 0.005, "radius_m": 0.5},
-    **{"semi_major_m": 0.025, "semi_minor_m": 0.025, "orientation_deg": 180 / 65535, "duration_s": 0.0005},
-    **{"utc_ns": NS_PER_MS // 2, "arrive_utc_ns": NS_PER_MS // 2},
+#: Half a step on the air; sizes are drawn on their steps and come back as they were.
+STEPS = {name: step for name, step in HALF_STEPS.items() if name not in ("width_m", "length_m", "height_m")} | {
+    **{"radius_m": 0.5, "duration_s": 0.0005, "arrive_utc_ns": NS_PER_MS // 2},
 }
 #: An object is placed relative to the reference, 0.1 m a step north, east and down, and timed relative to the message.
-OBJECT_STEPS = HALF_STEPS | {"lat_deg": 0.5e-6, "lon_deg": 0.8e-6, "kind_confidence": 0.005}
-TURNS = ("heading_deg", "orientation_deg")
-
-
-def _assert_close(sent, got, steps=HALF_STEPS):
-    """Field by field, also of what is inside."""
-    for field in fields(sent):
-        was, is_, step = getattr(sent, field.name), getattr(got, field.name), steps.get(field.name)
-        if isinstance(was, tuple) and was and is_dataclass(was[0]):
-            assert len(was) == len(is_)
-            for one, other in zip(was, is_, strict=True):
-                _assert_close(one, other, steps)
-        elif was is None or step is None or math.isnan(was):
-            assert is_ == was or (math.isnan(was) and math.isnan(is_)), field.name
-        else:
-            off = abs(is_ - was)
-            assert min(off, 360 - off if field.name in TURNS else off) <= step * (1 + 1e-6), field.name
+OBJECT_STEPS = STEPS | {"lat_deg": 0.5e-6, "lon_deg": 0.8e-6, "kind_confidence": 0.005}
 
 
 def _round_trip(message):
@@ -156,9 +138,9 @@ def any_perception(draw):
 def test_perceived_objects_come_back(message):
     type_name, got = _round_trip(message)
     assert type_name == "SDSM"
-    _assert_close(replace(message, objects=()), replace(got, objects=()))
+    assert_close(replace(message, objects=()), replace(got, objects=()), STEPS)
     for one, other in zip(message.objects, got.objects, strict=True):
-        _assert_close(one, other, OBJECT_STEPS)
+        assert_close(one, other, OBJECT_STEPS)
 
 
 def test_offsets_are_north_east_down_and_a_past_measurement_is_positive():
@@ -231,7 +213,7 @@ def any_road_user(draw):
 def test_road_users_come_back(message):
     type_name, got = _round_trip(message)
     assert type_name == "PSM"
-    _assert_close(message, got)
+    assert_close(message, got, STEPS)
 
 
 def test_an_identity_is_cut_to_32_bits_as_in_a_bsm():
@@ -278,7 +260,7 @@ def any_signal_request(draw):
 def test_signal_requests_come_back(message):
     type_name, got = _round_trip(message)
     assert type_name == "SRM"
-    _assert_close(message, got)
+    assert_close(message, got, STEPS)
 
 
 @st.composite
@@ -303,7 +285,7 @@ def any_answers(draw):
 def test_answers_come_back(message):
     type_name, got = _round_trip(message)
     assert type_name == "SSM"
-    _assert_close(message, got)
+    assert_close(message, got, STEPS)
 
 
 def test_a_duration_that_is_too_long_is_an_error():

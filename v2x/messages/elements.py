@@ -1,4 +1,4 @@
-"""Frames of data that are the same in both families: accuracy of a position, acceleration in four directions."""
+"""Frames of data that are the same in both families: accuracy of a position, acceleration, a road user's motion."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from v2x.messages import scales
 from v2x.messages.model import NAN
+from v2x.messages.position import from_position
 
 
 def to_accuracy(semi_major_m: float, semi_minor_m: float, orientation_deg: float) -> dict[str, Any]:
@@ -51,3 +52,31 @@ def from_acceleration(value: dict[str, Any] | None) -> tuple[float, float, float
         scales.ACCELERATION.si(value["lat"]),
         scales.YAW_RATE.si(value["yaw"]),
     )
+
+
+def from_motion(position: dict[str, Any], accuracy: dict[str, Any], value: dict[str, Any]) -> dict[str, float]:
+    """Where a road user is and how it moves, by field of the model.
+
+    Parameters
+    ----------
+    position, accuracy
+        Its Position3D and PositionalAccuracy.
+    value
+        The message: ``speed``, ``heading`` and, where it is told, ``accelSet``.
+    """
+    lat, lon, elevation = from_position(position)
+    semi_major, semi_minor, orientation = from_accuracy(accuracy)
+    long_mps2, lat_mps2, yaw_rate = from_acceleration(value.get("accelSet"))
+    return {
+        "lat_deg": lat,
+        "lon_deg": lon,
+        "elevation_m": elevation,
+        "semi_major_m": semi_major,
+        "semi_minor_m": semi_minor,
+        "orientation_deg": orientation,
+        "speed_mps": scales.SPEED.si(value["speed"]),
+        "heading_deg": scales.HEADING.si(value["heading"]),
+        "accel_long_mps2": long_mps2,
+        "accel_lat_mps2": lat_mps2,
+        "yaw_rate_dps": yaw_rate,
+    }

@@ -6,11 +6,11 @@ import math
 
 from v2x.messages import scales
 from v2x.messages.codec import Value
-from v2x.messages.elements import from_acceleration, from_accuracy, to_acceleration, to_accuracy
+from v2x.messages.elements import from_motion, to_acceleration, to_accuracy
 from v2x.messages.j2735.elements import to_temporary_id
 from v2x.messages.model import NAN
 from v2x.messages.model_perception import UserKind, VulnerableRoadUser
-from v2x.messages.position import from_position, to_position
+from v2x.messages.position import to_position
 from v2x.messages.timemark import minute_and_ms, stamp
 
 # DE_PersonalDeviceUserType
@@ -48,24 +48,11 @@ def to_asn1(message: VulnerableRoadUser) -> Value:
 
 def from_asn1(value: Value, near_utc_ns: int) -> VulnerableRoadUser:
     """The road user of a decoded PSM; one that names no millisecond holds when it arrived."""
-    lat, lon, elevation = from_position(value["position"])
-    semi_major, semi_minor, orientation = from_accuracy(value["accuracy"])
-    long_mps2, lat_mps2, yaw_rate = from_acceleration(value.get("accelSet"))
     return VulnerableRoadUser(
         msg_count=value["msgCnt"],
         temporary_id=int.from_bytes(value["id"]),
         utc_ns=stamp(None, value["secMark"], near_utc_ns),
         kind=_KINDS.get(value["basicType"], "unknown"),
-        lat_deg=lat,
-        lon_deg=lon,
-        speed_mps=scales.SPEED.si(value["speed"]),
-        heading_deg=scales.HEADING.si(value["heading"]),
-        elevation_m=elevation,
-        semi_major_m=semi_major,
-        semi_minor_m=semi_minor,
-        orientation_deg=orientation,
-        accel_long_mps2=long_mps2,
-        accel_lat_mps2=lat_mps2,
-        yaw_rate_dps=yaw_rate,
         radius_m=_RADIUS.si(value["clusterRadius"]) if "clusterRadius" in value else NAN,
+        **from_motion(value["position"], value["accuracy"], value),
     )
