@@ -43,12 +43,12 @@ class MapService:
         self._profile, self._revision, self._intersection = profile, revision, intersection
         self._standing: list[Standing] = []
 
-    def frames(self, clock_ns: int) -> list[tuple[str, bytes]]:
+    def frames(self, count: int, clock_ns: int) -> list[tuple[str, bytes]]:
         """Type and bytes of the MAP as of now: one frame, or the fragments of a long one (`v2x.messages.split`)."""
         if not self._standing:
-            whole = MapData(self._revision, clock_ns, self._revision, (self._intersection,))
+            whole = MapData(count, clock_ns, self._revision, (self._intersection,))
             self._standing = [self._profile.standing(part) for part in self._profile.fitting(whole, MAX_MAP_BYTES)]
-        return [(standing.type, standing.at(clock_ns, self._revision)) for standing in self._standing]
+        return [(standing.type, standing.at(clock_ns, count)) for standing in self._standing]
 
 
 class SpatService:

@@ -77,8 +77,9 @@ class RoadsideUnit:
         """
         out: list[Outgoing] = []
         if self._map is not None:
-            for t_ns, _ in self._map_times.due(start_ns, end_ns):
-                out += [self._outgoing(t_ns, *frame) for frame in self._map.frames(self._read_clock(t_ns))]
+            for t_ns, count in self._map_times.due(start_ns, end_ns):
+                frames = self._map.frames(count % 128, self._read_clock(t_ns))
+                out += [self._outgoing(t_ns, *frame) for frame in frames]
         if self._spat is not None and head is not None:
             for t_ns, count in self._spat_times.due(start_ns, end_ns):
                 frame = self._spat.frame(count % 128, t_ns, self._read_clock(t_ns), head)

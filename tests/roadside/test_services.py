@@ -81,7 +81,7 @@ def test_map_says_the_minute_that_it_is_sent_in() -> None:
     lane = Lane(1, "vehicle", True, np.array([[50.0, 0.0], [10.0, 0.0]]), 3.5)
     service = MapService(PROFILE, Intersection(3, 22, "x", 39.0, 117.0, float("nan"), (lane,)))
     for t_ns in (0, 59 * S, 3600 * S):
-        ((type_name, data),) = service.frames(UTC + t_ns)
+        ((type_name, data),) = service.frames(0, UTC + t_ns)
         assert type_name == "MAP"
         minute = (UTC + t_ns) // (60 * S) * 60 * S
         _, message = PROFILE.decode(data, UTC + t_ns + 120 * S)
@@ -109,9 +109,17 @@ def test_a_long_map_goes_out_in_fragments() -> None:
         for k in range(1, 49)
     )
     service = MapService(PROFILE, Intersection(3, 22, "x", 39.0, 117.0, 3.0, lanes))
-    frames = service.frames(UTC)
+    frames = service.frames(0, UTC)
     assert len(frames) > 1 and max(len(data) for _, data in frames) <= MAX_MAP_BYTES
     heard = [PROFILE.decode(data, UTC)[1] for _, data in frames]
     assert [lane.id for part in heard if isinstance(part, MapData) for lane in part.intersections[0].lanes] == [
         lane.id for lane in lanes
     ]
+
+
+def test_maps_are_counted_where_the_family_counts_them() -> None:
+    lane = Lane(1, "vehicle", True, np.array([[50.0, 0.0], [10.0, 0.0]]), 3.5, link="a")
+    profile = get_profile("csae-a")
+    service = MapService(profile, Intersection(3, 22, "x", 39.0, 117.0, 3.0, (lane,)))
+    heard = [profile.decode(service.frames(count, UTC + count * S)[0][1], UTC)[1] for count in (0, 1, 127, 0)]
+    assert [message.msg_count for message in heard if isinstance(message, MapData)] == [0, 1, 127, 0]
