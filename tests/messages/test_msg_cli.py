@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from messages_kit import crossroads, notices, signals, vehicle_states
+from messages_kit import PROFILES, crossroads, notices, signals, vehicle_states
 
 from v2x.cli.main import cli, main
 from v2x.data import data_dir
-from v2x.errors import InputError
+from v2x.errors import CodecError, InputError
 from v2x.messages.envelope.capture import USER0
 from v2x.messages.envelope.pcap import write_pcap
+from v2x.messages.intake import examine, verdicts
 from v2x.messages.physical import to_physical
 from v2x.messages.profile import get_profile
 from v2x.record.folder import FORMAT_VERSION, write_manifest
@@ -347,3 +348,14 @@ def test_the_error_of_a_module_names_its_file(tmp_path):
     assert f"{tmp_path / 'b.asn'}: module 'A' is in another file, too" in str(_run(*arguments).exception)
     (tmp_path / "b.asn").write_text("B DEFINITIONS ::= BEGIN\nC ::= SEQUENCE { a\nEND\n")
     assert f"{tmp_path / 'b.asn'}: not ASN.1: Invalid ASN.1 syntax at line 3" in str(_run(*arguments).exception)
+
+
+def test_verdicts_of_many_are_those_of_each():
+    profiles = [get_profile(name) for name in ("j2735", "csae-a", "csae-b")]
+    frames = [_frame(name, m) for name in PROFILES for m in (vehicle_states(), crossroads(), signals(), notices())]
+    frames += [frame[:-1] for frame in frames] + [b"", CodecError("not hexadecimal"), b"\x00\x18\x01\x00"]
+    numbered = [(line, frame, profiles[: 1 + line % 3]) for line, frame in enumerate(frames * 3, 1)]
+    for each, finding in zip(numbered, verdicts(numbered), strict=True):
+        alone = examine(*each)
+        assert (finding.line, finding.type, finding.profile) == (alone.line, alone.type, alone.profile)
+        assert str(finding.error) == str(alone.error)

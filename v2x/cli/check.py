@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from v2x.cli.frames import findings, new_file, profile_option
+from v2x.cli.frames import frames_in, new_file, profile_option
 from v2x.cli.options import as_json
-from v2x.messages.intake import Finding
+from v2x.messages.intake import Finding, verdicts
 from v2x.record.folder import write_atomic
 
 #: What XML 1.0 has no place for, such as in the name of a file.
@@ -44,7 +44,7 @@ def command(
     frames = 0
     failures: list[dict[str, Any]] = []
     suite = ET.Element("testsuite", name=source.name)
-    for finding in findings(source, profile, asn1):
+    for finding in verdicts(frames_in(source, profile, asn1)):
         frames += 1
         if junit is not None:
             suite.append(_test_case(source, finding))

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from v2x.cli.frames import candidates, findings, profile_option, values_option
+from v2x.cli.frames import candidates, frames_in, profile_option, values_option
 from v2x.cli.options import as_json
 from v2x.errors import CodecError, InputError
 from v2x.messages.intake import Finding, examine
@@ -64,7 +64,7 @@ def _read(finding: Finding, values: str) -> tuple[Finding, Any]:
 
 def _findings(source: str, profile: str | None, asn1: Path | None) -> Iterator[Finding]:
     if source and _exists(Path(source)):
-        yield from findings(Path(source), profile, asn1)
+        yield from (examine(*numbered) for numbered in frames_in(Path(source), profile, asn1))
         return
     try:
         data = bytes.fromhex(source)

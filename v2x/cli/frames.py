@@ -11,7 +11,7 @@ import click
 
 from v2x.errors import InputError
 from v2x.messages.envelope.pcap import is_pcap, read_packets
-from v2x.messages.intake import CANDIDATES, Finding, examine, read_lines
+from v2x.messages.intake import CANDIDATES, Numbered, read_lines
 from v2x.messages.profile import PROFILES, Profile, get_profile
 from v2x.record.folder import read_manifest, read_table
 
@@ -73,8 +73,8 @@ def candidates(profile: str | None, asn1: Path | None = None) -> Sequence[Profil
     return [get_profile(profile).with_modules(asn1)]
 
 
-def findings(path: Path, profile: str | None, asn1: Path | None) -> Iterator[Finding]:
-    """Every frame of a file or of a run folder.
+def frames_in(path: Path, profile: str | None, asn1: Path | None) -> Iterator[Numbered]:
+    """Every frame of a file or of a run folder, with the profiles to try.
 
     A file is a capture (pcap) or text: hex or JSON, a frame a line. `InputError` where it cannot be read.
     """
@@ -86,20 +86,20 @@ def findings(path: Path, profile: str | None, asn1: Path | None) -> Iterator[Fin
         with path.open("rb") as file:  # once: a pipe gives its bytes once
             if is_pcap(file.peek(4)):
                 for packet in read_packets(file, path):
-                    yield examine(packet.number, packet.error or packet.frame or b"", profiles)
+                    yield packet.number, packet.error or packet.frame or b"", profiles
                 return
             with io.TextIOWrapper(file, encoding="utf-8-sig") as lines:
                 for line, frame in read_lines(lines):
-                    yield examine(line, frame, profiles)
+                    yield line, frame, profiles
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", file=path) from error
 
 
-def _of_run(folder: Path, profile: str | None, asn1: Path | None) -> Iterator[Finding]:
+def _of_run(folder: Path, profile: str | None, asn1: Path | None) -> Iterator[Numbered]:
     """Transmissions of a run, each under the profile it was sent with unless the user names one."""
     read_manifest(folder)
     table = read_table(folder, "tx", ["profile", "bytes"])
     sent_with, frames = table.column("profile").to_pylist(), table.column("bytes").to_pylist()
     profiles = {name: candidates(profile or name, asn1) for name in set(sent_with)}
     for row, (name, data) in enumerate(zip(sent_with, frames, strict=True), 1):
-        yield examine(row, data, profiles[name])
+        yield row, data, profiles[name]

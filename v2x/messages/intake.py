@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from v2x.errors import CodecError
@@ -15,6 +16,13 @@ CANDIDATES: dict[str | None, tuple[str, ...]] = {
     None: ("j2735", "csae-a", "csae-b"),
     "csae": ("csae-a", "csae-b"),
 }
+
+
+#: Number of a line, row or packet; its frame, or what is wrong with it; profiles to try.
+Numbered = tuple[int, "bytes | CodecError", Sequence[Profile]]
+
+#: Frames that are decoded together.
+_AT_ONCE = 8192
 
 
 @dataclass(frozen=True)
@@ -110,3 +118,20 @@ def examine(line: int, frame: bytes | CodecError, profiles: Sequence[Profile]) -
         return Finding(line, announced, data=frame, error=failures[0])
     (profile, type_name, value), *others = valid
     return Finding(line, type_name, profile, tuple(other.name for other, *_ in others), frame, value)
+
+
+def verdicts(frames: Iterable[Numbered]) -> Iterator[Finding]:
+    """`examine` of many frames without their values and other profiles, in columns: tens of times faster."""
+    waiting = iter(frames)
+    while batch := list(islice(waiting, _AT_ONCE)):
+        found: dict[int, Finding] = {}
+        for profiles in {id(profiles): profiles for _, _, profiles in batch}.values():
+            mine = enumerate(batch)
+            left = {row: data for row, (_, data, to) in mine if to is profiles and isinstance(data, bytes)}
+            for profile in profiles:
+                types = profile.decode_frames(list(left.values())).types()
+                valid = {row: name for row, name in zip(left, types, strict=True) if name is not None}
+                found |= {row: Finding(batch[row][0], name, profile) for row, name in valid.items()}
+                left = {row: data for row, data in left.items() if row not in valid}
+        for row, numbered in enumerate(batch):
+            yield found[row] if row in found else examine(*numbered)
