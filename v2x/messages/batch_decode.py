@@ -66,12 +66,17 @@ class DecodedFrames:
     def messages(self, type_name: str) -> Messages:
         """Those of a type, maybe none."""
         if type_name not in self._messages:
-            blocks = [block for block in self.blocks if block.type_name == type_name]
-            for row, (name, value) in self.others.items():
-                if name == type_name:
-                    blocks.append(Block.of(name, row, self.codec.leaves(name, value)))
-            self._messages[type_name] = Messages(blocks)
+            self._messages[type_name] = Messages(self.blocks_of(type_name))
         return self._messages[type_name]
+
+    def blocks_of(self, type_name: str) -> list[Block]:
+        """All of a type; each of the ``others`` is a block of its own, whatever its shape."""
+        alone = [
+            Block.of(name, row, self.codec.leaves(name, value))
+            for row, (name, value) in self.others.items()
+            if name == type_name
+        ]
+        return [block for block in self.blocks if block.type_name == type_name] + alone
 
 
 class BatchDecoder:

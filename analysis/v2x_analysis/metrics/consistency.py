@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from v2x.errors import CodecError
+from v2x.messages.codec import Value
 from v2x.messages.consistency import map_spat_faults
-from v2x.messages.model import Intersection, MapData, SignalPhases
+from v2x.messages.model import Intersection, MapData, Message, SignalPhases
 from v2x.messages.profile import Profile, get_profile
 from v2x_analysis.frames import start_utc_ns
 from v2x_analysis.measurement import Measurement, count
@@ -17,6 +20,8 @@ from v2x_analysis.run import Run
 
 #: Last parts of the paths that say what a SPAT is about; the rest is lights and times.
 _NUMBERS = ("region", "id", "revision", "signalGroup")
+#: Last parts of the paths in which the same geometry differs when it is sent again.
+_STAMPS = ("msgCnt", "timeStamp")
 
 
 def map_spat(run: Run) -> dict[str, Measurement]:
@@ -28,11 +33,14 @@ def map_spat(run: Run) -> dict[str, Measurement]:
     start_ns = start_utc_ns(run)
     for (name, _), sent in run.tx.groupby(["profile", "station"], observed=True):
         profile = get_profile(str(name))
-        maps, revised = _maps(profile, sent[sent["type"] == "MAP"], start_ns), profile.family == "j2735"
-        for since_ns, phases in _alike(profile, sent[sent["type"] == "SPAT"], start_ns) if maps else ():
+        maps, revised = _maps(profile, sent, start_ns), profile.family == "j2735"
+        spats = _distinct(profile, "SPAT", sent, start_ns, lambda part: part in _NUMBERS) if maps else ()
+        for sent_ns, phases in spats:
+            if not isinstance(phases, SignalPhases):
+                continue
             known = maps.get((phases.region, phases.intersection), ())
             for from_ns, until_ns, revision, intersection in known:
-                sending = int(((since_ns >= from_ns) & (since_ns < until_ns)).sum())
+                sending = int(((sent_ns >= from_ns) & (sent_ns < until_ns)).sum())
                 compared += sending
                 faulty += sending * bool(map_spat_faults(intersection, revision if revised else None, phases))
     return {"message.map_spat_faults": count(faulty, n=compared)}
@@ -43,11 +51,11 @@ def _maps(
 ) -> dict[tuple[int, int], list[tuple[int, float, int, Intersection]]]:
     """(region, intersection) -> (sent from, until, revision, geometry) of each state of its MAP, fragments joined."""
     states: dict[tuple[int, int], list[tuple[int, float, int, Intersection]]] = {}
-    news = sent.drop_duplicates("bytes").sort_values("t_ns")
-    for t_ns, data in zip(news["t_ns"].tolist(), news["bytes"], strict=True):
-        message = profile.decode(data, start_ns + t_ns)[1]
+    news = _distinct(profile, "MAP", sent, start_ns, lambda part: part not in _STAMPS)
+    for sent_ns, message in sorted(news, key=lambda new: int(new[0].min())):
         if not isinstance(message, MapData):
             continue
+        t_ns = int(sent_ns.min())
         for geometry in message.intersections:
             known = states.setdefault((geometry.region, geometry.id), [])
             if known and known[-1][2] == message.revision:
@@ -61,16 +69,25 @@ def _maps(
     return states
 
 
-def _alike(
-    profile: Profile, sent: pd.DataFrame, start_ns: int
-) -> Iterator[tuple[np.ndarray[tuple[int], np.dtype[np.int64]], SignalPhases]]:
-    """Times of the SPATs that name the same numbers, and one of them."""
-    frames, t_ns = sent["bytes"].to_numpy(), sent["t_ns"].to_numpy()
-    for block in profile.decode_frames(frames).blocks:
-        paths = [path for path in block.leaves if path.rpartition(".")[2] in _NUMBERS]
-        numbers = np.array([block.numbers(path) for path in paths])
-        _, first, which = np.unique(numbers, axis=1, return_index=True, return_inverse=True)
+def _distinct(
+    profile: Profile, type_name: str, sent: pd.DataFrame, start_ns: int, telling: Callable[[str], bool]
+) -> Iterator[tuple[NDArray[np.int64], Message | Value]]:
+    """Times of the messages of a type that are equal in all that tells them apart, and one of them.
+
+    ``telling`` says it of the last part of a leaf's path. Equal ones of a rare shape may come one by one. What the
+    model cannot hold is left out, and what is not valid is counted elsewhere (``message.constraint_violations``).
+    """
+    some = sent[sent["type"] == type_name]
+    frames, t_ns = some["bytes"].to_numpy(), some["t_ns"].to_numpy()
+    for block in profile.decode_frames(frames).blocks_of(type_name):
+        paths = [path for path in block.leaves if telling(path.rpartition(".")[2])]
+        if not paths:
+            continue
+        content = np.concatenate([block.raw[block.slots[path]] for path in paths])
+        _, first, which = np.unique(content, axis=1, return_index=True, return_inverse=True)
         for group, row in enumerate(block.rows[first].tolist()):
-            phases = profile.decode(frames[row], start_ns + int(t_ns[row]))[1]
-            if isinstance(phases, SignalPhases):
-                yield t_ns[block.rows[which.ravel() == group]], phases
+            try:
+                message = profile.decode(frames[row], start_ns + int(t_ns[row]))[1]
+            except CodecError:
+                continue
+            yield t_ns[block.rows[which.ravel() == group]], message
