@@ -14,14 +14,18 @@ import pytest
 from pyproj import Geod
 
 import v2x_analysis
+from v2x.clock import NS_PER_S
 from v2x.engine import Simulation
 from v2x.errors import InputError
 from v2x.field.load import load_field
 from v2x.field.model import Field, Site
+from v2x.links.base import LinkNote, Stations
+from v2x.links.uu_constant import ConstantUu
 from v2x.messages.model import SignalPhases, VehicleStates
 from v2x.messages.profile import get_profile
 from v2x.record.writer import RunWriter
-from v2x.scenario.model import Scenario
+from v2x.rng import key_of
+from v2x.scenario.model import ConstantLink, Scenario
 
 TEST = {"id": "t", "standard": "none", "clause": "none", "edition": "none", "stage": "virtual"}
 ORIGIN = {"crs": "wgs84", "lon_deg": 117.05, "lat_deg": 39.05}
@@ -144,6 +148,47 @@ def test_a_stranger_changes_nobody_elses_messages(tmp_path: Path) -> None:
     ours = many.tx[many.tx.station.isin(few.tx.station.unique())]
     assert np.array_equal(ours.t_ns, few.tx.t_ns)
     assert list(ours.bytes) == list(few.tx.bytes)
+
+
+class WatchedUu(ConstantUu):
+    """A 5G connection that says at each step where ``b`` is, and last was."""
+
+    def __init__(self) -> None:
+        super().__init__(ConstantLink(kind="constant", delay_ms=5.0), 1, NS_PER_S, None)
+        self.moved: list[tuple[int, Stations]] = []
+
+    def move(self, t_ns: int, mobiles: Stations) -> None:
+        self.moved.append((t_ns, mobiles))
+
+    def notes(self) -> list[LinkNote]:
+        return [LinkNote(self.moved[-1][0] + 7, key_of("b"), "uu.test", {"cell": "G1"})]
+
+
+def test_notes_of_a_connection_are_events_also_of_a_vehicle_that_has_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, uu = tmp_path / "tracks.csv", WatchedUu()
+    rows = [f"{t_s},{name},{117.05 + 1e-4 * t_s},{lat}\n" for name, lat, end in (("b", 39.05, 1), ("c", 39.06, 3))
+            for t_s in range(end + 1)]  # fmt: skip
+    file.write_text("t_s,id,lon_deg,lat_deg\n" + "".join(rows))
+    monkeypatch.setattr("v2x.engine.build_uu", lambda *_: uu)
+    run = play(
+        tmp_path / "run",
+        {
+            **SYNTHETIC,
+            "traffic": {"kind": "recording", "path": file, "crs": "wgs84", "origin": ORIGIN},
+            "duration_s": 2.0,
+            "stations": {"subjects": [{"vehicle": "c"}, {"vehicle": "b"}]},
+        },
+    )
+    assert [t_ns for t_ns, _ in uu.moved] == list(range(0, 2 * NS_PER_S, NS_PER_S // 10))
+    there = [stations.key.tolist() for _, stations in uu.moved]
+    assert there[0] == [key_of("b"), key_of("c")]
+    assert there[-1] == [key_of("c")]
+    assert all((stations.antenna_m == 1.6).all() for _, stations in uu.moved)
+    notes = run.events[run.events.kind == "uu.test"]
+    assert set(notes.station) == {"b"}
+    assert [json.loads(fields) for fields in notes.fields] == [{"t_ns": t + 7, "cell": "G1"} for t, _ in uu.moved]
 
 
 @pytest.mark.parametrize(("station", "whose"), [("a", "a roadside unit"), ("GNB-1", "a gNB"), ("server", "the server")])

@@ -45,11 +45,12 @@ class Roadside(Protocol):
 
 @dataclass(frozen=True)
 class PlacedUnit:
-    """A roadside unit, where it stands on the plane, and the junction whose signal it is wired to."""
+    """A roadside unit, where its antenna is, and the junction whose signal it is wired to."""
 
     unit: Roadside
     x_m: float
     y_m: float
+    antenna_m: float
     junction: str | None
 
 
@@ -133,7 +134,7 @@ def roadside_of(
             transmit_ns=sensors.transmit_ns,
             seed=scenario.seed,
         )
-        units.append(PlacedUnit(unit, float(x[0]), float(y[0]), place.junction))
+        units.append(PlacedUnit(unit, float(x[0]), float(y[0]), place.height_m, place.junction))
     return units
 
 

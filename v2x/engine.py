@@ -14,11 +14,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from v2x.assembly import PlacedUnit, clock_of, notices_of, roadside_of, station_names
+from v2x.assembly import clock_of, notices_of, roadside_of, station_names
 from v2x.clock import NS_PER_S
 from v2x.errors import CodecError, TrafficError
 from v2x.field.model import Field
-from v2x.links.base import Receivers
 from v2x.links.build import build_pc5, build_uu
 from v2x.links.medium import Medium
 from v2x.messages.decoder import Decoder
@@ -29,8 +28,10 @@ from v2x.record.digest import Digest
 from v2x.record.folder import SUMO_LOG
 from v2x.record.tables import BIN_M
 from v2x.record.writer import RunWriter
+from v2x.rng import key_of
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.model import Scenario
+from v2x.scene import SceneMaker, mobiles
 from v2x.stations.base import EventSink, Received
 from v2x.stations.fleet import Emission, Fleet
 from v2x.stations.notices import NoticeService
@@ -75,13 +76,14 @@ class Simulation:
         self._sensors = Sensors(scenario.sensors, scenario.seed)
         self._roadside = roadside_of(scenario, field, plane, self._profile, self._sensors)
         self._taken = station_names(field, self._roadside)
+        self._scenes = SceneMaker(self._roadside, plane, self._clock.step_ns)
         log = writer.folder / SUMO_LOG
         self._traffic = build_traffic(
             scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=log, taken=self._taken
         )
         self._medium = Medium(
-            build_pc5(scenario.links.pc5, scenario.seed),
-            build_uu(scenario.links.uu, scenario.seed, self._clock.duration_ns),
+            build_pc5(scenario.links.pc5, scenario.seed, field),
+            build_uu(scenario.links.uu, scenario.seed, self._clock.duration_ns, field),
             self._profile.name,
             Envelope(self._profile, scenario.security, scenario.seed, self._clock.start_utc_ns).air_bytes,
             writer.append,
@@ -129,7 +131,7 @@ class Simulation:
                 if progress is not None:
                     progress(t_ns + self._clock.step_ns, len(snapshot))
             statistics = self._traffic.statistics()
-        self._medium.close()
+        self._medium.close(self._clock.duration_ns)
         self._writer.flush(self._clock.duration_ns)
         return Outcome(self._digest.hexdigest(), statistics)
 
@@ -202,26 +204,29 @@ class Simulation:
             said += [(outgoing, sender) for outgoing in spoken]
         frames = Frames.merge([emission.frames, Frames.by(said)])
         self._digest.frames(frames.t_ns, frames.station, frames.data)
-        receivers, names = _receivers(snapshot, equipped, self._roadside)
-        self._medium.broadcast(frames, receivers, names, self._observed, set(self._subjects))
+        scene, names = self._scenes.scene(snapshot, equipped)
+        self._medium.broadcast(frames, scene, names, self._observed, set(self._subjects))
 
     def _send_uu(self, server: Server, snapshot: Snapshot, emission: Emission) -> None:
         """Subjects uplink their newest BSMs, the server's notices go down to each of them."""
-        online = {
-            name for name, subject in self._subjects.items() if subject.uu and snapshot.index_of(name) is not None
-        }
-        up = server.uplinked(emission.frames, online)
+        rows = {name: snapshot.index_of(name) for name, subject in sorted(self._subjects.items()) if subject.uu}
+        online = {name: row for name, row in rows.items() if row is not None}
+        self._medium.move(snapshot.t_ns, mobiles(snapshot, np.array(list(online.values()), np.intp)))
+        up = server.uplinked(emission.frames, online.keys())
         if len(up):
             self._digest.frames(up.t_ns, up.station, up.data)
-            self._medium.unicast(up, "uplink", up.key, [server.name] * len(up))
+            places = np.array([online[name] for name in up.station.tolist()], np.intp)
+            self._medium.unicast(up, "uplink", mobiles(snapshot, places), [server.name] * len(up))
         said = server.poll(snapshot.t_ns, snapshot.t_ns + self._clock.step_ns)
-        to = sorted(online)
-        if said and to:
-            copies = [outgoing for outgoing in said for _ in to]
+        if said and online:
+            copies = [outgoing for outgoing in said for _ in online]
             down = Frames.of(copies, server.name, server.key, float("nan"), float("nan"))
-            mobiles = np.array([snapshot.key[snapshot.index_of(name)] for name in to] * len(said), np.uint64)
+            places = np.array([*online.values()] * len(said), np.intp)
             self._digest.frames(down.t_ns, down.station, down.data)
-            self._medium.unicast(down, "downlink", mobiles, to * len(said))
+            self._medium.unicast(down, "downlink", mobiles(snapshot, places), [*online] * len(said))
+        names = {key_of(name): name for name in self._subjects}  # also of those that have left meanwhile
+        for note in self._medium.notes():
+            self._sink(names[note.station])(note.kind, {"t_ns": note.t_ns, **note.fields})
 
     # ------------------------------------------------------------------ record
 
@@ -257,21 +262,3 @@ class Simulation:
 
 
 _KIND_NAMES = pa.array(KINDS)
-
-
-def _receivers(
-    snapshot: Snapshot, equipped: NDArray[np.bool_], roadside: list[PlacedUnit]
-) -> tuple[Receivers, NDArray[np.object_]]:
-    """Everybody with a PC5 radio: equipped vehicles, then roadside units."""
-    keys = np.array([placed.unit.key for placed in roadside], np.uint64)
-    x = np.array([placed.x_m for placed in roadside], float)
-    y = np.array([placed.y_m for placed in roadside], float)
-    names = np.array([placed.unit.name for placed in roadside], object)
-    return (
-        Receivers(
-            np.concatenate([snapshot.key[equipped], keys]),
-            np.concatenate([snapshot.x_m[equipped], x]),
-            np.concatenate([snapshot.y_m[equipped], y]),
-        ),
-        np.concatenate([snapshot.id[equipped], names]),
-    )

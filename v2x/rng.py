@@ -96,6 +96,11 @@ class Stream:
         self._seed, self._purpose = seed, purpose
         self._root = sequence.generate_state(1, np.uint64).astype(np.uint64)
 
+    @property
+    def root(self) -> np.uint64:
+        """Where the hash of the keys starts, for compiled loops (`v2x.jit.hashed`)."""
+        return np.uint64(self._root[0])
+
     def bits(self, *keys: ArrayLike) -> U64:
         """64 random bits for each row of the broadcast integer ``keys`` (station keys, times, counters)."""
         word = self._root

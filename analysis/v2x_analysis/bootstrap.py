@@ -57,7 +57,7 @@ def interval(measurement: Measurement, kind: str, confidence: float, seed: int, 
         values = _quantiles(sample, labels % groups, drawn, measurement.quantile)
     tail = (1.0 - confidence) / 2.0
     low, high = (float(end) for end in np.quantile(values, [tail, 1.0 - tail]))
-    if measurement.unit == RATIO and measurement.value in (0.0, 1.0):
+    if measurement.unit == RATIO and measurement.quantile is None and measurement.value in (0.0, 1.0):
         margin = _unseen(len(units), confidence) * LOST_AT_ONCE.get(kind, 1.0)
         return (0.0, max(high, margin)) if measurement.value == 0.0 else (min(low, 1.0 - margin), 1.0)
     return low, high

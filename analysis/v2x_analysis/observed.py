@@ -45,24 +45,29 @@ def pc5(run: Run) -> pd.DataFrame:
 
 
 def uu(run: Run) -> pd.DataFrame:
-    """The network's rows of `observed`, with ``mobile``: the name of the end that is a road user."""
+    """The network's rows of `observed`, with ``uplink`` and ``mobile``: the name of the end that is a road user."""
     rows = run.derived(observed)
     rows = rows[rows["link"] == "uu"].copy()
-    uplink = rows["sender"].isin(run.states["id"].cat.categories)
-    rows["mobile"] = np.where(uplink, rows["sender"].astype(object), rows["receiver"].astype(object))
+    rows["uplink"] = rows["sender"].isin(run.states["id"].cat.categories)
+    rows["mobile"] = np.where(rows["uplink"], rows["sender"].astype(object), rows["receiver"].astype(object))
     return rows
 
 
 def bsm_encounters(run: Run) -> pd.DataFrame:
-    """BSM tried over the sidelink between stations that meet.
+    """BSM tried over the sidelink between stations that meet: `bsm_within` `ENCOUNTER_M`."""
+    return bsm_within(run, ENCOUNTER_M)
+
+
+def bsm_within(run: Run, range_m: float) -> pd.DataFrame:
+    """BSM tried over the sidelink between stations at most ``range_m`` apart.
 
     Returns
     -------
     DataFrame
-        Rows of `pc5`, plus ``encounter``: label of the maximal period in which the pair stays within `ENCOUNTER_M`.
+        Rows of `pc5`, plus ``encounter``: label of the maximal period in which the pair stays in that range.
     """
     rows = run.derived(pc5)
-    rows = rows[(rows["type"] == "BSM") & (rows["distance_m"] <= ENCOUNTER_M)]
+    rows = rows[(rows["type"] == "BSM") & (rows["distance_m"] <= range_m)]
     rows = rows.sort_values(["pair", "sent_ns"], kind="stable")
     pair, sent = rows["pair"].to_numpy(), rows["sent_ns"].to_numpy()
     begins = np.ones(len(rows), bool)

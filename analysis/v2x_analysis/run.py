@@ -94,6 +94,16 @@ class Run:
         """What happened; ``fields`` is a JSON object."""
         return self._frame("events")
 
+    @cached_property
+    def channel(self) -> pd.DataFrame:
+        """How stations saw the sidelink's channel, second by second; no rows if the link has no such state."""
+        return self._frame("channel")
+
+    @cached_property
+    def uu_segments(self) -> pd.DataFrame:
+        """What frames over Uu spent their time on, by transmission and segment; no rows if the link is simpler."""
+        return self._frame("uu_segments")
+
     @property
     def seed(self) -> int:
         """Seed of the run, 0 where the manifest has none."""

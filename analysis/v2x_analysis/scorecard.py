@@ -1,58 +1,26 @@
-"""The verdict: each criterion's interval against its bound, and all of them together."""
+"""The scorecard of a run: all its figures, the verdict on each criterion, and on all of them together."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from v2x.errors import RunFolderError
 from v2x.record.folder import SCORECARD, write_atomic
 from v2x.scenario.model import Criterion
-from v2x_analysis.bootstrap import interval
+from v2x.scenario.requirements import requirement
 from v2x_analysis.contents import checked
+from v2x_analysis.judging import Judgement, Verdict, judge, judge_requirement
 from v2x_analysis.measurement import Measurement
 from v2x_analysis.metrics import check_metric, measure
+from v2x_analysis.metrics.requirements import evidence
 from v2x_analysis.run import Run
 
-Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
-Bound = Annotated[dict[Literal["at_least", "at_most"], float], Field(min_length=1, max_length=1)]
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One criterion and how it came out.
-
-    Attributes
-    ----------
-    metric, bound, confidence, min_units, source
-        The criterion; ``bound`` is ``{"at_least": x}`` or ``{"at_most": x}``.
-    value, value_unit
-        What was measured, None if nothing was.
-    interval
-        Confidence interval of the value, None where there are too few units for one.
-    unit, n_units
-        Kind and number of independent units.
-    verdict, reason
-        And why, where it is not for the interval.
-    """
-
-    metric: str
-    bound: Bound
-    confidence: float
-    min_units: int
-    source: str
-    value: float | None
-    value_unit: str
-    interval: tuple[float, float] | None
-    unit: str
-    n_units: int
-    verdict: Verdict
-    reason: str = ""
+#: Confidence of what is only compared.
+_SURE = 0.95
 
 
 @dataclass(frozen=True)
@@ -75,6 +43,8 @@ class Scorecard:
         FAIL if any criterion failed, else INCONCLUSIVE if any is (or there is none), else PASS.
     criteria
         One `Judgement` a criterion, in the scenario's order.
+    requirements
+        For comparison, whether asked or not: what standards ask that this run has messages for.
     metrics
         Key -> figure.
     run
@@ -85,6 +55,7 @@ class Scorecard:
     criteria: tuple[Judgement, ...]
     metrics: dict[str, Figure]
     run: dict[str, Any]
+    requirements: tuple[Judgement, ...] = ()
 
     def flat(self) -> dict[str, float | None]:
         """Key -> value, for ``v2x run --json``."""
@@ -119,19 +90,29 @@ def score(folder: str | Path | Run) -> Scorecard:
     RunFolderError
         If the folder is no run.
     InputError
-        If a criterion names a metric that does not exist.
+        If a criterion names a metric or a requirement that does not exist.
     """
     run = folder if isinstance(folder, Run) else Run(folder)
     criteria = run.plan.pass_if
     for criterion in criteria:
-        check_metric(criterion.metric)
+        if criterion.metric is not None:
+            check_metric(criterion.metric)
     measured = measure(run)
-    judged = tuple(judge(criterion, measured.get(criterion.metric), run.seed) for criterion in criteria)
+    judged = tuple(_judged(run, criterion, measured) for criterion in criteria)
+    found = run.derived(evidence).values()
+    compared = tuple(judge_requirement(each.row, each, _SURE) for each in found if each.row.reliability is not None)
     figures = {key: Figure(m.value, m.unit, m.n, m.n_units) for key, m in measured.items()}
     about = {key: run.manifest.get(key) for key in ("scenario", "field", "profile", "seed", "digest", "status")}
-    card = Scorecard(overall([j.verdict for j in judged]), judged, figures, about)
+    card = Scorecard(overall([j.verdict for j in judged]), judged, figures, about, compared)
     card.write(run.folder)
     return card
+
+
+def _judged(run: Run, criterion: Criterion, measured: Mapping[str, Measurement]) -> Judgement:
+    if criterion.requirement is not None:
+        row = requirement(criterion.requirement)
+        return judge_requirement(row, run.derived(evidence).get(row.id), criterion.confidence)
+    return judge(criterion, measured.get(criterion.metric or ""), run.seed)
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
@@ -139,71 +120,3 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
     if "FAIL" in verdicts:
         return "FAIL"
     return "PASS" if verdicts and set(verdicts) == {"PASS"} else "INCONCLUSIVE"
-
-
-def judge(criterion: Criterion, measurement: Measurement | None, seed: int) -> Judgement:
-    """Verdict on one criterion: PASS if the whole interval keeps the bound, FAIL if none of it does.
-
-    Parameters
-    ----------
-    criterion
-        What is asked.
-    measurement
-        What the run gives for its metric, None if nothing.
-    seed
-        Of the run, for the bootstrap.
-    """
-    kind, units, reason = _unit(criterion, measurement)
-    span = None
-    if measurement is not None and measurement.value is not None and not reason:
-        exact = kind == "run"
-        span = (
-            (measurement.value, measurement.value)
-            if exact
-            else interval(measurement, kind, criterion.confidence, seed, criterion.metric)
-        )
-    at_least, at_most = criterion.at_least, criterion.at_most
-    return Judgement(
-        metric=criterion.metric,
-        bound={"at_least": at_least} if at_least is not None else {"at_most": float(at_most or 0.0)},
-        confidence=criterion.confidence,
-        min_units=criterion.min_units,
-        source=criterion.source,
-        value=measurement.value if measurement else None,
-        value_unit=measurement.unit if measurement else "",
-        interval=span,
-        unit=kind,
-        n_units=units,
-        verdict=_verdict(span, at_least, at_most),
-        reason=reason,
-    )
-
-
-def _unit(criterion: Criterion, measurement: Measurement | None) -> tuple[str, int, str]:
-    """Kind and number of units to judge by, and why they will not do (empty if they will).
-
-    A count of the run is exact, whatever unit was asked for; and ``unit: run`` asks about this run alone, as it was.
-    """
-    if measurement is None or measurement.value is None:
-        return criterion.unit, 0, "nothing was measured in this run"
-    if measurement.sample is None or criterion.unit == "run":
-        return "run", 1, ""
-    if criterion.unit == "seed":
-        return "seed", 1, "one run is one seed; judge several runs together"
-    if criterion.unit not in measurement.sample.units:
-        kinds = ", ".join(measurement.sample.units)
-        return criterion.unit, 0, f"not counted by {criterion.unit}; this metric's units are {kinds}, run"
-    units = measurement.units_of(criterion.unit)
-    if units < criterion.min_units:
-        return criterion.unit, units, f"{units} of {criterion.min_units} independent units"
-    return criterion.unit, units, ""
-
-
-def _verdict(span: tuple[float, float] | None, at_least: float | None, at_most: float | None) -> Verdict:
-    if span is None:
-        return "INCONCLUSIVE"
-    low, high = span
-    if at_least is not None:
-        return "PASS" if low >= at_least else "FAIL" if high < at_least else "INCONCLUSIVE"
-    bound = float(at_most or 0.0)
-    return "PASS" if high <= bound else "FAIL" if low > bound else "INCONCLUSIVE"

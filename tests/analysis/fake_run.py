@@ -116,6 +116,7 @@ class _Fake:
             self._broadcast(t_ns, bins)
             if step % 10 == 9:
                 self._bins(t_ns - 9 * STEP_NS, bins)
+                self._channel(t_ns - 9 * STEP_NS)
                 self.writer.log({"t_ns": t_ns, "message": "second done"})
                 self.writer.flush(t_ns + STEP_NS)
 
@@ -194,6 +195,21 @@ class _Fake:
         self._receive(
             sent_ns + delay, tx_id, server, "uu", np.full(k, "outage" if out else None, object), delay, used, 0.0
         )
+
+        on_air = delay[~np.full(k, out)] // 2
+        for segment in ("radio", "core"):
+            self.writer.append(
+                "uu_segments",
+                {"tx_id": tx_id[: len(on_air)], "segment": segment, "duration_ns": on_air},
+            )
+
+    def _channel(self, t_ns: int) -> None:
+        cbr = 0.3 + 0.1 * self.luck.uniform(6, np.arange(self.plan.vehicles), t_ns)
+        columns = {
+            "t_ns": t_ns, "station": self.names, "channel": "pc5", "cbr": cbr, "cr": 0.002,
+            "itt_ms": np.ma.MaskedArray(np.full(len(cbr), 100.0), np.arange(len(cbr)) > 3),
+        }  # fmt: skip
+        self.writer.append("channel", columns)
 
     def _send(self, t_ns: np.ndarray, station: np.ndarray, frames: list[bytes], channel: str) -> np.ndarray:
         tx_id = self.next_id + np.arange(len(frames))

@@ -64,14 +64,21 @@ def test_nothing_is_fetched(report: str) -> None:
 def test_every_drawing_is_labelled_and_ids_are_unique(report: str) -> None:
     page = Page(report)
     assert report.count('role="img"') == report.count("aria-label=") - report.count('<section class="tiles"')
-    assert report.count('class="plot"') == 8
+    assert report.count('class="plot"') == 11
     identities = [value for _, name, value in page.attributes if name == "id"]
     assert len(identities) == len(set(identities))
 
 
 def test_verdict_and_names_stand_in_it(report: str) -> None:
     words = " ".join(" ".join(Page(report).words).split())
-    for expected in ("INCONCLUSIVE", "Fake crossroads 虚拟路口", "link.pdr_0_100m", "2 link blocks", "ab" * 32):
+    for expected in (
+        "INCONCLUSIVE",
+        "Fake crossroads 虚拟路口",
+        "link.pdr_0_100m",
+        "2 link blocks",
+        "ab" * 32,
+        "TS 22.186 5.2-004",
+    ):
         assert expected in words
 
 
@@ -136,6 +143,10 @@ def test_map_shows_traffic_subjects_sites_and_notices(tmp_path: Path, encode: fa
     [
         (None, "ms", "–"),
         (0.95123, "ratio", "95.12 %"),
+        (0.99999, "ratio", "99.999 %"),
+        (0.999987, "ratio", "99.9987 %"),
+        (0.99, "ratio", "99 %"),
+        (1.0, "ratio", "100 %"),
         (0.0, "ratio", "0 %"),
         (12345.0, "1", "12,345"),
         (99.0, "ms", "99 ms"),

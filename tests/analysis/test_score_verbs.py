@@ -43,7 +43,13 @@ def test_score_prints_one_json_object(copy: Path) -> None:
 
 def test_score_prints_tables(copy: Path) -> None:
     result = call("score", copy)
-    for expected in ("link.pdr_0_100m", "≤ 0.1 %", "Verdict: INCONCLUSIVE", "message.constraint_violations"):
+    for expected in (
+        "link.pdr_0_100m",
+        "≤ 0.1 %",
+        "Verdict: INCONCLUSIVE",
+        "message.constraint_violations",
+        "99.999 %",
+    ):
         assert expected in result.stdout
 
 

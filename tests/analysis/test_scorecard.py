@@ -16,8 +16,9 @@ from v2x.errors import InputError, RunFolderError
 from v2x.record import RunWriter
 from v2x.scenario.model import Criterion
 from v2x_analysis import Scorecard, score
+from v2x_analysis.judging import judge
 from v2x_analysis.measurement import Measurement, absent, count, mean
-from v2x_analysis.scorecard import judge, overall
+from v2x_analysis.scorecard import overall
 
 
 def pdr(share: float, units: int) -> Measurement:
@@ -117,7 +118,7 @@ def test_scorecard_file_is_the_same_each_time_and_finite(copy: Path) -> None:
     score(copy)
     assert (copy / "scorecard.json").read_bytes() == first
     content = json.loads(first, parse_constant=refuse)
-    assert set(content) == {"verdict", "criteria", "metrics", "run"}
+    assert set(content) == {"verdict", "criteria", "metrics", "run", "requirements"}
     assert content["metrics"]["link.pdr"]["n_units"] == 2
     assert content["metrics"]["traffic.teleports"] == {"value": 0.0, "unit": "1", "n": 1, "n_units": 1}
     values = [figure["value"] for figure in content["metrics"].values()]

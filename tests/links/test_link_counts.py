@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from links_kit import frames, hearers
+from links_kit import frames, hearers, scene
 
 from v2x.links.base import BroadcastLink, Cause
 from v2x.links.build import build_pc5
 from v2x.links.counts import ReceptionCounts
 from v2x.links.medium import Medium
 from v2x.messages.frame import Frames
+from v2x.rng import key_of
 from v2x.scenario.model import ConstantLink, GilbertElliott, StatisticalPc5
 
 S = 10**9
@@ -21,8 +24,8 @@ BIN_M = 25.0
 N = 300
 RNG = np.random.default_rng(5)
 X_M, Y_M = RNG.uniform(0, 900, (2, N))
-STATIONS = hearers(np.arange(N), X_M, Y_M)
 NAMES = np.array([f"s{i}" for i in range(N)], object)
+STATIONS = hearers(np.arange(N), X_M, Y_M)
 
 
 def sent(t_ns: int, kind: str = "BSM") -> Frames:
@@ -50,7 +53,7 @@ def by_distance(link: BroadcastLink, times_ns: list[int]) -> np.ndarray:
     assert link.law is not None
     counts = ReceptionCounts(BIN_M, link.law, seed=1)
     for t_ns in times_ns:
-        counts.add_unobserved(sent(t_ns), np.arange(N), STATIONS)
+        counts.add_unobserved(t_ns // S, sent(t_ns), np.arange(N), STATIONS)
     return table(counts)
 
 
@@ -58,8 +61,8 @@ def one_by_one(link: BroadcastLink, times_ns: list[int]) -> np.ndarray:
     counts = ReceptionCounts(BIN_M, None, seed=1)
     for t_ns in times_ns:
         batch = sent(t_ns)
-        got = link.broadcast(frames(batch.key, batch.t_ns, X_M, Y_M), STATIONS)
-        counts.add(batch, got.tx, got.distance_m, got.cause)
+        got = link.broadcast(frames(batch.key, batch.t_ns, X_M, Y_M), scene(STATIONS)).receptions
+        counts.add(t_ns // S, batch.type[got.tx_id], got.distance_m, got.cause)
     return table(counts)
 
 
@@ -99,42 +102,80 @@ def test_draws_depend_on_what_was_counted_and_not_on_its_batches() -> None:
     model = build_pc5(StatisticalPc5(kind="statistical", pdr="medium"), seed=9)
     whole, parts = (ReceptionCounts(BIN_M, model.law, seed=1) for _ in range(2))
     batch, rows = sent(0), np.arange(N)
-    whole.add_unobserved(batch, rows, STATIONS)
+    whole.add_unobserved(0, batch, rows, STATIONS)
     for some in (rows % 3 == 0, rows % 3 != 0):
-        parts.add_unobserved(batch, np.where(some, rows, -1), STATIONS)
+        parts.add_unobserved(0, batch, np.where(some, rows, -1), STATIONS)
     assert np.array_equal(table(whole), table(parts))
 
 
 def test_seconds_and_types_are_told_apart() -> None:
     model = build_pc5(ConstantLink(kind="constant", loss=0.0, range_m=100.0), seed=9)
     counts = ReceptionCounts(BIN_M, model.law, seed=1)
-    for t_ns, kind in ((0, "BSM"), (S - 500, "PSM"), (3 * S, "BSM")):
-        counts.add_unobserved(sent(t_ns, kind), np.arange(N), STATIONS)
+    for second, kind in ((0, "BSM"), (1, "PSM"), (0, "PSM"), (3, "BSM")):
+        counts.add_unobserved(second, sent(second * S, kind), np.arange(N), STATIONS)
     first = [(count.second, count.kind) for count in counts.drain(S)]
     assert first == [(0, "BSM"), (0, "PSM")]
     assert [(count.second, count.kind) for count in counts.drain(2**62)] == [(1, "PSM"), (3, "BSM")]
 
 
+def test_what_a_link_has_counted_is_added_to_what_was_drawn() -> None:
+    """Strips of a metre become bins of 25 m, also where the last bin is not full or the link reaches less far."""
+    counts = ReceptionCounts(BIN_M, None, seed=1)
+    by_strip = RNG.integers(0, 9, (len(Cause), 260))
+    distance_m, cause = np.array([0.0, 24.9, 25.0, 399.0]), np.array([0, 3, 3, 11], np.int8)
+    counts.add(4, np.array(["BSM"] * 4, object), distance_m, cause)
+    counts.add_counted(4, {"BSM": by_strip, "PSM": np.ones((len(Cause), 1), np.int64)})
+    counts.add_counted(5, {"BSM": np.zeros((len(Cause), 0), np.int64)})
+    counts.add_counted(4, {"BSM": by_strip})
+
+    want = np.zeros((len(Cause), 16), np.int64)
+    for strip in range(260):
+        want[:, strip // 25] += 2 * by_strip[:, strip]
+    for row, column in zip(cause, (distance_m // BIN_M).astype(int), strict=True):
+        want[row, column] += 1
+    bsm, psm, none = counts.drain(2**62)
+    got = np.zeros_like(want)
+    got[bsm.cause, (bsm.distance_m / BIN_M).astype(int)] = bsm.count
+    assert (bsm.second, bsm.kind) == (4, "BSM")
+    assert np.array_equal(got, want)
+    assert (psm.kind, psm.count.tolist(), set(psm.distance_m)) == ("PSM", [1] * len(Cause), {0.0})
+    assert (none.second, len(none.count)) == (5, 0)
+
+
 def test_without_a_law_nothing_can_be_counted_by_distance() -> None:
-    with pytest.raises(ValueError, match="one by one"):
-        ReceptionCounts(BIN_M, None, seed=1).add_unobserved(sent(0), np.arange(N), STATIONS)
+    with pytest.raises(ValueError, match="must be counted by the link"):
+        ReceptionCounts(BIN_M, None, seed=1).add_unobserved(0, sent(0), np.arange(N), STATIONS)
 
 
-def run(observed: set[str], batch: Frames) -> tuple[set[tuple[Any, ...]], int]:
-    """Rows of ``rx`` and the number of receptions counted, over a medium."""
+def keys_of(names: np.ndarray) -> np.ndarray:
+    return np.array([key_of(name) for name in names], np.uint64)
+
+
+def run(observed: set[str], batch: Frames, air_bytes: int = 300) -> tuple[set[tuple[Any, ...]], Counter[str]]:
+    """Rows of ``rx``, and the receptions counted by cause, over a medium."""
     tables: dict[str, list[Mapping[str, Any]]] = {"rx": [], "link_bins": []}
 
     def append(name: str, columns: Mapping[str, Any]) -> None:
         tables.setdefault(name, []).append(columns)
 
     link = build_pc5(StatisticalPc5(kind="statistical", pdr="dense"), seed=9)
-    sizes = lambda some, _: np.full(len(some), 300)  # noqa: E731
+    sizes = lambda some, _: np.full(len(some), air_bytes)  # noqa: E731
     medium = Medium(link, None, "j2735", sizes, append, BIN_M, seed=1)  # type: ignore[arg-type]
-    medium.broadcast(batch, STATIONS, NAMES, observed, set())
-    medium.close()
+    medium.broadcast(
+        replace(batch, key=keys_of(batch.station)),
+        scene(replace(STATIONS, key=keys_of(NAMES)), S),
+        NAMES,
+        observed,
+        set(),
+    )
+    medium.close(2 * S)
     columns = ("tx_id", "receiver", "cause", "t_ns", "distance_m")
     rows = {row for part in tables["rx"] for row in zip(*(part[name] for name in columns), strict=True)}
-    return rows, sum(int(part["count"].sum()) for part in tables["link_bins"])
+    counted: Counter[str] = Counter()
+    for part in tables["link_bins"]:
+        for cause, count in zip(part["cause"], part["count"], strict=True):
+            counted[str(cause)] += int(count)
+    return rows, counted
 
 
 def test_what_is_observed_does_not_depend_on_who_else_is() -> None:
@@ -143,7 +184,7 @@ def test_what_is_observed_does_not_depend_on_who_else_is() -> None:
     some, counted = run({"s7", "s8"}, batch)
     names = dict(enumerate(batch.station))
     assert some == {row for row in every if {names[row[0]], row[1]} & {"s7", "s8"}}
-    assert counted == tried == len(every)
+    assert counted.total() == tried.total() == len(every)
 
 
 def test_a_sender_that_hears_nothing_is_counted_too() -> None:
@@ -152,4 +193,15 @@ def test_a_sender_that_hears_nothing_is_counted_too() -> None:
                    X_M[:1], Y_M[:1])  # fmt: skip
     rows, counted = run(set(), alone)
     assert not rows
-    assert counted == int((np.hypot(X_M - X_M[0], Y_M - Y_M[0]) <= 500.0).sum())
+    assert counted.total() == int((np.hypot(X_M - X_M[0], Y_M - Y_M[0]) <= 500.0).sum())
+
+
+def test_what_is_too_long_is_counted_and_a_row_only_if_observed() -> None:
+    batch = sent(S)
+    every, _ = run(set(NAMES), batch)
+    rows, counted = run({"s7"}, batch, air_bytes=1401)
+    names = dict(enumerate(batch.station))
+    heard_by_or_from_s7 = {row for row in every if "s7" in (names[row[0]], row[1])}
+    assert {row[:2] for row in rows} == {row[:2] for row in heard_by_or_from_s7}
+    assert {str(row[2]) for row in rows} == {"oversize"}
+    assert counted == {"oversize": len(every)}

@@ -41,9 +41,9 @@ def test_only_what_is_watched(
     rx, ry = np.array(receivers, float).reshape(-1, 2).T
     sent, heard = frames(np.arange(len(sx)) % 7, 0, sx, sy), hearers(np.arange(len(rx)), rx, ry)
     rng = np.random.default_rng(seed)
-    watched = Watched(rng.random(len(sx)) < 0.3, rng.random(len(rx)) < 0.3)
+    watched = Watched(np.flatnonzero(rng.random(7) < 0.3).astype(np.uint64), rng.random(len(rx)) < 0.3)
     tx, receiver, distance_m = neighbours(sent, heard, range_m)
-    seen = watched.tx[tx] | watched.receiver[receiver]
+    seen = np.isin(sent.sender, watched.sender)[tx] | watched.receiver[receiver]
 
     got = neighbours(sent, heard, range_m, watched)
 

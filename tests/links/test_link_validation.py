@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from links_kit import frames, hearers
+from links_kit import frames, hearers, scene
 
 from v2x.links.base import Cause
 from v2x.links.build import build_pc5, build_uu
@@ -43,14 +43,16 @@ def write_table(name: str, head: str, rows: list[str]) -> None:
 
 def round_trips_ms(name: str, transport: str) -> Iterator[np.ndarray]:
     """Echoes of 20 stations over two hours, one in 55 ms as in the measurement; a lost one is infinite."""
-    link = build_uu(PresetUu(kind="preset", preset=name, transport=transport), seed=1, duration_ns=2 * HOUR_NS)
+    link = build_uu(
+        PresetUu(kind="preset", preset=name, transport=transport), seed=1, duration_ns=2 * HOUR_NS, field=None
+    )
     for number in range(20):
         sent = frames(key_of(f"station {number}"), np.arange(0, 2 * HOUR_NS, 55_000_000))
-        at_server_ns, up = link.carry(sent, "uplink")
-        order = np.argsort(at_server_ns, kind="stable")
-        back_ns, down = link.carry(frames(sent.sender[order], at_server_ns[order]), "downlink")
-        trip_ms = (back_ns - sent.t_ns[order]) / 1e6
-        trip_ms[(up[order] != Cause.DELIVERED) | (down != Cause.DELIVERED)] = np.inf
+        up = link.carry(sent, "uplink")
+        order = np.argsort(up.t_ns, kind="stable")
+        down = link.carry(frames(sent.sender[order], up.t_ns[order]), "downlink")
+        trip_ms = (down.t_ns - sent.t_ns[order]) / 1e6
+        trip_ms[(up.cause[order] != Cause.DELIVERED) | (down.cause != Cause.DELIVERED)] = np.inf
         yield trip_ms
 
 
@@ -100,8 +102,8 @@ def test_sa_trial_reproduces_its_quantiles() -> None:
     rows = []
     for direction, measured_ms in (("uplink", SA_TRIAL_UPLINK_MS), ("downlink", SA_TRIAL_DOWNLINK_MS)):
         _, residual_ms = fit_quantiles(measured_ms)
-        link = build_uu(PresetUu(kind="preset", preset="sa_trial"), seed=1, duration_ns=HOUR_NS)
-        delay_ms = link.carry(frames(np.arange(2_000_000), 0), direction)[0] / 1e6
+        link = build_uu(PresetUu(kind="preset", preset="sa_trial"), seed=1, duration_ns=HOUR_NS, field=None)
+        delay_ms = link.carry(frames(np.arange(2_000_000), 0), direction).t_ns / 1e6
         for (share, target), residual in zip(measured_ms.items(), residual_ms, strict=True):
             model = float(np.quantile(delay_ms, share))
             rows.append(f"{direction} | p{100 * share:g} | {target} | {target + residual:.2f} | {model:.2f}")
@@ -112,11 +114,11 @@ def test_sa_trial_reproduces_its_quantiles() -> None:
 def test_pc5_tables_come_out() -> None:
     """At every knot and in the middle between knots, within four standard errors."""
     distance_m = np.arange(0.0, 500.1, 12.5)
-    heard = hearers(np.arange(1000, 1000 + len(distance_m)), distance_m)
+    heard = scene(hearers(np.arange(1000, 1000 + len(distance_m)), distance_m))
     rows = []
     for name, table in LOSS_TABLES.items():
         link = build_pc5(StatisticalPc5(kind="statistical", pdr=name, bursts=None), seed=1)
-        got = link.broadcast(frames(1, np.arange(40_000) * 10**8), heard)
+        got = link.broadcast(frames(1, np.arange(40_000) * 10**8), heard).receptions
         pdr = np.mean(got.cause.reshape(40_000, -1) == Cause.DELIVERED, axis=0)
         wanted = np.interp(distance_m, table.distance_m, table.pdr)
         sigma = np.sqrt(wanted * (1 - wanted) / 40_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,6 +67,20 @@ def test_units_stand_in_the_parquet_metadata(tmp_path: Path) -> None:
     schema = pq.read_schema(tmp_path / "run" / "states.parquet")
     assert schema.field("speed_mps").metadata[b"unit"] == b"m/s"
     assert schema.field("t_ns").metadata[b"unit"] == b"ns"
+
+
+def test_a_run_of_before_a_table_is_still_read(tmp_path: Path) -> None:
+    """Killed or finished, without a table that was added later; one that was always there must be there."""
+    with RunWriter(tmp_path / "run", {}) as writer:
+        writer.flush(1_000_000_000)
+        shutil.copytree(tmp_path / "run", tmp_path / "killed")
+    (tmp_path / "killed" / "channel.arrows").unlink()
+    assert compact(tmp_path / "killed")["recorded_s"] == 1.0
+    assert not (tmp_path / "killed" / "channel.parquet").exists()
+    assert read_table(tmp_path / "killed", "channel").schema.equals(SCHEMAS["channel"], check_metadata=False)
+    (tmp_path / "killed" / "tx.parquet").unlink()
+    with pytest.raises(RunFolderError, match="the table 'tx' is missing"):
+        read_table(tmp_path / "killed", "tx")
 
 
 def test_finished_folder_holds_parquet_and_no_streams(tmp_path: Path) -> None:

@@ -26,13 +26,14 @@ def check_asked(loaded: LoadedScenario) -> None:
 
 
 def _metrics(scenario: Scenario) -> Iterator[InputError]:
-    if not scenario.pass_if:
+    asked = [(row, criterion.metric) for row, criterion in enumerate(scenario.pass_if) if criterion.metric is not None]
+    if not asked:
         return
     from v2x_analysis.metrics import check_metric  # only here: pandas takes its time
 
-    for row, criterion in enumerate(scenario.pass_if):
+    for row, metric in asked:
         try:
-            check_metric(criterion.metric)
+            check_metric(metric)
         except InputError as error:
             yield InputError(error.reason, path=f"pass_if.{row}.metric")
 

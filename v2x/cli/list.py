@@ -1,4 +1,4 @@
-"""``v2x list``: which scenarios, fields and plug-ins there are."""
+"""``v2x list``: which scenarios, fields, requirements and plug-ins there are."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from v2x.errors import InputError
 from v2x.registry import Registry
 from v2x.scenario.library import field_facts, field_folder, field_names, scenario_names
 from v2x.scenario.loader import load_scenario
+from v2x.scenario.requirements import requirements
 
 #: Kind of plug-in -> the registry that knows its names.
 _REGISTRIES = {
@@ -26,15 +27,19 @@ _REGISTRIES = {
 @click.command(name="list")
 @as_json
 def command(as_json: bool) -> None:
-    """List the shipped scenarios and fields, and the plug-ins of every kind."""
+    """List the shipped scenarios and fields, requirements of standards, and the plug-ins of every kind."""
     scenarios = [_scenario(name) for name in scenario_names()]
     fields = [{"name": name, "title": field_facts(field_folder(name)).get("title", "")} for name in field_names()]
+    asked = list(requirements().values())
     plugins = {kind: _registry(target).names() for kind, target in _REGISTRIES.items()}
     if as_json:
-        click.echo(json.dumps({"scenarios": scenarios, "fields": fields, "plugins": plugins}, indent=2))
+        rows = [{"key": row.key, **row.model_dump()} for row in asked]
+        found = {"scenarios": scenarios, "fields": fields, "requirements": rows, "plugins": plugins}
+        click.echo(json.dumps(found, indent=2))
         return
     _section("Scenarios", [(row["name"], _summary(row)) for row in scenarios])
     _section("Fields", [(row["name"], row["title"]) for row in fields])
+    _section("Requirements", [(row.link, row.words) for row in asked])
     _section("Plug-ins", [(kind, ", ".join(names)) for kind, names in plugins.items()])
 
 

@@ -32,6 +32,7 @@ VERBS = Registry(
         "encode": "v2x.cli.encode:command",
         "check": "v2x.cli.check:command",
         "export": "v2x.cli.export:command",
+        "radio": "v2x.cli.radio:command",
     },
 )
 

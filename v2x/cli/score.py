@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from v2x.record.compact import compact
+from v2x_analysis.judging import Judgement
 from v2x_analysis.report.wording import bound_text, interval_text, value_text
 from v2x_analysis.scorecard import Scorecard, score
 
@@ -49,11 +51,22 @@ def _print(card: Scorecard) -> None:
     figures = Table("metric", "value", "n", "units", title="Figures", title_justify="left", box=None)
     for key, figure in card.metrics.items():
         figures.add_row(key, value_text(figure.value, figure.unit), f"{figure.n:,}", f"{figure.n_units:,}")
-    criteria = Table("metric", "bound", "value", "interval", "units", "verdict", title="Criteria", title_justify="left")
+    console.print(figures)
+    for title, rows in (
+        ("Requirements of standards, for comparison", card.requirements),
+        ("Criteria", card.criteria),
+    ):
+        if rows:
+            console.print(_judgements(title, rows))
+    console.print(f"Verdict: [{_COLOURS[card.verdict]}]{card.verdict}[/]")
+
+
+def _judgements(title: str, rows: Sequence[Judgement]) -> Table:
+    table = Table("metric", "bound", "value", "interval", "units", "verdict", title=title, title_justify="left")
     for name in (0, 5):
-        criteria.columns[name].no_wrap = True
-    for row in card.criteria:
-        criteria.add_row(
+        table.columns[name].no_wrap = True
+    for row in rows:
+        table.add_row(
             row.metric,
             bound_text(row),
             value_text(row.value, row.value_unit),
@@ -61,7 +74,4 @@ def _print(card: Scorecard) -> None:
             row.reason or f"{row.n_units} {row.unit}",
             f"[{_COLOURS[row.verdict]}]{row.verdict}[/]",
         )
-    console.print(figures)
-    if card.criteria:
-        console.print(criteria)
-    console.print(f"Verdict: [{_COLOURS[card.verdict]}]{card.verdict}[/]")
+    return table

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from v2x.errors import FieldError
+from v2x.field.buildings import buildings_of
 from v2x.field.demand import Streets, draw_routes, routes_xml, types_xml
 from v2x.field.flows import flows_xml
 from v2x.field.geometry import simplify
 from v2x.field.layout import Layout, lay_out
 from v2x.field.maps import Label, intersections
-from v2x.field.model import Field, Junction, LaneShape, Site
+from v2x.field.model import Building, Field, Junction, LaneShape, Site
 from v2x.field.net import Net, read_net
 from v2x.field.plain import write_plain, write_xml
 from v2x.field.routes import TurnShares
@@ -75,7 +76,8 @@ def build_field(source_file: Path, out: Path) -> Field:
     network = f"{source.name}.net.xml"
     netconvert([*inputs, *_OPTIONS, "-o", network], out)
     drop_header(out / network)
-    return finish(out, read_net(out / network), _meta(layout))
+    net = read_net(out / network)
+    return finish(out, net, _meta(layout), buildings_of(layout, net.plane))
 
 
 def drop_header(network: Path) -> None:
@@ -84,7 +86,7 @@ def drop_header(network: Path) -> None:
     network.write_text(re.sub(r"<!-- generated on .*?-->\s*", "", text, count=1, flags=re.DOTALL), encoding="utf-8")
 
 
-def finish(folder: Path, net: Net, meta: Meta) -> Field:
+def finish(folder: Path, net: Net, meta: Meta, buildings: tuple[Building, ...] = ()) -> Field:
     """Derive from a network everything else that makes a field, and write it beside the network."""
     programs = running_programs(net)
     groups = {tl: signal_groups(program, net.signal_links(tl)) for tl, program in programs.items()}
@@ -105,6 +107,7 @@ def finish(folder: Path, net: Net, meta: Meta) -> Field:
         gnb=meta.gnb,
         lanes=_lanes(net),
         intersections=intersections(net, meta.region, meta.elevation_m, meta.labels, groups),
+        buildings=buildings,
         placement=meta.placement,
         elevation_m=meta.elevation_m,
     )

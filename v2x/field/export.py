@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from v2x.field.model import Field, Site
 from v2x.field.tools import netconvert
@@ -29,11 +30,15 @@ def export_field(field: Field, format_: str, out: Path) -> None:
 
 
 def geojson(field: Field) -> dict[str, Any]:
-    """Lanes as lines; junctions, roadside units and gNBs as points; WGS-84 degrees to 1e-8."""
+    """Buildings as polygons, lanes as lines; junctions, roadside units and gNBs as points; WGS-84 degrees to 1e-8."""
     features = []
+    for building in field.buildings:
+        ring = _degrees(field, np.vstack([building.points_m, building.points_m[:1]]))
+        features.append(
+            _feature("Polygon", [ring], {"layer": "building", "id": building.id, "height_m": building.height_m})
+        )
     for lane in field.lanes:
-        lon_deg, lat_deg = field.plane.to_lonlat(*lane.points_m.T)
-        line = np.round(np.column_stack([lon_deg, lat_deg]), 8).tolist()
+        line = _degrees(field, lane.points_m)
         about = {"layer": "lane", "id": lane.id, "road": lane.road, "kind": lane.kind, "width_m": lane.width_m}
         features.append(_feature("LineString", line, about))
     for junction in field.junctions:
@@ -48,6 +53,12 @@ def geojson(field: Field) -> dict[str, Any]:
         features.append(_feature("Point", [round(junction.lon_deg, 8), round(junction.lat_deg, 8)], about))
     features += [_site("rsu", site) for site in field.rsu] + [_site("gnb", site) for site in field.gnb]
     return {"type": "FeatureCollection", "name": field.name, "placement": field.placement, "features": features}
+
+
+def _degrees(field: Field, points_m: NDArray[np.float64]) -> list[list[float]]:
+    lon_deg, lat_deg = field.plane.to_lonlat(*points_m.T)
+    degrees: list[list[float]] = np.round(np.column_stack([lon_deg, lat_deg]), 8).tolist()
+    return degrees
 
 
 def _site(layer: str, site: Site) -> dict[str, Any]:

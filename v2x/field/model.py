@@ -66,6 +66,15 @@ class LaneShape:
 
 
 @dataclass(frozen=True)
+class Building:
+    """A building block as a prism: its outline ``points_m`` (k, 2) on the plane, counterclockwise and not closed."""
+
+    id: str
+    height_m: float
+    points_m: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Field:
     """A test field.
 
@@ -83,6 +92,8 @@ class Field:
         What is there.
     intersections
         Junction id -> geometry for MAP.
+    buildings
+        Building blocks, derived from declared setbacks (`v2x.field.buildings`); none where nothing is declared.
     placement
         How far the positions can be trusted, in words.
     elevation_m
@@ -99,6 +110,7 @@ class Field:
     gnb: tuple[Site, ...]
     lanes: tuple[LaneShape, ...]
     intersections: dict[str, Intersection]
+    buildings: tuple[Building, ...] = ()
     placement: str = ""
     elevation_m: float = 0.0
 

@@ -25,8 +25,15 @@ Point = tuple[float, float]
 ENTRY_VEH_PER_H_LANE: dict[Level, float] = {"light": 100.0, "normal": 250.0, "peak": 450.0}
 
 
+class Frontage(Model):
+    """The buildings along a road: how far behind the edge of its outermost lane they begin, and how high they are."""
+
+    setback_m: NonNegativeFloat
+    height_m: PositiveFloat
+
+
 class RoadClass(Model):
-    """Cross-section of one direction of a road, and how many vehicles enter on a lane of it at the field's edge."""
+    """Cross-section of one direction of a road, what stands along it, and how many vehicles enter on a lane of it."""
 
     lanes: Annotated[int, Field(ge=1, le=6)]
     speed_limit_kmh: PositiveFloat
@@ -34,6 +41,7 @@ class RoadClass(Model):
     bike_width_m: NonNegativeFloat = 0.0
     sidewalk_width_m: NonNegativeFloat = 0.0
     priority: Annotated[int, Field(ge=1)]
+    buildings: Frontage | None = Field(default=None, description="none: open ground on both sides")
     entry_veh_per_h_lane: dict[Level, NonNegativeFloat] = Field(default=ENTRY_VEH_PER_H_LANE)
 
 
@@ -102,6 +110,7 @@ class Road(Model):
     path: Annotated[tuple[str | Point, ...], Field(min_length=2)]
     oneway: bool = False
     two_wheelers_per_car: NonNegativeFloat = 0.0
+    buildings: Frontage | None = Field(default=None, description="where they differ from those of the class")
 
 
 class SiteSource(Model):
@@ -143,6 +152,7 @@ class FieldSource(Model):
     roads: tuple[Road, ...]
     rsu: tuple[SiteSource, ...] = ()
     gnb: tuple[SiteSource, ...] = ()
+    open_ground: tuple[Point, ...] = Field(default=(), description="a point in each block without buildings")
     demand: Demand = Demand()
 
     @model_validator(mode="after")

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from v2x.errors import FieldError
-from v2x.field.model import Field, Junction, LaneShape, Site
+from v2x.field.model import Building, Field, Junction, LaneShape, Site
 from v2x.geo import Plane
 from v2x.messages.model import Connection, Intersection, Lane
 
 FILE_NAME = "field.json"
-FORMAT = 1
+FORMAT = 2
 
 
 def write_field(field: Field) -> Path:
@@ -75,6 +75,7 @@ def _field(folder: Path, data: dict[str, Any]) -> Field:
         gnb=tuple(Site(**item) for item in data["gnb"]),
         lanes=tuple(LaneShape(**{**item, "points_m": np.array(item["points_m"], float)}) for item in data["lanes"]),
         intersections={name: _intersection(item) for name, item in data["intersections"].items()},
+        buildings=tuple(_building(item) for item in data["buildings"]),
         placement=data["placement"],
         elevation_m=data["elevation_m"],
     )
@@ -83,6 +84,10 @@ def _field(folder: Path, data: dict[str, Any]) -> Field:
 def _junction(item: dict[str, Any]) -> Junction:
     groups = {int(number): tuple(links) for number, links in item["signal_groups"].items()}
     return Junction(**{**item, "signal_groups": groups})
+
+
+def _building(item: dict[str, Any]) -> Building:
+    return Building(**{**item, "points_m": np.array(item["points_m"], float)})
 
 
 def _intersection(item: dict[str, Any]) -> Intersection:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,12 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 Direction = Literal["uplink", "downlink"]
+
+#: Width of the strips of distance in which receptions are counted, metres.
+STRIP_M = 1.0
+#: Longest packet on PC5, bytes: IEEE 1609.3's default for the data of a WAVE short message (WsmMaxLength, from memory),
+#: taken for whole packets and for both families. A longer one is refused by the sender's own radio.
+MAX_PC5_BYTES = 1400
 
 
 class Cause(IntEnum):
@@ -50,6 +56,8 @@ class Transmissions:
         Position of the sender on the plane.
     air_bytes
         Size on the air.
+    type
+        Message type.
     """
 
     tx_id: I64
@@ -58,6 +66,7 @@ class Transmissions:
     x_m: F64
     y_m: F64
     air_bytes: I64
+    type: NDArray[np.object_]
 
     def __len__(self) -> int:
         return len(self.tx_id)
@@ -65,24 +74,77 @@ class Transmissions:
     def take(self, rows: NDArray[np.intp]) -> Transmissions:
         """Some rows, in the given order."""
         return Transmissions(
-            self.tx_id[rows], self.t_ns[rows], self.sender[rows], self.x_m[rows], self.y_m[rows], self.air_bytes[rows]
+            self.tx_id[rows],
+            self.t_ns[rows],
+            self.sender[rows],
+            self.x_m[rows],
+            self.y_m[rows],
+            self.air_bytes[rows],
+            self.type[rows],
         )
 
 
 @dataclass(frozen=True)
-class Receivers:
-    """Stations that could hear, one row each: station key and position on the plane."""
+class Stations:
+    """Whoever has a radio, one row each: station key, position on the plane, height of the antenna above the ground."""
 
     key: U64
     x_m: F64
     y_m: F64
+    antenna_m: F64
 
     def __len__(self) -> int:
         return len(self.key)
 
-    def take(self, rows: NDArray[np.intp]) -> Receivers:
+    def take(self, rows: NDArray[np.intp]) -> Stations:
         """Some rows, in the given order."""
-        return Receivers(self.key[rows], self.x_m[rows], self.y_m[rows])
+        return Stations(self.key[rows], self.x_m[rows], self.y_m[rows], self.antenna_m[rows])
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """What can stand in a ray's way: the rectangles of all road users, with or without a radio, one row each.
+
+    Attributes
+    ----------
+    key
+        Station key of the road user.
+    x_m, y_m
+        Centre of the rectangle on the plane.
+    heading_deg
+        Along its length, clockwise from the plane's north.
+    length_m, width_m, height_m
+        Its size.
+    """
+
+    key: U64
+    x_m: F64
+    y_m: F64
+    heading_deg: F64
+    length_m: F64
+    width_m: F64
+    height_m: F64
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where radios and bodies are during one step.
+
+    Attributes
+    ----------
+    t_ns, until_ns
+        The step, [t_ns, until_ns).
+    stations, bodies
+        At its start.
+    """
+
+    t_ns: int
+    until_ns: int
+    stations: Stations
+    bodies: Bodies
 
 
 @dataclass(frozen=True)
@@ -91,12 +153,22 @@ class Watched:
 
     Attributes
     ----------
-    tx, receiver
-        True for each such row of the `Transmissions` and of the `Receivers`.
+    sender
+        Their senders: station keys, ascending.
+    receiver
+        True for each such row of the `Stations`.
     """
 
-    tx: NDArray[np.bool_]
+    sender: U64
     receiver: NDArray[np.bool_]
+
+    def sent(self, sender: U64) -> NDArray[np.bool_]:
+        """Which of some frames are watched wherever they are heard."""
+        if not len(self.sender):
+            return np.zeros(len(sender), np.bool_)
+        place = np.minimum(np.searchsorted(self.sender, sender), len(self.sender) - 1)
+        watched: NDArray[np.bool_] = self.sender[place] == sender
+        return watched
 
 
 @dataclass(frozen=True)
@@ -105,8 +177,10 @@ class Receptions:
 
     Attributes
     ----------
-    tx, receiver
-        Row in the `Transmissions` and in the `Receivers`.
+    tx_id
+        Number of the transmission.
+    receiver
+        Row in the scene's `Stations`.
     distance_m
         Between sender and receiver.
     t_ns
@@ -115,14 +189,66 @@ class Receptions:
         `Cause` code, int8.
     """
 
-    tx: NDArray[np.intp]
+    tx_id: I64
     receiver: NDArray[np.intp]
     distance_m: F64
     t_ns: I64
     cause: NDArray[np.int8]
 
     def __len__(self) -> int:
-        return len(self.tx)
+        return len(self.tx_id)
+
+
+@dataclass(frozen=True)
+class Aired:
+    """What was decided in one step.
+
+    Attributes
+    ----------
+    receptions
+        Those that are watched.
+    counted
+        All others: message type -> (number of causes, strips of distance of `STRIP_M`) counts. Empty for a link with
+        a law.
+    """
+
+    receptions: Receptions
+    counted: Mapping[str, I64] = field(default_factory=dict)
+
+
+def at_once(
+    frames: Transmissions,
+    tx: NDArray[np.intp],
+    receiver: NDArray[np.intp],
+    distance_m: F64,
+    end_ns: I64,
+    cause: NDArray[np.int8],
+) -> Aired:
+    """Fates that are known when the frames are handed over, but for frames that the sender's own radio refuses.
+
+    ``tx`` and ``receiver`` are the rows of each pair in the frames and in the stations; ``end_ns`` is by frame.
+    """
+    cause[frames.air_bytes[tx] > MAX_PC5_BYTES] = Cause.OVERSIZE
+    return Aired(Receptions(frames.tx_id[tx], receiver, distance_m, end_ns[tx], cause))
+
+
+@dataclass(frozen=True)
+class ChannelState:
+    """How stations saw the channel in the last second, one row each.
+
+    Attributes
+    ----------
+    key
+        Station.
+    cbr
+        Channel busy ratio (TS 36.214 clause 5.1.30).
+    cr
+        Channel occupancy ratio: the station's own share (clause 5.1.31).
+    """
+
+    key: U64
+    cbr: F64
+    cr: F64
 
 
 @dataclass(frozen=True)
@@ -149,14 +275,68 @@ class BroadcastLink(Protocol):
 
     @property
     def law(self) -> DistanceLaw | None:
-        """Chances by distance, with which receptions that nobody observes are counted; None: they are drawn as well."""
+        """Chances by distance, with which receptions that nobody watches are counted; None: the link counts them."""
 
-    def broadcast(self, frames: Transmissions, receivers: Receivers, watched: Watched | None = None) -> Receptions:
-        """Fate of each frame at each receiver within reach, ordered by ``(tx, receiver)``; only of what is watched."""
+    def broadcast(self, frames: Transmissions, scene: Scene, watched: Watched | None = None) -> Aired:
+        """Take over the frames of a step, and say what was decided in it.
+
+        That may be the fate of earlier frames, and that of these may come later: a radio that waits for its reserved
+        slot. With a law, all is decided at once and only of what is watched (None: of all).
+        """
+
+    def state(self) -> ChannelState | None:
+        """The channel in the second that ends now, asked once a second; None if the model has no channel."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What became of each frame over Uu.
+
+    Attributes
+    ----------
+    t_ns
+        Arrival, or the end of the try.
+    cause
+        `Cause` code, int8.
+    segments_ns
+        Part of the way -> time that each frame took for it; only parts that the model tells apart.
+    """
+
+    t_ns: I64
+    cause: NDArray[np.int8]
+    segments_ns: Mapping[str, I64] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LinkNote:
+    """Something that happened to a station's connection, for ``events``.
+
+    Attributes
+    ----------
+    t_ns
+        When.
+    station
+        Station key.
+    kind
+        What, e.g. ``uu.handover``.
+    fields
+        More about it.
+    """
+
+    t_ns: int
+    station: int
+    kind: str
+    fields: Mapping[str, Any]
 
 
 class PointLink(Protocol):
     """Uu: each frame goes between one station and the network, in a direction."""
 
-    def carry(self, frames: Transmissions, direction: Direction) -> tuple[I64, NDArray[np.int8]]:
-        """Arrival (or end of the try) and `Cause` of each frame, in its order; ``sender`` is the mobile station."""
+    def move(self, t_ns: int, mobiles: Stations) -> None:
+        """Where the mobile stations are from ``t_ns`` on; called once a step, before `carry`."""
+
+    def carry(self, frames: Transmissions, direction: Direction) -> Carried:
+        """Fate of each frame, in its order; ``sender`` and the position are those of the mobile station."""
+
+    def notes(self) -> list[LinkNote]:
+        """What happened since the last call, in order of time."""

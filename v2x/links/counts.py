@@ -3,25 +3,23 @@
 A reception that somebody observes is counted as it was. For the others nobody can tell which pair lost which frame, so
 their fates are not drawn one by one: their distances are counted in strips of a metre, and once a second each strip's
 count is split by the chances at its middle. The counts have the same law as independent draws for each reception; what
-they lack is the correlation of bursts between the frames of a pair (``docs/links.md``).
+they lack is the correlation of bursts between the frames of a pair (``docs/links.md``). A link without such chances
+counts by strip itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.links.base import F64, I64, Cause, DistanceLaw, Receivers
+from v2x.links.base import F64, I64, STRIP_M, Cause, DistanceLaw, Stations
 from v2x.links.neighbours import Neighbourhood
 from v2x.messages.frame import Frames
 from v2x.rng import Stream
-
-#: Width of a strip. At the steepest part of the published tables the chances change by 0.005 within it.
-STRIP_M = 1.0
 
 #: Second since the start of the run, message type.
 _Key = tuple[int, str]
@@ -60,7 +58,7 @@ class ReceptionCounts:
     bin_m
         Width of a distance bin, metres; whole strips.
     law
-        Chances by distance, for the receptions that nobody observes.
+        Chances by distance, for the receptions that nobody observes; None if the link counts them.
     seed
         Seed of the run.
     """
@@ -72,25 +70,33 @@ class ReceptionCounts:
         self._decided: dict[_Key, I64] = {}  # (causes, bins)
         self._open: dict[_Key, I64] = {}  # (strips,)
 
-    def add(self, frames: Frames, tx: NDArray[np.intp], distance_m: F64, cause: NDArray[np.int8]) -> None:
-        """Count receptions whose fate is known; ``tx`` is the row of ``frames`` of each."""
+    def add(self, second: int, types: NDArray[np.object_], distance_m: F64, cause: NDArray[np.int8]) -> None:
+        """Count receptions of a second whose fate is known, one row each."""
         bins = (distance_m / self._bin_m).astype(np.int64)
         shape = (len(Cause), int(bins.max(initial=-1)) + 1)
         cell = cause.astype(np.int64) * shape[1] + bins
-        keys, group = _by_second_and_type(frames)
-        for number, key in enumerate(keys):
-            mine = np.flatnonzero(group[tx] == number)
-            if len(mine):
-                table = np.bincount(cell[mine], minlength=shape[0] * shape[1]).reshape(shape)
-                self._decided[key] = _sum(self._decided.get(key), table)
+        for kind in sorted(set(types.tolist())):
+            table = np.bincount(cell[types == kind], minlength=shape[0] * shape[1]).reshape(shape)
+            self._add(second, kind, table)
 
-    def add_unobserved(self, frames: Frames, station: NDArray[np.intp], stations: Receivers) -> None:
-        """Count what stations that nobody observes send to each other.
+    def add_counted(self, second: int, counted: Mapping[str, I64]) -> None:
+        """Count receptions of a second that the link has counted: type -> (causes, strips)."""
+        for kind, by_strip in counted.items():
+            edges = np.arange(0, by_strip.shape[1], round(self._bin_m / STRIP_M))
+            self._add(second, kind, np.add.reduceat(by_strip, edges, axis=1))
+
+    def _add(self, second: int, kind: str, table: I64) -> None:
+        self._decided[second, kind] = _sum(self._decided.get((second, kind)), table)
+
+    def add_unobserved(self, second: int, frames: Frames, station: NDArray[np.intp], stations: Stations) -> None:
+        """Count what stations that nobody observes send to each other in a second.
 
         Parameters
         ----------
+        second
+            Since the start of the run.
         frames
-            Transmissions; only time and type count.
+            Transmissions; only the type counts.
         station
             Row of each frame's sender in ``stations``, -1 for a sender that is none of them. A pair of stations is
             looked at once for both directions, which takes a sender to be where it hears.
@@ -103,21 +109,21 @@ class ReceptionCounts:
             Without a law.
         """
         if self._near is None or self._law is None:
-            raise ValueError("receptions over a link without a law by distance must be drawn one by one")
-        keys, group = _by_second_and_type(frames)
+            raise ValueError("receptions over a link without a law by distance must be counted by the link")
+        kinds, kind_of = frames.kinds
         sent = {
-            key: np.bincount(station[(group == number) & (station >= 0)], minlength=len(stations))
-            for number, key in enumerate(keys)
+            kind: np.bincount(station[(kind_of == number) & (station >= 0)], minlength=len(stations))
+            for number, kind in enumerate(kinds)
         }
         beyond = int(self._law.reach_m / STRIP_M) + 1
-        tries = {key: np.zeros(beyond + 1, np.int64) for key, counts in sent.items() if counts.any()}
+        tries = {kind: np.zeros(beyond + 1, np.int64) for kind, counts in sent.items() if counts.any()}
         for one, other, distance_m in self._near.among(stations):
             strip = (distance_m / STRIP_M).astype(np.intp)
             strip[distance_m > self._law.reach_m] = beyond
-            for key, total in tries.items():
-                total += _per_strip(strip, sent[key], one, other, beyond + 1)
-        for key, total in tries.items():
-            self._open[key] = self._open.get(key, 0) + total[:beyond]
+            for kind, total in tries.items():
+                total += _per_strip(strip, sent[kind], one, other, beyond + 1)
+        for kind, total in tries.items():
+            self._open[second, kind] = self._open.get((second, kind), 0) + total[:beyond]
 
     def drain(self, until_ns: int) -> Iterator[Count]:
         """Take out the counts of all seconds that ended by ``until_ns``, in order of second and type."""
@@ -141,17 +147,6 @@ class ReceptionCounts:
         counts = np.zeros((int(bins.max(initial=-1)) + 1, len(Cause)), np.int64)
         np.add.at(counts, bins, drawn)
         return counts.T
-
-
-def _by_second_and_type(frames: Frames) -> tuple[list[_Key], I64]:
-    """Seconds and types of some frames, and which of them each frame is."""
-    if not len(frames):
-        return [], np.zeros(0, np.int64)
-    kinds, kind = frames.kinds
-    second = frames.t_ns // NS_PER_S
-    first, last = int(second.min()), int(second.max())
-    group = (second - first) * len(kinds) + kind
-    return [(number, name) for number in range(first, last + 1) for name in kinds], group
 
 
 def _per_strip(strip: NDArray[np.intp], sent: I64, one: NDArray[np.intp], other: NDArray[np.intp], strips: int) -> I64:

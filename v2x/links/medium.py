@@ -8,43 +8,34 @@ touch an *observed* station (subject, roadside unit, server) are drawn one by on
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.links.base import BroadcastLink, Cause, Direction, PointLink, Receivers, Transmissions, Watched
+from v2x.links.base import (
+    MAX_PC5_BYTES,
+    BroadcastLink,
+    Cause,
+    Direction,
+    LinkNote,
+    PointLink,
+    Receptions,
+    Scene,
+    Stations,
+    Transmissions,
+    Watched,
+)
 from v2x.links.counts import ReceptionCounts
+from v2x.links.link_tables import Append, Arrival, LinkTables
+from v2x.links.under_way import UnderWay
 from v2x.messages.frame import Frames
+from v2x.rng import key_of
 
 #: Size on the air of each frame, given the channel it goes out on.
 AirBytes = Callable[[Frames, str], NDArray[np.int64]]
-#: ``append(table, columns)`` of the recorder.
-Append = Callable[[str, Mapping[str, Any]], None]
-
-#: Longest packet on PC5, bytes: IEEE 1609.3's default for the data of a WAVE short message (WsmMaxLength, from memory),
-#: taken for whole packets and for both families. A longer one is refused by the sender's own radio.
-MAX_PC5_BYTES = 1400
-
-_CAUSES = pa.array([None, *(cause.name.lower() for cause in Cause if cause)])
-
-
-@dataclass(frozen=True, order=True)
-class Arrival:
-    """A frame that has reached a listener; ordered by time, then by number of the transmission."""
-
-    t_ns: int
-    tx_id: int
-    receiver: str
-    link: str
-    type: str
-    data: bytes
-    delay_ns: int
-    distance_m: float
 
 
 class Medium:
@@ -76,52 +67,74 @@ class Medium:
         bin_m: float,
         seed: int,
     ) -> None:
-        self._pc5, self._uu, self._profile, self._air_bytes, self._append = pc5, uu, profile, air_bytes, append
+        self._pc5, self._uu, self._air_bytes = pc5, uu, air_bytes
+        self._tables = LinkTables(append, profile)
         self._counts = ReceptionCounts(bin_m, pc5.law, seed)
         nobody = np.zeros(0, np.uint64)
         self._found = nobody, nobody, np.zeros(0, np.intp)
+        self._present: tuple[NDArray[np.uint64], NDArray[np.object_]] = nobody, np.zeros(0, object)
         self._next_id = 0
+        self._under_way = UnderWay()
         self._waiting: list[Arrival] = []
 
     def broadcast(
-        self, frames: Frames, receivers: Receivers, names: NDArray[np.object_], observed: set[str], listeners: set[str]
+        self, frames: Frames, scene: Scene, names: NDArray[np.object_], observed: set[str], listeners: set[str]
     ) -> None:
-        """Send over PC5 to whoever is in reach.
+        """Send over PC5 to whoever is in reach, and hear what was sent before.
 
         Parameters
         ----------
         frames
-            Ordered as they are to be numbered. A sender that is also a receiver is at the same place.
-        receivers, names
-            Who could hear, and their names.
+            Ordered as they are to be numbered. A sender that is also a station of the scene is at the same place.
+        scene, names
+            Who could hear, and the names of its stations.
         observed
             Stations whose receptions are rows.
         listeners
             Stations that will pick up what arrives.
         """
-        sent = self._number(frames, "pc5")
-        too_long = sent.air_bytes > MAX_PC5_BYTES
-        seen_tx, seen_rx, hears = _among(frames.station, observed), _among(names, observed), _among(names, listeners)
-        watched = None
+        sent, stations = self._number(frames, "pc5"), scene.stations
+        second = scene.t_ns // NS_PER_S  # of the decision: a second that is over gets no more counts
+        self._under_way.add(sent, frames.data)
+        self._present = stations.key, names
+        watched = Watched(np.array(sorted(map(key_of, observed)), np.uint64), _among(names, observed))
+        drawn = watched
         if self._pc5.law is not None:
-            unseen = receivers.take(np.flatnonzero(~seen_rx))
-            station = np.where(too_long, -1, self._rows_of(frames.key, unseen.key))
-            watched = Watched(station < 0, seen_rx)
-            self._counts.add_unobserved(frames, station, unseen)
-        got = self._pc5.broadcast(sent, receivers, watched)
-        got.cause[too_long[got.tx]] = Cause.OVERSIZE
-        self._counts.add(frames, got.tx, got.distance_m, got.cause)
-        rows = np.flatnonzero(seen_tx[got.tx] | seen_rx[got.receiver])
+            unseen = stations.take(np.flatnonzero(~watched.receiver))
+            rows = self._rows_of(sent.sender, unseen.key)
+            # neither a frame that is too long nor a sender that does not hear can be counted by distance
+            one_by_one = sent.sender[(rows < 0) | (sent.air_bytes > MAX_PC5_BYTES)]
+            drawn = Watched(np.union1d(watched.sender, one_by_one), watched.receiver)
+            self._counts.add_unobserved(second, frames, np.where(drawn.sent(sent.sender), -1, rows), unseen)
+        aired = self._pc5.broadcast(sent, scene, drawn)
+        self._counts.add_counted(second, aired.counted)
+        self._receive(second, aired.receptions, watched, _among(names, listeners))
+
+    def _receive(self, second: int, got: Receptions, watched: Watched, hears: NDArray[np.bool_]) -> None:
+        """Count what was drawn and keep what is watched; ``hears`` says of each station whether it listens."""
+        _, names = self._present
+        sent = self._under_way.of(got.tx_id)
+        self._counts.add(second, sent.type, got.distance_m, got.cause)
+        delay_ns = got.t_ns - sent.t_ns
+        rows = np.flatnonzero(watched.sent(sent.sender) | watched.receiver[got.receiver])
         waits = hears[got.receiver[rows]] & (got.cause[rows] == Cause.DELIVERED)
         for row in rows[waits].tolist():
-            self._hold(frames, sent, int(got.tx[row]), names[got.receiver[row]], "pc5", int(got.t_ns[row]),
-                       float(got.distance_m[row]))  # fmt: skip
-        final = rows[~waits]
-        tx = got.tx[final]
-        self._write(sent.tx_id[tx], names[got.receiver[final]], "pc5", got.cause[final], got.t_ns[final],
-                    got.t_ns[final] - sent.t_ns[tx], got.distance_m[final])  # fmt: skip
+            tx_id = int(got.tx_id[row])
+            what = sent.type[row], self._under_way.data(tx_id), int(delay_ns[row]), float(got.distance_m[row])
+            heapq.heappush(self._waiting, Arrival(int(got.t_ns[row]), tx_id, names[got.receiver[row]], "pc5", *what))
+        rest = rows[~waits]
+        self._tables.receptions(got.tx_id[rest], names[got.receiver[rest]], "pc5", got.cause[rest], got.t_ns[rest],
+                                delay_ns[rest], got.distance_m[rest])  # fmt: skip
 
-    def unicast(self, frames: Frames, direction: Direction, mobiles: NDArray[np.uint64], to: Sequence[str]) -> None:
+    def move(self, t_ns: int, mobiles: Stations) -> None:
+        """Where the stations with a 5G connection are from ``t_ns`` on; once a step, before anything is sent."""
+        self._uu.move(t_ns, mobiles)
+
+    def notes(self) -> list[LinkNote]:
+        """What happened to the 5G connections since the last call."""
+        return self._uu.notes()
+
+    def unicast(self, frames: Frames, direction: Direction, mobiles: Stations, to: Sequence[str]) -> None:
         """Send over Uu, each frame to one listener.
 
         Parameters
@@ -131,19 +144,25 @@ class Medium:
         direction
             ``uplink`` or ``downlink``.
         mobiles
-            Key of the mobile station of each frame, whose radio leg it takes.
+            The mobile station of each frame, whose radio leg it takes.
         to
             Name of the receiver of each frame.
         """
         sent = self._number(frames, f"uu_{direction}")
-        on_radio = Transmissions(sent.tx_id, sent.t_ns, mobiles, sent.x_m, sent.y_m, sent.air_bytes)
-        t_ns, cause = self._uu.carry(on_radio, direction)
-        names = np.array(to, object)
-        arrived = cause == Cause.DELIVERED
-        for row in np.flatnonzero(arrived).tolist():
-            self._hold(frames, sent, row, names[row], "uu", int(t_ns[row]), float("nan"))
-        lost = np.flatnonzero(~arrived)
-        self._write(sent.tx_id[lost], names[lost], "uu", cause[lost], t_ns[lost], t_ns[lost] - sent.t_ns[lost], None)
+        on_radio = replace(sent, sender=mobiles.key, x_m=mobiles.x_m, y_m=mobiles.y_m)
+        carried = self._uu.carry(on_radio, direction)
+        names, delay_ns = np.array(to, object), carried.t_ns - sent.t_ns
+        delivered = carried.cause == Cause.DELIVERED
+        arrived, lost = np.flatnonzero(delivered), np.flatnonzero(~delivered)
+        for row in arrived.tolist():
+            what = frames.type[row], frames.data[row], int(delay_ns[row]), float("nan")
+            heapq.heappush(
+                self._waiting, Arrival(int(carried.t_ns[row]), int(sent.tx_id[row]), names[row], "uu", *what)
+            )
+        for segment, duration_ns in carried.segments_ns.items():
+            self._tables.segments(sent.tx_id[arrived], segment, duration_ns[arrived])
+        self._tables.receptions(sent.tx_id[lost], names[lost], "uu", carried.cause[lost], carried.t_ns[lost],
+                                delay_ns[lost], None)  # fmt: skip
 
     def due(self, t_ns: int, hold_ns: int) -> list[Arrival]:
         """What applications get to see at ``t_ns``: arrivals at least ``hold_ns`` old, in order of arrival.
@@ -153,31 +172,37 @@ class Medium:
         ready = []
         while self._waiting and self._waiting[0].t_ns + hold_ns <= t_ns:
             ready.append(heapq.heappop(self._waiting))
-        self._write_arrivals(ready, t_ns)
+        self._tables.arrivals(ready, t_ns)
         return ready
 
     def flush(self, t_ns: int) -> None:
-        """Write the reception counts of all seconds that ended before ``t_ns``."""
-        for count in self._counts.drain(t_ns):
-            self._append(
-                "link_bins",
-                {
-                    "t_ns": count.second * NS_PER_S,
-                    "link": "pc5",
-                    "type": count.kind,
-                    "distance_m": count.distance_m,
-                    "cause": pa.DictionaryArray.from_arrays(count.cause, _CAUSES),
-                    "count": count.count,
-                },
-            )
+        """Write the reception counts of all seconds that ended by ``t_ns``, and how the channel was in the last one."""
+        self._write_counts(t_ns)
+        if t_ns > 0:  # at the start of the run no second has ended
+            self._write_channel(t_ns)
 
-    def close(self) -> None:
-        """Write what is still under way: arrived (or about to), never used."""
-        self._write_arrivals(sorted(self._waiting), None)
+    def close(self, t_ns: int) -> None:
+        """Write what is left at the end of the run: counts, the last second's channel, and what was never used."""
+        self._tables.arrivals(sorted(self._waiting), None)
         self._waiting.clear()
-        self.flush(2**62)
+        self._write_counts(2**62)
+        if t_ns % NS_PER_S == 0:  # of a part of a second there is no channel busy ratio
+            self._write_channel(t_ns)
 
     # ------------------------------------------------------------------ inside
+
+    def _write_counts(self, until_ns: int) -> None:
+        for count in self._counts.drain(until_ns):
+            self._tables.counts(count)
+
+    def _write_channel(self, t_ns: int) -> None:
+        """How the stations present saw the channel in the second up to ``t_ns``."""
+        keys, names = self._present
+        state = self._pc5.state()
+        if state is not None:
+            rows = self._rows_of(state.key, keys)
+            here = rows >= 0
+            self._tables.channel(t_ns - NS_PER_S, names[rows[here]], state.cbr[here], state.cr[here])
 
     def _number(self, frames: Frames, channel: str) -> Transmissions:
         """Give the frames their numbers and write their rows."""
@@ -185,21 +210,8 @@ class Medium:
         tx_id = np.arange(self._next_id, self._next_id + n, dtype=np.int64)
         self._next_id += n
         air_bytes = self._air_bytes(frames, channel)
-        kinds, kind = frames.kinds
-        self._append(
-            "tx",
-            {
-                "t_ns": frames.t_ns,
-                "tx_id": tx_id,
-                "station": frames.station,
-                "profile": self._profile,
-                "type": pa.DictionaryArray.from_arrays(kind, pa.array(kinds, pa.string())),
-                "bytes": frames.data,
-                "air_bytes": air_bytes,
-                "channel": channel,
-            },
-        )
-        return Transmissions(tx_id, frames.t_ns, frames.key, frames.x_m, frames.y_m, air_bytes)
+        self._tables.transmissions(frames, tx_id, air_bytes, channel)
+        return Transmissions(tx_id, frames.t_ns, frames.key, frames.x_m, frames.y_m, air_bytes, frames.type)
 
     def _rows_of(self, keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Row of each key among ``known``, -1 where it is not there; looked up once while both are the same."""
@@ -212,56 +224,6 @@ class Medium:
                 rows = np.where(known[row] == keys, row, -1)
             self._found = keys, known, rows
         return rows
-
-    def _hold(
-        self, frames: Frames, sent: Transmissions, tx: int, receiver: str, link: str, t_ns: int, distance_m: float
-    ) -> None:
-        delay_ns = t_ns - int(sent.t_ns[tx])
-        arrival = Arrival(
-            t_ns, int(sent.tx_id[tx]), receiver, link, frames.type[tx], frames.data[tx], delay_ns, distance_m
-        )
-        heapq.heappush(self._waiting, arrival)
-
-    def _write_arrivals(self, arrivals: Sequence[Arrival], t_used_ns: int | None) -> None:
-        for link in ("pc5", "uu"):
-            some = [arrival for arrival in arrivals if arrival.link == link]
-            self._write(
-                np.array([arrival.tx_id for arrival in some], np.int64),
-                np.array([arrival.receiver for arrival in some], object),
-                link,
-                np.zeros(len(some), np.int8),
-                np.array([arrival.t_ns for arrival in some], np.int64),
-                np.array([arrival.delay_ns for arrival in some], np.int64),
-                np.array([arrival.distance_m for arrival in some], float) if link == "pc5" else None,
-                t_used_ns,
-            )
-
-    def _write(
-        self,
-        tx_id: NDArray[np.int64],
-        receiver: NDArray[np.object_],
-        link: str,
-        cause: NDArray[np.int8],
-        t_ns: NDArray[np.int64],
-        delay_ns: NDArray[np.int64],
-        distance_m: NDArray[np.float64] | None,
-        t_used_ns: int | None = None,
-    ) -> None:
-        """Append rows to ``rx``; a Uu frame goes to the network, at no particular distance."""
-        if len(tx_id):
-            self._append(
-                "rx",
-                {
-                    "t_ns": t_ns,
-                    "tx_id": tx_id,
-                    "receiver": receiver,
-                    "link": link,
-                    "cause": pa.DictionaryArray.from_arrays(cause, _CAUSES),
-                    "delay_ns": delay_ns,
-                    "t_used_ns": t_used_ns,
-                    "distance_m": distance_m,
-                },
-            )
 
 
 def _among(names: NDArray[np.object_], wanted: set[str]) -> NDArray[np.bool_]:

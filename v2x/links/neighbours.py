@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from v2x.links.base import F64, Receivers, Transmissions, Watched
+from v2x.links.base import F64, Stations, Transmissions, Watched
 
 #: Up to so many pairs it is faster to look at all of them than to build trees.
 _FEW = 50_000
@@ -19,7 +19,7 @@ _MARGIN_M = 30.0
 
 
 def neighbours(
-    frames: Transmissions, receivers: Receivers, range_m: float, watched: Watched | None = None
+    frames: Transmissions, receivers: Stations, range_m: float, watched: Watched | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], F64]:
     """Pairs of a transmission and a receiver at most ``range_m`` apart, the sender itself left out.
 
@@ -40,11 +40,11 @@ def neighbours(
     if watched is None:
         tx, receiver, distance_m = _within(frames, receivers, range_m)
     else:
-        everybody = np.arange(len(receivers))
+        everybody, sent = np.arange(len(receivers)), watched.sent(frames.sender)
         parts = []
         for rows, columns in (
-            (np.flatnonzero(watched.tx), everybody),
-            (np.flatnonzero(~watched.tx), np.flatnonzero(watched.receiver)),
+            (np.flatnonzero(sent), everybody),
+            (np.flatnonzero(~sent), np.flatnonzero(watched.receiver)),
         ):
             row, column, apart_m = _within(frames.take(rows), receivers.take(columns), range_m)
             parts.append((rows[row], columns[column], apart_m))
@@ -56,7 +56,7 @@ def neighbours(
 
 
 def _within(
-    frames: Transmissions, receivers: Receivers, range_m: float
+    frames: Transmissions, receivers: Stations, range_m: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], F64]:
     """`neighbours`, where a sender may be its own receiver."""
     if len(frames) * len(receivers) <= _FEW:
@@ -84,10 +84,10 @@ class Neighbourhood:
     def __init__(self, range_m: float) -> None:
         self._range_m = range_m
         #: Where each station was when its pairs were looked for.
-        self._anchors = Receivers(np.zeros(0, np.uint64), np.zeros(0), np.zeros(0))
+        self._anchors = Stations(np.zeros(0, np.uint64), np.zeros(0), np.zeros(0), np.zeros(0))
         self._pairs: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
 
-    def among(self, stations: Receivers) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], F64]]:
+    def among(self, stations: Stations) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], F64]]:
         """All pairs within the range and some beyond it, some thousand at a time so that they stay in the cache.
 
         Yields
@@ -101,7 +101,7 @@ class Neighbourhood:
             east, north = stations.x_m[one] - stations.x_m[other], stations.y_m[one] - stations.y_m[other]
             yield one, other, np.sqrt(east * east + north * north)  # np.hypot takes five times as long
 
-    def _holds(self, stations: Receivers) -> bool:
+    def _holds(self, stations: Stations) -> bool:
         """Whether the pairs found last are still all that can be in range."""
         then = self._anchors
         if not np.array_equal(then.key, stations.key):
@@ -109,7 +109,7 @@ class Neighbourhood:
         east, north = stations.x_m - then.x_m, stations.y_m - then.y_m
         return bool(np.all(east * east + north * north <= (_MARGIN_M / 2) ** 2))
 
-    def _search(self, stations: Receivers) -> None:
+    def _search(self, stations: Stations) -> None:
         self._anchors, self._pairs = stations, []
         if len(stations):
             tree = KDTree(np.column_stack([stations.x_m, stations.y_m]))

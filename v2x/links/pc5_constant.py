@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.clock import NS_PER_MS
-from v2x.links.base import F64, Cause, DistanceLaw, Receivers, Receptions, Transmissions, Watched
+from v2x.field.model import Field
+from v2x.links.base import F64, Aired, Cause, DistanceLaw, Scene, Transmissions, Watched, at_once
 from v2x.links.neighbours import neighbours
 from v2x.rng import Stream
 from v2x.scenario.model import ConstantLink, IdealLink
@@ -14,19 +15,21 @@ from v2x.scenario.model import ConstantLink, IdealLink
 class ConstantPc5:
     """Fixed delay and independent loss within a range."""
 
-    def __init__(self, config: ConstantLink, seed: int) -> None:
+    def __init__(self, config: ConstantLink, seed: int, _field: Field | None = None) -> None:
         self._range_m, self._share = config.range_m, config.loss
         self._delay_ns = round(config.delay_ms * NS_PER_MS)
         self._loss = Stream(seed, "pc5.loss")
         self.law = DistanceLaw(config.range_m, self._shares)
 
-    def broadcast(self, frames: Transmissions, receivers: Receivers, watched: Watched | None = None) -> Receptions:
+    def broadcast(self, frames: Transmissions, scene: Scene, watched: Watched | None = None) -> Aired:
         """Fate of each frame at each receiver within the range."""
-        tx, receiver, distance_m = neighbours(frames, receivers, self._range_m, watched)
-        t_ns = frames.t_ns[tx]
-        lost = self._loss.uniform(frames.sender[tx], receivers.key[receiver], t_ns) < self._share
+        tx, receiver, distance_m = neighbours(frames, scene.stations, self._range_m, watched)
+        lost = self._loss.uniform(frames.sender[tx], scene.stations.key[receiver], frames.t_ns[tx]) < self._share
         cause = np.where(lost, Cause.RANDOM, Cause.DELIVERED).astype(np.int8)
-        return Receptions(tx, receiver, distance_m, t_ns + self._delay_ns, cause)
+        return at_once(frames, tx, receiver, distance_m, frames.t_ns + self._delay_ns, cause)
+
+    def state(self) -> None:
+        """There is no channel."""
 
     def _shares(self, distance_m: F64) -> F64:
         shares = np.zeros((len(distance_m), len(Cause)))
@@ -34,6 +37,6 @@ class ConstantPc5:
         return shares
 
 
-def ideal_pc5(config: IdealLink, seed: int) -> ConstantPc5:
+def ideal_pc5(config: IdealLink, seed: int, _field: Field | None = None) -> ConstantPc5:
     """Everything within range arrives at once."""
     return ConstantPc5(ConstantLink(kind="constant", delay_ms=0.0, loss=0.0, range_m=config.range_m), seed)

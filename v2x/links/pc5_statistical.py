@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS
-from v2x.links.base import F64, Cause, DistanceLaw, Receivers, Receptions, Transmissions, Watched
+from v2x.field.model import Field
+from v2x.links.base import F64, Aired, Cause, DistanceLaw, Scene, Transmissions, Watched, at_once
 from v2x.links.gilbert_elliott import Bursts
 from v2x.links.loss_tables import LOSS_TABLES, LossTable
 from v2x.links.neighbours import neighbours
@@ -21,7 +22,7 @@ class StatisticalPc5:
     not as an event: a station that sends is not deaf at that instant.
     """
 
-    def __init__(self, config: Config, seed: int) -> None:
+    def __init__(self, config: Config, seed: int, _field: Field | None = None) -> None:
         self._table = LOSS_TABLES[config.pdr] if isinstance(config.pdr, str) else LossTable.from_pdr(tuple(config.pdr))
         self._bursts = Bursts(config.bursts, seed) if config.bursts else None
         self._access_ns = np.array(config.access_ms) * NS_PER_MS
@@ -31,14 +32,14 @@ class StatisticalPc5:
         self._loss = Stream(seed, "pc5.loss")
         self.law = DistanceLaw(float(self._table.distance_m[-1]), self._shares)
 
-    def broadcast(self, frames: Transmissions, receivers: Receivers, watched: Watched | None = None) -> Receptions:
+    def broadcast(self, frames: Transmissions, scene: Scene, watched: Watched | None = None) -> Aired:
         """Fate of each frame at each receiver within the table's reach.
 
         All receivers of a frame get it at the same instant: the wait is for the sender's resource.
         """
-        tx, receiver, distance_m = neighbours(frames, receivers, self.law.reach_m, watched)
+        tx, receiver, distance_m = neighbours(frames, scene.stations, self.law.reach_m, watched)
         # Name of the directed pair: hashed once per station, not once per pair.
-        link = self._sender.bits(frames.sender)[tx] ^ self._receiver.bits(receivers.key)[receiver]
+        link = self._sender.bits(frames.sender)[tx] ^ self._receiver.bits(scene.stations.key)[receiver]
         t_ns = frames.t_ns[tx]
         cause = self._table_loss(distance_m, self._loss.uniform(link, t_ns))
         if self._bursts is not None:
@@ -48,7 +49,10 @@ class StatisticalPc5:
         shortest, longest = self._access_ns
         wait = shortest + self._access.uniform(frames.sender, frames.t_ns) * (longest - shortest)
         end_ns = frames.t_ns + np.round(wait).astype(np.int64)
-        return Receptions(tx, receiver, distance_m, end_ns[tx], cause)
+        return at_once(frames, tx, receiver, distance_m, end_ns, cause)
+
+    def state(self) -> None:
+        """There is no channel."""
 
     def _shares(self, distance_m: F64) -> F64:
         """The table, and of what it lets through the long-run share that bursts take."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS
-from v2x.links.base import I64, Cause, Direction, Transmissions
+from v2x.field.model import Field
+from v2x.links.base import I64, Carried, Cause, Direction, LinkNote, Stations, Transmissions
 from v2x.links.uu_presets import UU_PRESETS
 from v2x.links.uu_stalls import Stalls
 from v2x.rng import Stream
@@ -20,7 +20,7 @@ class PresetUu:
     never both. Delays are keyed by station, direction and time.
     """
 
-    def __init__(self, config: Config, seed: int, _duration_ns: int) -> None:
+    def __init__(self, config: Config, seed: int, _duration_ns: int, _field: Field | None) -> None:
         preset = UU_PRESETS[config.preset]
         self._laws = {"uplink": preset.uplink, "downlink": preset.downlink}
         self._draws = {way: Stream(seed, f"uu.delay.{way}") for way in self._laws}
@@ -28,8 +28,11 @@ class PresetUu:
         self._in_order = config.transport == "tcp"
         self._last_ns: dict[tuple[str, int], int] = {}
 
-    def carry(self, frames: Transmissions, direction: Direction) -> tuple[I64, NDArray[np.int8]]:
-        """Arrival (for a lost frame: when it would have arrived) and `Cause` of each frame."""
+    def move(self, t_ns: int, mobiles: Stations) -> None:
+        """Nothing: the measurement is not told by place."""
+
+    def carry(self, frames: Transmissions, direction: Direction) -> Carried:
+        """Fate of each frame; a lost one's arrival is when it would have arrived."""
         delay_ms = self._laws[direction].quantile_ms(self._draws[direction].uniform(frames.sender, frames.t_ns))
         arrival_ns = frames.t_ns + np.round(delay_ms * NS_PER_MS).astype(np.int64)
         cause = np.zeros(len(frames), np.int8)
@@ -41,7 +44,11 @@ class PresetUu:
                 cause[stall_end_ns > frames.t_ns] = Cause.OUTAGE
         if self._in_order:
             arrival_ns = self._queued(frames, arrival_ns, direction)
-        return arrival_ns, cause
+        return Carried(arrival_ns, cause)
+
+    def notes(self) -> list[LinkNote]:
+        """None: stalls are drawn per frame, not watched."""
+        return []
 
     def _queued(self, frames: Transmissions, arrival_ns: I64, direction: Direction) -> I64:
         """TCP hands over in order: no frame before one that its station sent, or was sent, earlier."""

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from v2x.clock import NS_PER_S
 from v2x.errors import RunFolderError
 from v2x.record import folder as layout
-from v2x.record.tables import TABLES
+from v2x.record.tables import OPTIONAL, TABLES
 
 #: Rows and bytes of a row group, whichever is reached first: what the reader can skip, and all that is in memory.
 GROUP_ROWS, GROUP_BYTES = 1 << 17, 1 << 26
@@ -49,9 +49,10 @@ def compact_tables(folder: Path) -> int:
     Raises
     ------
     RunFolderError
-        If a stream is missing, or a file cannot be written.
+        If a stream is missing that must be there, or a file cannot be written.
     """
-    return min((_compact_table(folder, table) for table in TABLES), default=0)
+    recorded = [table for table in TABLES if table not in OPTIONAL or layout.stream_path(folder, table).exists()]
+    return min((_compact_table(folder, table) for table in recorded), default=0)
 
 
 def remove_streams(folder: Path) -> None:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from v2x.errors import RunFolderError
-from v2x.record.tables import TABLES
+from v2x.record.tables import OPTIONAL, TABLES
 
 try:
     import fcntl
@@ -197,7 +197,13 @@ def stream_batches(path: Path) -> Iterator[tuple[pa.RecordBatch, int | None]]:
 
 
 def read_table(folder: Path, table: str, columns: list[str] | None = None) -> pa.Table:
-    """A table of a run, finished or not, with the types of `TABLES`; `RunFolderError` if it is missing or damaged."""
+    """A table of a run, finished or not, with the types of `TABLES`.
+
+    Raises
+    ------
+    RunFolderError
+        If it is damaged, or missing and not `OPTIONAL`.
+    """
     schema = TABLES[table] if columns is None else pa.schema([TABLES[table].field(name) for name in columns])
     parquet, stream = parquet_path(folder, table), stream_path(folder, table)
     if parquet.exists():
@@ -209,6 +215,8 @@ def read_table(folder: Path, table: str, columns: list[str] | None = None) -> pa
             raise RunFolderError(f"not the columns of '{table}': {', '.join(found.schema.names)}", file=parquet)
         return found
     if not stream.exists():
+        if table in OPTIONAL:
+            return schema.empty_table()
         raise RunFolderError(f"the table '{table}' is missing", file=parquet)
     plain = stream_schema(table)
     whole = pa.Table.from_batches([batch for batch, _ in stream_batches(stream)], plain)

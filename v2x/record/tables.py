@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-_UNITS = {"_ns": "ns", "_m": "m", "_deg": "deg", "_mps": "m/s", "_mps2": "m/s^2", "_dps": "deg/s", "_bytes": "byte"}
+_UNITS = {
+    "_ns": "ns",
+    "_ms": "ms",
+    "_m": "m",
+    "_deg": "deg",
+    "_mps": "m/s",
+    "_mps2": "m/s^2",
+    "_dps": "deg/s",
+    "_bytes": "byte",
+}
 
 
 def _column(name: str, kind: pa.DataType, nullable: bool = False) -> pa.Field:
@@ -75,7 +84,27 @@ TABLES: dict[str, pa.Schema] = {
     ),
     # what happened: kind and its fields as a JSON object
     "events": _schema(t_ns=pa.int64(), station=_TEXT, kind=_TEXT, fields=pa.string()),
+    # how a station saw a channel in the second that begins at t_ns: busy and own share of its resources (0 to 1), and
+    # the time between transmissions that congestion control set, null without one
+    "channel": _schema(
+        **{
+            "t_ns": pa.int64(),
+            "station": _TEXT,
+            "channel": _TEXT,
+            "cbr": pa.float64(),
+            "cr": pa.float64(),
+            "itt_ms?": pa.float64(),
+        }
+    ),
+    # what a frame over Uu spent its time on: one row per transmission and segment, see `SEGMENTS`
+    "uu_segments": _schema(tx_id=pa.int64(), segment=_TEXT, duration_ns=pa.int64()),
 }
+
+#: Tables that a folder may lack, and then have no rows: older runs were recorded without them.
+OPTIONAL = frozenset({"channel", "uu_segments"})
+
+#: Parts of the way over Uu, from the vehicle to the server.
+SEGMENTS = ("radio", "queue", "transport", "core", "server")
 
 #: Width of a distance bin in ``link_bins``, metres.
 BIN_M = 25.0

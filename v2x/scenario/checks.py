@@ -14,6 +14,7 @@ from v2x.scenario.causes import NOTICE_CAUSES
 from v2x.scenario.document import Node
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.library import field_facts, field_folder
+from v2x.scenario.requirements import requirement
 
 #: Size of the numbers of a scenario: 64 bits hold LARGEST seconds, and the period of SMALLEST hertz, in nanoseconds.
 SMALLEST, LARGEST = 1e-9, 1e9
@@ -30,6 +31,8 @@ def unknown_names(root: Node) -> Iterator[InputError]:
             yield from _unknown(root, path, "application", APPLICATIONS.names())
     for row in range(_length(root, "notices")):
         yield from _unknown(root, ("notices", row, "cause"), "cause", NOTICE_CAUSES)
+    for row in range(_length(root, "pass_if")):
+        yield from _useless_requirement(root, ("pass_if", row, "requirement"))
 
 
 def beyond_measure(root: Node) -> Iterator[InputError]:
@@ -67,6 +70,15 @@ def _unknown(root: Node, path: tuple[str | int, ...], what: str, known: Sequence
     node = root.child(*path)
     if node is not None and isinstance(node.value, str) and node.value not in known:
         yield node.place.fault(path, f"unknown {what} '{node.value}', {did_you_mean(node.value, list(known))}")
+
+
+def _useless_requirement(root: Node, path: tuple[str | int, ...]) -> Iterator[InputError]:
+    node = root.child(*path)
+    if node is not None and isinstance(node.value, str):
+        try:
+            requirement(node.value)
+        except InputError as error:
+            yield node.place.fault(path, error.reason)
 
 
 def _length(root: Node, *path: str | int) -> int:

@@ -12,16 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
 from v2x.scenario.model_base import Crs, Model, Position, Share, VehicleKind, refusal
-from v2x.scenario.model_links import (
-    ConstantLink,
-    GilbertElliott,
-    IdealLink,
-    Links,
-    Pc5,
-    PresetUu,
-    StatisticalPc5,
-    Uu,
-)
+from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
+from v2x.scenario.model_links import ConstantLink, GilbertElliott, IdealLink, Links, Pc5, StatisticalPc5, Uu
 from v2x.scenario.model_purpose import Criterion, NoticeSource, TestInfo, Weather
 from v2x.scenario.model_security import Security
 from v2x.scenario.model_stations import (
@@ -44,6 +36,7 @@ __all__ = [
     "Criterion",
     "Crs",
     "Delays",
+    "GeometricUu",
     "GilbertElliott",
     "Gnss",
     "IdealLink",
@@ -71,6 +64,7 @@ __all__ = [
     "SumoTraffic",
     "SyntheticTraffic",
     "TestInfo",
+    "TraceUu",
     "Traffic",
     "Uu",
     "VehicleKind",

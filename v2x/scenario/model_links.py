@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, field_validator
 
 from v2x.scenario.model_base import Model, Share, refusal
+from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
+from v2x.scenario.model_sidelink import GeometricPc5, SensingPc5
 
 
 class IdealLink(Model):
@@ -87,20 +89,10 @@ class StatisticalPc5(Model):
         return access_ms
 
 
-Pc5 = Annotated[IdealLink | ConstantLink | StatisticalPc5, Field(discriminator="kind")]
+Pc5 = Annotated[IdealLink | ConstantLink | StatisticalPc5 | GeometricPc5 | SensingPc5, Field(discriminator="kind")]
 
 
-class PresetUu(Model):
-    """Measured delay and stalls of a 5G network, split between the directions."""
-
-    kind: Literal["preset"]
-    preset: Literal["urban_n78", "arterial_n78", "weak_n8", "sa_trial"] = "urban_n78"
-    """Which measurement."""
-    transport: Literal["udp", "tcp"] = "udp"
-    """tcp turns bad episodes into stalls, udp into loss bursts."""
-
-
-Uu = Annotated[IdealLink | ConstantLink | PresetUu, Field(discriminator="kind")]
+Uu = Annotated[IdealLink | ConstantLink | PresetUu | TraceUu | GeometricUu, Field(discriminator="kind")]
 
 
 class Links(Model):

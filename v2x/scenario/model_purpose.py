@@ -76,10 +76,12 @@ class Weather(Model):
 
 
 class Criterion(Model):
-    """A pass rule: a scorecard metric, a bound, and how sure it must be."""
+    """A pass rule: a scorecard metric and a bound, or a requirement that has its own; and how sure it must be."""
 
-    metric: Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")]
+    metric: Annotated[str, Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)+$")] | None = None
     """Key of the scorecard, dotted, such as link.latency_ms.p95."""
+    requirement: str | None = None
+    """Id of a requirement of a standard, such as TS 22.186 5.4-001; instead of a metric."""
     at_least: float | None = None
     """Lower bound."""
     at_most: float | None = None
@@ -95,6 +97,14 @@ class Criterion(Model):
 
     @model_validator(mode="after")
     def _one_bound(self) -> Criterion:
+        if (self.metric is None) == (self.requirement is None):
+            at = "" if self.metric is None else "requirement"
+            raise refusal("give exactly one of metric and requirement", at=at)
+        if self.requirement is not None:
+            for name in ("at_least", "at_most", "unit", "min_units", "source"):
+                if getattr(self, name) != Criterion.model_fields[name].default:
+                    raise refusal("goes with a metric; a requirement brings its own", at=name)
+            return self
         if (self.at_least is None) == (self.at_most is None):
             at = "" if self.at_least is None else "at_most"
             raise refusal("give exactly one of at_least and at_most", at=at)

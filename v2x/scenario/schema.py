@@ -8,6 +8,7 @@ from v2x.scenario.causes import NOTICE_CAUSES
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.library import field_names
 from v2x.scenario.model import Scenario
+from v2x.scenario.requirements import requirements
 
 #: Suffix of a key -> unit, as given in ``x-unit``.
 UNITS = {
@@ -19,6 +20,10 @@ UNITS = {
     "_deg": "deg",
     "_hz": "Hz",
     "_ppm": "ppm",
+    "_bytes": "B",
+    "_kbps": "kbit/s",
+    "_dbm": "dBm",
+    "_db": "dB",
 }
 
 
@@ -44,5 +49,7 @@ def scenario_schema() -> dict[str, Any]:
     }
     keys["field"]["examples"] = field_names()
     parts["NoticeSource"]["properties"]["cause"]["examples"] = list(NOTICE_CAUSES)
+    asked = [name for name, row in requirements().items() if row.reliability is not None]
+    parts["Criterion"]["properties"]["requirement"]["examples"] = asked
     parts["Subject"]["properties"]["applications"]["examples"] = [[name] for name in APPLICATIONS.names()]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -10,7 +10,7 @@ from v2x_analysis.measurement import RATIO, Measurement, count, mean, quantiles
 from v2x_analysis.observed import uu
 from v2x_analysis.run import Run
 
-#: Causes that make an outage; other losses are single frames.
+#: Causes that make an outage, which only the network has; other losses are single frames.
 OUTAGE_CAUSES = ("outage", "handover")
 
 

@@ -1,4 +1,4 @@
-"""The map: lanes, sites and notices of the field, and how fast the traffic was where. Written as SVG by hand."""
+"""The map: buildings, lanes, sites, notices of the field, and how fast the traffic was where. SVG written by hand."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def draw(run: Run) -> Map | None:
         return None
     frame = _Frame(extent[:, 0], extent[:, 1])
     dots, top = _traffic(frame, moving["x_m"].to_numpy(), moving["y_m"].to_numpy(), moving["speed_mps"].to_numpy())
-    parts = [_lanes(field, frame), dots, _subjects(run, frame), _marks(places, frame), _scale_bar(frame)]
+    ground = _buildings(field, frame) + _lanes(field, frame)
+    parts = [ground, dots, _subjects(run, frame), _marks(places, frame), _scale_bar(frame)]
     title = f"Map of the {'field ' + field.name if field else 'recorded tracks'}: traffic coloured by mean speed"
     svg = (
         f'<svg class="map" viewBox="0 0 {frame.width:.0f} {frame.height:.0f}" role="img" aria-label="{escape(title)}">'
@@ -79,6 +80,11 @@ def draw(run: Run) -> Map | None:
     gradient = ", ".join(to_hex(SPEEDS(k / 6)) for k in range(7))
     kinds = tuple(dict.fromkeys(place.kind for place in places))
     return Map(svg, top * 3.6, gradient, kinds, field is not None)
+
+
+def _buildings(field: Field | None, frame: _Frame) -> str:
+    outlines = [_path(*frame(*building.points_m.T)) + "Z" for building in (field.buildings if field else ())]
+    return f'<path class="building" d="{"".join(outlines)}"/>' if outlines else ""
 
 
 def _lanes(field: Field | None, frame: _Frame) -> str:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from v2x.clock import NS_PER_S
 from v2x.record.tables import BIN_M
-from v2x_analysis.measurement import F64
 from v2x_analysis.metrics.awareness import ages, gaps
 from v2x_analysis.metrics.delivery import CAUSES, sidelink_bins
 from v2x_analysis.metrics.latency import delivered
 from v2x_analysis.observed import uu
-from v2x_analysis.report.style import GOOD, INK, MUTED, SERIES, axes, svg_of
+from v2x_analysis.report.curves import band, distribution, legend_above, log_time, share_longer
+from v2x_analysis.report.style import GOOD, MUTED, SERIES, axes, svg_of
 from v2x_analysis.run import Run
-
-#: Points of a drawn distribution; more cannot be seen.
-_POINTS = 400
 
 #: PC5 latency allowed between vehicles and to the roadside, ms (3GPP TS 22.185 clause 5.1, from memory of the text).
 _ALLOWED_MS = 100.0
@@ -45,7 +40,7 @@ def delivery(run: Run) -> str | None:
         plot.set(xlabel="distance, m", ylabel="share of tries", ylim=(0, 1), xlim=(0, left.max() + BIN_M))
         plot.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         plot.grid(False, axis="x")
-        _legend_above(plot)
+        legend_above(plot)
         return svg_of(figure, "delivery", "Share of frames delivered over PC5 by distance, with causes of loss")
 
 
@@ -57,15 +52,15 @@ def latency(run: Run) -> str | None:
         return None
     with axes() as (figure, (plot,)):
         for (name, delay_ms), colour in zip(curves.items(), SERIES, strict=False):
-            x, y = _distribution(np.maximum(delay_ms, 0.01))
+            x, y = distribution(np.maximum(delay_ms, 0.01))
             p95 = np.quantile(delay_ms, 0.95, method="inverted_cdf")
             plot.step(x, y, where="post", color=colour, label=f"{name}, p95 {p95:.1f} ms")
             plot.plot(max(p95, 0.01), 0.95, "o", color=colour, markersize=5)
-        _log_ms(plot)
+        log_time(plot)
         plot.axvline(_ALLOWED_MS, color=MUTED, linewidth=1.0, linestyle=(0, (3, 3)))
         plot.set(xlabel="latency, ms", ylabel="share of delivered frames", ylim=(0, 1.02))
         plot.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        _legend_above(plot)
+        legend_above(plot)
         return svg_of(figure, "latency", "Cumulative distribution of latency over PC5 and Uu")
 
 
@@ -76,13 +71,8 @@ def inter_reception(run: Run) -> str | None:
         return None
     gap_ms = np.maximum(table["gap_ms"].to_numpy(np.float64), 1.0)
     with axes() as (figure, (plot,)):
-        x, y = _distribution(gap_ms)
-        lowest = 0.5 / len(gap_ms)
-        plot.step(x, np.maximum(1.0 - y, lowest), where="post", color=SERIES[0])
-        _log_ms(plot)
-        plot.set_yscale("log")
-        plot.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:g} %"))
-        plot.yaxis.set_minor_formatter(NullFormatter())
+        lowest = share_longer(plot, gap_ms, SERIES[0])
+        log_time(plot)
         plot.set(xlabel="inter-reception time, ms", ylabel="share longer", ylim=(lowest, 1.2))
         return svg_of(figure, "irt", "Complementary distribution of the time between received BSM of one neighbour")
 
@@ -94,9 +84,9 @@ def age(run: Run) -> str | None:
         return None
     by_second = table.groupby(table["t_ns"] // NS_PER_S)["age_ms"].quantile(np.array([0.05, 0.5, 0.95])).unstack()
     with axes() as (figure, (plot,)):
-        _band(plot, by_second, SERIES[0], "median")
+        band(plot, by_second, SERIES[0], "median")
         plot.set(xlabel="time, s", ylabel="age of information, ms", ylim=(0, None))
-        _legend_above(plot)
+        legend_above(plot)
         return svg_of(figure, "age", "Median and 5th to 95th percentile of the age of information over time")
 
 
@@ -112,39 +102,11 @@ def network(run: Run) -> str | None:
     )
     lost = (~arrived).groupby(second).mean()
     with axes(rows=2) as (figure, (upper, lower)):
-        _band(upper, delay_ms, SERIES[0], "median")
+        band(upper, delay_ms, SERIES[0], "median")
         upper.set(ylabel="latency, ms", ylim=(0, None))
-        _legend_above(upper)
+        legend_above(upper)
         lower.bar(lost.index, lost, 1.0, align="edge", color=SERIES[1])
         lower.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         lower.margins(x=0)
         lower.set(xlabel="time, s", ylabel="lost", ylim=(0, max(0.05, 1.1 * lost.max())))
         return svg_of(figure, "network", "Latency of the 5G network over time, and the share of frames lost")
-
-
-def _band(plot: Axes, quantiles: pd.DataFrame, colour: str, label: str) -> None:
-    """A line with the band between the outer quantiles."""
-    x = quantiles.index.to_numpy(np.float64)
-    low, middle, high = (quantiles.iloc[:, k].to_numpy(np.float64) for k in range(3))
-    outer = f"p{quantiles.columns[0] * 100:g} to p{quantiles.columns[2] * 100:g}"
-    plot.fill_between(x, low, high, color=colour, alpha=0.22, linewidth=0, label=outer)
-    plot.plot(x, middle, color=colour, label=label)
-    plot.margins(x=0)
-
-
-def _distribution(values: F64) -> tuple[F64, F64]:
-    """Points of the empirical distribution function, dense at both tails."""
-    tail = np.geomspace(1.0 / max(len(values), 2), 0.5, _POINTS // 2)
-    share = np.unique(np.r_[np.linspace(0.0, 1.0, _POINTS), tail, 1.0 - tail])
-    return np.quantile(values, share, method="inverted_cdf"), share
-
-
-def _log_ms(plot: Axes) -> None:
-    plot.set_xscale("log")
-    plot.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    plot.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    plot.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _legend_above(plot: Axes) -> None:
-    plot.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4, borderaxespad=0.2, labelcolor=INK)

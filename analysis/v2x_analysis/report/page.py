@@ -14,10 +14,11 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from v2x.record.folder import REPORT, SCORECARD, write_atomic
-from v2x_analysis.report import activity_plots, fieldmap, link_plots
+from v2x_analysis.judging import Judgement
+from v2x_analysis.report import activity_plots, fieldmap, link_plots, radio_plots
 from v2x_analysis.report.wording import bound_text, interval_text, value_text
 from v2x_analysis.run import Run
-from v2x_analysis.scorecard import Judgement, Scorecard, score
+from v2x_analysis.scorecard import Scorecard, score
 
 #: Title, what to see in it, and the function that draws it.
 PLOTS: tuple[tuple[str, str, Callable[[Run], str | None]], ...] = (
@@ -32,8 +33,19 @@ PLOTS: tuple[tuple[str, str, Callable[[Run], str | None]], ...] = (
         "How often a neighbour within 300 m stays silent for longer than x.",
         link_plots.inter_reception,
     ),
+    (
+        "Blind spots",
+        "How often a neighbour within 100 m goes unheard for longer than x. Dashed: 0.5 s and 1 s.",
+        radio_plots.unheard,
+    ),
     ("Age of information", "Of what the subjects know about their neighbours within 300 m.", link_plots.age),
     ("5G network", "Uu, one way, both directions: latency, and what was lost.", link_plots.network),
+    (
+        "Where the time over Uu goes",
+        "Delivered frames, mean of all and of the slowest 5 %.",
+        radio_plots.segments,
+    ),
+    ("Channel load", "PC5: share of the channel that stations found busy, and took.", radio_plots.channel_load),
     ("Messages on the air", "Frames per second and type, PC5 and Uu.", activity_plots.rates),
     ("Message size", "Median, 5th to 95th percentile, range.", activity_plots.sizes),
     ("Traffic", "Cars, buses and trucks: speed and number.", activity_plots.traffic),
@@ -45,6 +57,8 @@ TILES = (
     ("link.pdr_200_300m", "PC5 delivery at 200–300 m"),
     ("link.latency_ms.p95", "PC5 latency, p95"),
     ("link.irt_ms.p95", "Inter-reception time, p95"),
+    ("link.blind_spot_s.p99", "Blind spots within 100 m, p99"),
+    ("link.cbr.p95", "Channel busy, p95"),
     ("link.aoi_ms.p95", "Age of information, p95"),
     ("link.uu_latency_ms.p95", "Uu latency one way, p95"),
     ("message.count", "Frames sent"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import floor, log10
+
+from v2x_analysis.judging import Judgement
 from v2x_analysis.measurement import RATIO
-from v2x_analysis.scorecard import Judgement
 
 _MISSING = "–"
 
@@ -13,7 +15,7 @@ def value_text(value: float | None, unit: str) -> str:
     if value is None:
         return _MISSING
     if unit == RATIO:
-        return f"{_rounded(value * 100.0)} %"
+        return f"{_percent(value)} %"
     number = f"{value:,.0f}" if unit == "1" and value == int(value) else _rounded(value)
     return number if unit in ("1", "") else f"{number} {unit}"
 
@@ -30,6 +32,14 @@ def interval_text(judgement: Judgement) -> str:
         return _MISSING
     low, high = (value_text(end, judgement.value_unit) for end in judgement.interval)
     return "exact" if judgement.unit == "run" else f"{low} … {high}"
+
+
+def _percent(share: float) -> str:
+    """A share in percent; where little is missing, with two digits of what is, so that 99.999 % is not 100 %."""
+    percent = share * 100.0
+    if 99.0 < percent < 100.0:
+        return f"{percent:.{1 - floor(log10(100.0 - percent))}f}".rstrip("0")
+    return _rounded(percent)
 
 
 def _rounded(number: float) -> str:

@@ -1,0 +1,54 @@
+"""What the medium remembers of frames that a link decides later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from links_kit import frames
+
+from v2x.links.base import Transmissions
+from v2x.links.under_way import PATIENCE_NS, UnderWay
+
+
+def numbered(first: int, t_ns: list[int]) -> tuple[Transmissions, list[bytes]]:
+    """Frames of stations called as they are numbered, and bytes that say the number."""
+    tx_id = first + np.arange(len(t_ns))
+    return replace(frames(tx_id, t_ns), tx_id=tx_id), [str(number).encode() for number in tx_id.tolist()]
+
+
+def test_numbers_have_gaps_and_are_asked_for_in_any_order() -> None:
+    kept = UnderWay()
+    kept.add(*numbered(3, [50, 60]))
+    kept.add(*numbered(5, []))
+    kept.add(*numbered(8, [100, 105, 190]))  # 5 to 7 went over another link
+    got = kept.of(np.array([10, 3, 8, 3]))
+    assert got.tx_id.tolist() == got.sender.tolist() == [10, 3, 8, 3]
+    assert got.t_ns.tolist() == [190, 50, 100, 50]
+    assert [kept.data(tx_id) for tx_id in (3, 4, 8, 9, 10)] == [b"3", b"4", b"8", b"9", b"10"]
+    assert len(kept.of(np.zeros(0, np.int64))) == 0
+
+
+def test_a_frame_is_kept_for_as_long_as_a_link_may_take_and_then_forgotten() -> None:
+    kept = UnderWay()
+    kept.add(*numbered(0, [0, 40]))
+    kept.add(*numbered(2, [PATIENCE_NS + 40]))
+    assert (kept.of(np.array([1])).t_ns.tolist(), kept.data(1)) == ([40], b"1")
+    with pytest.raises(KeyError, match="transmission 0,"):
+        kept.of(np.array([1, 0]))
+    kept.add(*numbered(7, [3 * PATIENCE_NS]))
+    assert kept.data(7) == b"7"
+    with pytest.raises(KeyError, match="transmission 2,"):
+        kept.of(np.array([2, 7]))
+
+
+@pytest.mark.parametrize("unknown", [-1, 2, 5, 99])
+def test_a_number_that_was_never_sent_is_an_error(unknown: int) -> None:
+    kept = UnderWay()
+    with pytest.raises(KeyError, match=f"transmission {unknown},"):
+        kept.of(np.array([unknown]))
+    kept.add(*numbered(0, [0, 1]))
+    kept.add(*numbered(6, [2]))
+    with pytest.raises(KeyError, match=f"transmission {unknown},"):
+        kept.of(np.array([0, unknown, 6]))

@@ -1,0 +1,169 @@
+"""Queues of the cells: first in, first out, with Poisson background traffic that competes with our frames.
+
+The work that waits follows Lindley's recursion, W' = max(0, W - gap) + service. The background's arrivals are keyed
+draws in blocks of time, so that they are the same whoever asks and whenever; they are walked through only where one of
+our frames comes. After a pause the walk starts with an empty queue `_MEMORY_NS` before the frame: two queues with the
+same arrivals are equal from the instant at which the fuller one runs empty, which at loads below 1 comes far earlier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.clock import NS_PER_MS, NS_PER_S
+from v2x.jit import compiled, hashed, unit
+from v2x.links.base import F64, I64, U64, Cause
+from v2x.rng import Stream
+
+#: Blocks of time in which background arrivals are drawn.
+_BLOCK_NS = float(10 * NS_PER_MS)
+_MEMORY_NS = float(NS_PER_S)
+
+
+@dataclass(frozen=True)
+class Background:
+    """Other people's traffic through a queue: Poisson arrivals of equal jobs (M/D/1).
+
+    Attributes
+    ----------
+    load
+        Share of the server's time that it takes, below 1.
+    job_ns
+        Time that one job takes.
+    """
+
+    load: float
+    job_ns: float
+
+    @property
+    def gap_ns(self) -> float:
+        """Mean time between arrivals."""
+        return self.job_ns / self.load if self.load else float("inf")
+
+
+class Queues:
+    """Queues by name, each with a server of its own.
+
+    Parameters
+    ----------
+    stream
+        Source of the background's draws.
+    background
+        The same law at every queue.
+    buffer_ns
+        A frame that finds more work than this waiting is dropped (cause `QUEUE`), a job of the background likewise.
+    discard_ns
+        A frame that would begin its service later than this after its hand-over is discarded (cause `EXPIRED`).
+    """
+
+    def __init__(self, stream: Stream, background: Background, buffer_ns: float, discard_ns: float) -> None:
+        self._stream, self._background = stream, background
+        self._buffer_ns, self._discard_ns = buffer_ns, discard_ns
+        #: Queue -> (time up to which it was walked, work that waited then).
+        self._state: dict[int, tuple[float, float]] = {}
+
+    def serve(self, queue: U64, station: U64, t_ns: I64, held_ns: I64, work_ns: F64) -> tuple[I64, NDArray[np.int8]]:
+        """Put frames through their queues.
+
+        Parameters
+        ----------
+        queue
+            Key of each frame's queue, (n,).
+        station
+            Whose it is, (n,): of frames that join at the same instant the oldest goes first, then the lowest key.
+        t_ns
+            When it joins, (n,); over all calls, a queue's frames come in order of time.
+        held_ns
+            Age that it has then, (n,).
+        work_ns
+            Time of the server that it takes, (n,).
+
+        Returns
+        -------
+        wait_ns
+            Until its service begins, (n,); 0 for a frame that is dropped.
+        cause
+            `Cause` codes, (n,).
+        """
+        wait_ns, cause = np.zeros(len(queue), np.int64), np.zeros(len(queue), np.int8)
+        order = np.lexsort((station, -held_ns, t_ns, queue))
+        starts = np.flatnonzero(np.diff(queue[order], prepend=queue[order][:1] + np.uint64(1)))
+        for rows in np.split(order, starts[1:]) if len(order) else []:
+            key = int(queue[rows[0]])
+            begin_ns = (t_ns[rows[0]] - _MEMORY_NS) // _BLOCK_NS * _BLOCK_NS
+            at_ns, waiting_ns = self._state.get(key, (begin_ns, 0.0))
+            if at_ns < begin_ns:
+                at_ns, waiting_ns = begin_ns, 0.0
+            waits_ns, cause[rows], at_ns, waiting_ns = _walk(
+                self._stream.bits(queue[rows[:1]])[0],
+                at_ns,
+                waiting_ns,
+                t_ns[rows].astype(np.float64),
+                held_ns[rows].astype(np.float64),
+                work_ns[rows],
+                self._background.gap_ns,
+                self._background.job_ns,
+                self._buffer_ns,
+                self._discard_ns,
+            )
+            self._state[key] = at_ns, waiting_ns
+            wait_ns[rows] = np.where(cause[rows] == Cause.DELIVERED, np.round(waits_ns), 0.0)
+        return wait_ns, cause
+
+
+_QUEUE, _EXPIRED = int(Cause.QUEUE), int(Cause.EXPIRED)
+
+
+@compiled
+def _walk(
+    lane: np.uint64,
+    at_ns: float,
+    waiting_ns: float,
+    t_ns: F64,
+    held_ns: F64,
+    work_ns: F64,
+    gap_ns: float,
+    job_ns: float,
+    buffer_ns: float,
+    discard_ns: float,
+) -> tuple[F64, NDArray[np.int8], float, float]:
+    """Lindley's recursion over frames and background from ``at_ns``, with ``waiting_ns`` of work, to the last frame.
+
+    Returns waits and causes of the frames, and the new state.
+    """
+    wait_ns, cause = np.zeros(len(t_ns)), np.zeros(len(t_ns), np.int8)
+    block = np.floor(at_ns / _BLOCK_NS)
+    clock_ns, number, word = block * _BLOCK_NS, 0, hashed(lane, np.uint64(np.int64(block)))
+    row = 0
+    while True:
+        # the next arrival of the background, or the end of the block, whichever is first
+        clock_ns -= gap_ns * log(unit(hashed(word, np.uint64(number))))
+        number += 1
+        end_ns = (block + 1.0) * _BLOCK_NS
+        event_ns = min(clock_ns, end_ns)
+        while row < len(t_ns) and t_ns[row] <= event_ns:
+            if t_ns[row] > at_ns:
+                waiting_ns = max(0.0, waiting_ns - (t_ns[row] - at_ns))
+                at_ns = t_ns[row]
+            wait_ns[row] = at_ns - t_ns[row] + waiting_ns
+            if waiting_ns > buffer_ns:
+                cause[row] = _QUEUE
+            elif held_ns[row] + wait_ns[row] > discard_ns:
+                cause[row] = _EXPIRED
+            else:
+                waiting_ns += work_ns[row]
+            row += 1
+        if row == len(t_ns):  # before the event: a later frame may still come ahead of it
+            return wait_ns, cause, at_ns, waiting_ns
+        if clock_ns >= end_ns:
+            block += 1.0
+            clock_ns, number, word = end_ns, 0, hashed(lane, np.uint64(np.int64(block)))
+        elif clock_ns > at_ns:  # earlier ones were counted by the walk before
+            waiting_ns = max(0.0, waiting_ns - (clock_ns - at_ns))
+            at_ns = clock_ns
+            if waiting_ns <= buffer_ns:
+                waiting_ns += job_ns

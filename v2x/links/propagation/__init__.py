@@ -1,0 +1,1 @@
+"""Formulas of published propagation models: metres and GHz in, decibels out, scalars or columns, no state."""
