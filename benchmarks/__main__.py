@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import codec
+import sidelink
 import stack_cost
 
 if __name__ == "__main__":
-    print(json.dumps({**stack_cost.run(), "codec": codec.run()}, indent=2))
+    print(json.dumps({**stack_cost.run(), **sidelink.run(), "codec": codec.run()}, indent=2))

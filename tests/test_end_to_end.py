@@ -55,7 +55,7 @@ def test_engines_and_repetitions_agree_and_seeds_do_not(xiqing: tuple[Path, dict
     other = run("xiqing-open", tmp_path / "d", *ARGS, "--seed", "8")
     assert again["digest"] == xiqing[1]["digest"] == traci["digest"]
     assert other["digest"] != again["digest"]
-    for table in ("tx", "rx", "states", "events", "link_bins"):
+    for table in ("tx", "rx", "states", "events", "link_bins", "channel", "uu_segments"):
         ours, theirs = (pq.read_table(folder / f"{table}.parquet") for folder in (xiqing[0], tmp_path / "b"))
         assert ours.equals(theirs), table
 

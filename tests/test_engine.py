@@ -150,6 +150,32 @@ def test_a_stranger_changes_nobody_elses_messages(tmp_path: Path) -> None:
     assert list(ours.bytes) == list(few.tx.bytes)
 
 
+@pytest.mark.parametrize("kind", ["geometric", "sensing"])
+def test_congestion_control_slows_a_crowd_down_and_says_so(kind: str, tmp_path: Path) -> None:
+    """SAE J3161/1: 61 vehicles within 100 m of each other wait 100 ms x 60/25."""
+    file = tmp_path / "crowd.csv"
+    rows = [f"{t_s},c{number:02},{117.05 + 1e-5 * number},39.05\n" for t_s in range(4) for number in range(61)]
+    file.write_text("t_s,id,lon_deg,lat_deg\n" + "".join(rows))
+    crowd = {
+        **SYNTHETIC,
+        "duration_s": 3.0,
+        "traffic": {"kind": "recording", "path": file, "crs": "wgs84", "origin": ORIGIN},
+        "stations": {"server": {"enabled": False}, "extra_rsu": [{"id": "RSU", "at": ORIGIN}]},
+    }
+    free, slow = (
+        play(tmp_path / congestion, {**crowd, "links": {"pc5": {"kind": kind, "congestion": congestion}}})
+        for congestion in ("cr_limit", "j3161")
+    )
+    assert len(free.tx) == 61 * 30
+    assert len(slow.tx) == pytest.approx(61 * 3.0 / 0.24, rel=0.1)
+    assert free.channel.itt_ms.isna().all()
+    vehicles = slow.channel.station != "RSU"
+    assert (slow.channel.itt_ms[vehicles] == 240.0).all()
+    assert slow.channel.itt_ms[~vehicles].isna().all()
+    assert set(slow.channel.t_ns) == {0, NS_PER_S, 2 * NS_PER_S}
+    assert 0 < slow.channel.cbr.mean() < free.channel.cbr.mean()
+
+
 class WatchedUu(ConstantUu):
     """A 5G connection that says at each step where ``b`` is, and last was."""
 

@@ -17,8 +17,10 @@ from v2x.messages.model import NAN, Notice
 from v2x.messages.profile import Profile, get_profile
 from v2x.registry import Registry, did_you_mean
 from v2x.scenario.model import Scenario
+from v2x.scenario.model_sidelink import Sidelink
 from v2x.scenario.model_stations import TAKEN
 from v2x.stations.notices import NoticeService, notice_of
+from v2x.stations.pace import DensityPace, FixedPace, Pace
 from v2x.stations.sensors import Sensors
 from v2x.traffic.base import SignalHead
 
@@ -68,6 +70,14 @@ class _Place:
 def clock_of(scenario: Scenario) -> SimClock:
     """The run's time grid."""
     return SimClock(utc_ns(scenario.start_utc), to_ns(scenario.step_s), to_ns(scenario.duration_s))
+
+
+def pace_of(scenario: Scenario, plane: Plane) -> Pace:
+    """When vehicles say their BSMs."""
+    pc5 = scenario.links.pc5
+    if isinstance(pc5, Sidelink) and pc5.congestion == "j3161":
+        return DensityPace(scenario.seed, plane.middle_convergence_deg)
+    return FixedPace(scenario.stations.obu.bsm_rate_hz, scenario.seed)
 
 
 def notices_of(scenario: Scenario, plane: Plane, via: str) -> tuple[Notice, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from v2x.assembly import clock_of, notices_of, roadside_of, station_names
+from v2x.assembly import clock_of, notices_of, pace_of, roadside_of, station_names
 from v2x.clock import NS_PER_S
 from v2x.errors import CodecError, TrafficError
 from v2x.field.model import Field
@@ -81,6 +81,7 @@ class Simulation:
         self._traffic = build_traffic(
             scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=log, taken=self._taken
         )
+        pace = pace_of(scenario, plane)
         self._medium = Medium(
             build_pc5(scenario.links.pc5, scenario.seed, field),
             build_uu(scenario.links.uu, scenario.seed, self._clock.duration_ns, field),
@@ -89,11 +90,12 @@ class Simulation:
             writer.append,
             BIN_M,
             scenario.seed,
+            pace.interval_ms,
         )
         self._wanted = list(scenario.stations.subjects)
         self._subjects: dict[str, Subject] = {}
         self._fleet = Fleet(
-            scenario.stations.obu, self._sensors, self._profile, self._clock, scenario.seed, self._subjects.keys()
+            scenario.stations.obu, pace, self._sensors, self._profile, self._clock, scenario.seed, self._subjects.keys()
         )
         self._server = (
             self._build_server(notices_of(scenario, plane, "uu")) if scenario.stations.server.enabled else None

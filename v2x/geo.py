@@ -135,6 +135,11 @@ class Plane:
         convergence: F64 = np.degrees(np.arctan2(x[0] - x[1], y[1] - y[0]))
         return convergence
 
+    @property
+    def middle_convergence_deg(self) -> float:
+        """Grid convergence at (0, 0). On a field of a few kilometres it changes by some 0.02 degrees."""
+        return float(self.convergence_deg(*self.to_lonlat(0.0, 0.0)))
+
 
 def displace(lon_deg: F64, lat_deg: F64, east_m: ArrayLike, north_m: ArrayLike) -> tuple[F64, F64]:
     """Move WGS-84 points by metres true east and north; first order, below 1 mm for moves up to 50 m."""

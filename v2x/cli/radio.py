@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from v2x.cli import options
+from v2x.cli import options, radio_curve
 from v2x.field.load import load_field
 from v2x.links.cellular.coverage import coverage_map, road_shares
 from v2x.links.cellular.network import Network
@@ -60,3 +60,6 @@ def coverage(
     for quantity, share in shares.items():
         above = "  ".join(f"{bar} {value:.1%}" for bar, value in share.items() if bar != "median")
         click.echo(f"{quantity:<14} {above}  median {share['median']:.1f}")
+
+
+command.add_command(radio_curve.command, "curve")

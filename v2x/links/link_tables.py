@@ -122,10 +122,11 @@ class LinkTables:
             },
         )
 
-    def channel(self, t_ns: int, station: NDArray[np.object_], cbr: F64, cr: F64) -> None:
-        """How stations saw PC5 in the second that began at ``t_ns``."""
+    def channel(self, t_ns: int, station: NDArray[np.object_], cbr: F64, cr: F64, interval_ms: F64 | None) -> None:
+        """How stations saw PC5 in the second that began at ``t_ns``; an interval that nobody has set is NaN."""
+        itt_ms = None if interval_ms is None else np.ma.masked_invalid(interval_ms)
         self._append(
-            "channel", {"t_ns": t_ns, "station": station, "channel": "pc5", "cbr": cbr, "cr": cr, "itt_ms": None}
+            "channel", {"t_ns": t_ns, "station": station, "channel": "pc5", "cbr": cbr, "cr": cr, "itt_ms": itt_ms}
         )
 
     def segments(self, tx_id: I64, segment: str, duration_ns: I64) -> None:

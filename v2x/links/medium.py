@@ -36,6 +36,12 @@ from v2x.rng import key_of
 
 #: Size on the air of each frame, given the channel it goes out on.
 AirBytes = Callable[[Frames, str], NDArray[np.int64]]
+#: Station keys -> time between messages that congestion control has set, NaN where it has not; None: it is off.
+IntervalMs = Callable[[NDArray[np.uint64]], NDArray[np.float64] | None]
+
+
+def _no_interval(keys: NDArray[np.uint64]) -> None:
+    """No congestion control."""
 
 
 class Medium:
@@ -55,6 +61,8 @@ class Medium:
         Width of a distance bin of the reception counts, metres.
     seed
         Seed of the run.
+    interval_ms
+        For the record of the channel.
     """
 
     def __init__(
@@ -66,8 +74,9 @@ class Medium:
         append: Append,
         bin_m: float,
         seed: int,
+        interval_ms: IntervalMs = _no_interval,
     ) -> None:
-        self._pc5, self._uu, self._air_bytes = pc5, uu, air_bytes
+        self._pc5, self._uu, self._air_bytes, self._interval_ms = pc5, uu, air_bytes, interval_ms
         self._tables = LinkTables(append, profile)
         self._counts = ReceptionCounts(bin_m, pc5.law, seed)
         nobody = np.zeros(0, np.uint64)
@@ -202,7 +211,8 @@ class Medium:
         if state is not None:
             rows = self._rows_of(state.key, keys)
             here = rows >= 0
-            self._tables.channel(t_ns - NS_PER_S, names[rows[here]], state.cbr[here], state.cr[here])
+            interval_ms = self._interval_ms(state.key[here])
+            self._tables.channel(t_ns - NS_PER_S, names[rows[here]], state.cbr[here], state.cr[here], interval_ms)
 
     def _number(self, frames: Frames, channel: str) -> Transmissions:
         """Give the frames their numbers and write their rows."""

@@ -19,11 +19,15 @@ UNITS = {
     "_mps2": "m/s^2",
     "_deg": "deg",
     "_hz": "Hz",
+    "_khz": "kHz",
+    "_mhz": "MHz",
     "_ppm": "ppm",
     "_bytes": "B",
     "_kbps": "kbit/s",
     "_dbm": "dBm",
+    "_dbi": "dBi",
     "_db": "dB",
+    "_percent": "%",
 }
 
 

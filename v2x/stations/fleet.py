@@ -1,7 +1,7 @@
 """The on-board units of all equipped vehicles, as columns: sense, fill in the BSM, encode. No state from step to step.
 
 Phase, equipment, temporary identity and message count are pure functions of the vehicle and the time, so a vehicle that
-enters or leaves changes nobody else's messages.
+enters or leaves changes nobody else's messages (but for their times, under congestion control: `v2x.stations.pace`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from v2x.messages.profile import Profile
 from v2x.rng import OnceAStation, Stream
 from v2x.scenario.model import Obu
 from v2x.stations.kinematics import extrapolate
-from v2x.stations.schedule import Schedule
+from v2x.stations.pace import Pace
 from v2x.stations.sensors import Sensors
 from v2x.traffic.base import KINDS, Snapshot
 
@@ -49,7 +49,9 @@ class Fleet:
     Parameters
     ----------
     config
-        Who is equipped, how often they speak.
+        Who is equipped.
+    pace
+        When they speak.
     sensors
         What stands between them and the truth.
     profile
@@ -63,13 +65,19 @@ class Fleet:
     """
 
     def __init__(
-        self, config: Obu, sensors: Sensors, profile: Profile, clock: SimClock, seed: int, subjects: Collection[str]
+        self,
+        config: Obu,
+        pace: Pace,
+        sensors: Sensors,
+        profile: Profile,
+        clock: SimClock,
+        seed: int,
+        subjects: Collection[str],
     ) -> None:
-        self._sensors, self._profile, self._clock = sensors, profile, clock
+        self._pace, self._sensors, self._profile, self._clock = pace, sensors, profile, clock
         shares = {str(kind): share for kind, share in config.penetration.items()}
         self._share = np.array([shares.get(kind, 0.0) for kind in KINDS])
         self._subjects = subjects
-        self._times = Schedule(config.bsm_rate_hz, Stream(seed, "obu.phase"))
         self._equipment = OnceAStation(Stream(seed, "obu.equipment").uniform)
         self._identity = Stream(seed, "obu.identity")
         self._identity_ns = to_ns(config.temporary_id_s)
@@ -92,8 +100,7 @@ class Fleet:
     def emit(self, snapshot: Snapshot, equipped: NDArray[np.bool_]) -> Emission:
         """The messages generated between this snapshot and the next."""
         candidates = np.flatnonzero(equipped)
-        keys = snapshot.key[candidates]
-        which, t_ns, count = self._times.due(keys, snapshot.t_ns, snapshot.t_ns + self._clock.step_ns)
+        which, t_ns, count = self._pace.due(snapshot, candidates, snapshot.t_ns + self._clock.step_ns)
         rows = candidates[which]
         states = self._sense(snapshot, rows, t_ns, count)
         frames = Frames(

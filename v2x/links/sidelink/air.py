@@ -12,79 +12,76 @@ import numpy as np
 
 from v2x.jit import compiled, hashed, unit
 from v2x.links.base import Cause
-from v2x.links.sidelink.state import F64, I64, Near, Rows, Rules, Senses, Tables
+from v2x.links.sidelink.state import F64, I64, Net
 
 _HALF_DUPLEX, _BELOW_SENSITIVITY = int(Cause.HALF_DUPLEX), int(Cause.BELOW_SENSITIVITY)
 _PROPAGATION, _COLLISION = int(Cause.PROPAGATION), int(Cause.COLLISION)
+#: Strongest S-RSSI; and a number between 0.5 and 1, beside which a float64 has room for multiples of 2**-53 only.
+_LOUDEST_MW, _ROUNDING = 2.0**-4, 0.75
 
 
 @compiled
-def superpose(flows: Rows, near: Near, tables: Tables, on_air: I64, low: I64, total: F64) -> None:
+def superpose(net: Net, on_air: I64, low: I64, total: F64) -> None:
     """Add up all signals of a slot: ``total`` (sub-channels, seats), mW in each, with what leaks over.
 
-    ``on_air`` are the flows that send a block, ``low`` its first sub-channel.
+    ``on_air`` are the flows that send a block, ``low`` its first sub-channel. Who sends hears nothing.
     """
+    near, leak = net.near, net.tables.leak
     total[:] = 0.0
     for row in range(len(on_air)):
-        flow = flows[on_air[row]]
+        flow = net.flows[on_air[row]]
         begin, end = near.begin[flow.seat], near.end[flow.seat]
         for into in range(len(total)):
-            power = flow.power_mw * np.sum(tables.leak[low[row] : low[row] + flow.width, into]) / flow.width
+            power = flow.power_mw * np.sum(leak[low[row] : low[row] + flow.width, into]) / flow.width
             if power > 0.0:
                 for place in range(begin, end):
                     total[into, near.other[place]] += power * near.gain[place]
+    for row in range(len(on_air)):
+        total[:, net.flows[on_air[row]].seat] = 0.0
 
 
 @compiled
-def sense(seats: Rows, senses: Senses, rules: Rules, tables: Tables, total: F64, now: int) -> None:
-    """Enter a slot into what stations have sensed; who sends senses nothing."""
+def sense(net: Net, total: F64, now: int) -> None:
+    """Enter a slot into what stations have sensed.
+
+    S-RSSI is kept in multiples of 2**-53 mW and ends at 2**-4 mW (-12 dBm), so that a sum of ten is exact, in whatever
+    order they come and go: stations that sensed the same are equal.
+    """
+    senses, rules, carrier = net.senses, net.rules, net.tables.carrier
     row, phase = now % rules.sensing, now % rules.step
     for sub in range(len(total)):
-        rssi, rssi_sum = senses.rssi[row, sub], senses.rssi_sum[phase, sub]
-        busy = senses.busy[tables.carrier[sub]]
-        for seat in range(len(seats)):
-            power = np.float32(total[sub, seat]) if seats[seat].sending != now else np.float32(0.0)
+        rssi, rssi_sum, busy = senses.rssi[row, sub], senses.rssi_sum[phase, sub], senses.busy[carrier[sub]]
+        for seat in range(len(rssi)):
+            power = total[sub, seat]
             busy[seat] += power > rules.busy_mw
-            sensed = power if power >= rules.rssi_floor_mw else np.float32(0.0)
-            # exact: differences of float32 numbers within 60 dB of each other have room in a float64
+            rounded = (min(power, _LOUDEST_MW) + _ROUNDING) - _ROUNDING
+            sensed = np.float32(rounded if power >= rules.rssi_floor_mw else 0.0)
             rssi_sum[seat] += np.float64(sensed) - np.float64(rssi[seat])
             rssi[seat] = sensed
     if (now + 1) % rules.step == 0:
-        for carrier in range(len(senses.busy)):
-            senses.cbr[carrier] = senses.busy[carrier] / (rules.step * np.sum(tables.carrier == carrier))
-            senses.busy[carrier] = 0
+        for number in range(len(senses.busy)):
+            senses.cbr[number] = senses.busy[number] / (rules.step * np.sum(carrier == number))
+            senses.busy[number] = 0
 
 
 @compiled
-def receive(
-    flows: Rows,
-    seats: Rows,
-    senses: Senses,
-    near: Near,
-    rules: Rules,
-    tables: Tables,
-    total: F64,
-    root: np.uint64,
-    number: int,
-    low: int,
-    now: int,
-    fate: I64,
-) -> None:
+def receive(net: Net, number: int, low: int, now: int, total: F64, fate: I64) -> None:
     """Fate of one block at each neighbour of its sender, as `Cause` codes in the neighbours' order.
 
     Who reads the control information learns of the reservations; it needs a SINR of its own, with the block's luck.
     """
-    flow = flows[number]
-    seat, high = flow.seat, low + flow.width
-    power_mw, noise_mw = flow.power_mw, rules.noise_mw * flow.width * tables.noise_share[flow.code]
+    flow, near, seats, rules, tables = net.flows[number], net.near, net.seats, net.rules, net.tables
+    seat, high, reserves = flow.seat, low + flow.width, flow.single_slot != now
+    noise_mw = rules.noise_mw * flow.width * tables.noise_share[flow.code]
     needed, sci_needed = tables.needed[flow.code], tables.sci_needed[flow.code]
     own = np.sum(tables.leak[low:high, low:high]) / flow.width  # its power in its own sub-channels
-    word = hashed(hashed(root, seats[seat].key), np.uint64(now))
-    heard, begin = senses.heard[number], near.begin[seat]
+    word = hashed(hashed(net.roots.reception, seats[seat].key), np.uint64(now))
+    heard, begin = net.senses.heard[number], near.begin[seat]
+    if reserves and flow.done == 0:
+        heard[:] = 0.0  # what its last packet said is over
     for place in range(begin, near.end[seat]):
         other = near.other[place]
-        heard[other] = 0.0
-        signal = power_mw * near.gain[place]
+        signal = flow.power_mw * near.gain[place]
         if seats[other].sending == now:
             fate[place - begin] = _HALF_DUPLEX
         elif signal < rules.sensitivity_mw:
@@ -101,14 +98,5 @@ def receive(
                 fate[place - begin] = _COLLISION
             else:
                 fate[place - begin] = _PROPAGATION
-            if signal > sci_needed[luck] * disturbed:
+            if reserves and signal > sci_needed[luck] * disturbed:
                 heard[other] = signal / flow.width
-
-
-@compiled
-def misses_within(near: Near, seat: int, fate: I64, distance_m: float) -> bool:
-    """Whether a receiver within a distance has missed a block: it would ask for another attempt."""
-    begin, missing = near.begin[seat], 0
-    for place in range(begin, near.end[seat]):
-        missing += fate[place - begin] != 0 and near.distance_m[place] <= distance_m
-    return missing > 0

@@ -12,8 +12,8 @@ from v2x.links.sidelink.median import MedianLoss
 from v2x.scenario.bodies import ANTENNA_HEIGHT_M
 from v2x.scenario.model_sidelink import Sidelink
 
-#: Stations interfere up to where the median signal is so far below a sub-channel's noise, and no farther than this.
-_FAINT_DB, _FARTHEST_M = -3.0, 1500.0
+#: Stations interfere up to where a median signal equals a sub-channel's noise, and no farther than this.
+_FARTHEST_M = 1500.0
 
 
 def gains_of(
@@ -34,7 +34,7 @@ def gains_of(
     """
     ghz = carrier_ghz(config)
     power_dbm = max(config.obu_power_dbm, config.rsu_power_dbm) + 2.0 * config.antenna_gain_dbi
-    budget_db = power_dbm - 10.0 * float(np.log10(noise_mw)) - _FAINT_DB
+    budget_db = power_dbm - 10.0 * float(np.log10(noise_mw))
     reach_m = MedianLoss(config.propagation, ghz).reach_m(budget_db, ANTENNA_HEIGHT_M["car"], _FARTHEST_M)
     blockage = None if period_m else Blockage(field.buildings if field is not None else ())
     return PairGains(

@@ -16,12 +16,16 @@ from v2x.links.sidelink.radios import FlowPlan
 from v2x.links.sidelink.reservation import reservation_ms
 from v2x.links.sidelink.state import MAX_BLOCKS, Rules, Tables
 from v2x.links.sidelink.transport import Allocation, Block, allocate
+from v2x.rng import key_of
 from v2x.scenario.model_sidelink import ROADSIDE, SensingPc5
 
 #: Slots around the first attempt in which an LTE radio repeats it (TS 36.321 clause 5.14.1.1); an NR one within 32.
 _SPREAD = {"lte4": 15, "nr2": 31}
 #: Slots from the re-evaluation of a selection to its use: T3 = Tproc1 by subcarrier spacing (TS 38.214, from memory).
 _T3_SLOTS = {15: 3, 30: 5, 60: 9}
+#: Slots from an attempt to the next if feedback decides whether there is one: two until the feedback channel
+#: (sl-MinTimeGapPSFCH), which is in every slot, and as many to read it and to prepare. Assumed.
+_FEEDBACK_SLOTS = 4
 #: Control information: 32 bits (SCI format 1, TS 36.212 clause 5.4.3.1.2) and 16 of CRC in two resource blocks; that of
 #: NR is taken to be as strong. It is sent with 3 dB more a block (TS 36.213 clause 14.1.1.5).
 _CONTROL_EFFICIENCY, CONTROL_DB = 48 / 360, 3.0
@@ -34,19 +38,21 @@ def rules_of(config: SensingPc5) -> Rules:
     slot_ns, noise_mw = grid_of(config).slot_ns, grid_of(config).noise_mw
     slots_per_ms = NS_PER_MS / slot_ns
     lte = config.mode == "lte4"
+    first = max(1, round(config.t1_ms * slots_per_ms))
     return Rules(
         slot_ns=slot_ns,
         sensing=round(1000 * slots_per_ms),
         step=round(100 * slots_per_ms),
-        first=max(1, round(config.t1_ms * slots_per_ms)),
+        first=first,
         last=round(config.t2_ms * slots_per_ms),
         share=config.left_percent / 100.0,
         raise_ratio=10.0**0.3,
         threshold_mw=rsrp_threshold_mw(config),
         ranking=lte,
         keep=config.keep_probability,
+        apart=_FEEDBACK_SLOTS if config.feedback_m and not lte else 1,
         spread=_SPREAD[config.mode],
-        recheck=0 if lte or not config.reevaluation else _T3_SLOTS[config.subcarrier_khz],
+        recheck=0 if lte or not config.reevaluation else max(first, _T3_SLOTS[config.subcarrier_khz]),
         sensitivity_mw=_mw(config.sensitivity_dbm),
         noise_mw=noise_mw,
         rssi_floor_mw=_mw(config.rssi_floor_dbm),
@@ -56,8 +62,20 @@ def rules_of(config: SensingPc5) -> Rules:
     )
 
 
-def flow_plan(config: SensingPc5, kind: str, number: int, *, reserving: bool) -> FlowPlan:
-    """How a station sends a message type, whose number is given; ``reserving``: whether it may reserve for it."""
+def flow_plan(config: SensingPc5, kind: str, part: int, number: int, *, reserving: bool) -> FlowPlan:
+    """How a station sends messages of a type.
+
+    Parameters
+    ----------
+    config
+        Settings.
+    kind, number
+        Type and its number.
+    part
+        Which of several messages of the type that are said at once.
+    reserving
+        Whether the station may reserve for it.
+    """
     flow, pool, roadside = config.flow(kind), config.pool(), kind in ROADSIDE
     subs, slot_ns = pool.subchannels or 1, grid_of(config).slot_ns
     reserves = reserving and flow.interval_ms is not None
@@ -65,6 +83,7 @@ def flow_plan(config: SensingPc5, kind: str, number: int, *, reserving: bool) ->
     carrier = pool.rsu_carrier if roadside else pool.obu_carrier
     return FlowPlan(
         kind=number,
+        luck=key_of(f"{kind} {part}"),
         interval=round(interval_ms * NS_PER_MS / slot_ns),
         low=carrier * subs,
         high=(carrier + 1) * subs - 1,

@@ -50,12 +50,21 @@ class PairList:
         How far.
     period_m
         Length of a ring road along x; None for the open plane.
+
+    Attributes
+    ----------
+    pairs
+        The list.
+    entries
+        The same by station: start of each one's neighbours (n + 1,), the neighbours, ascending, and the pairs they
+        make with it, (2 p,).
     """
 
     def __init__(self, reach_m: float, period_m: float | None = None) -> None:
         self._reach_m, self._period_m = reach_m, period_m
         self._anchor = nobody()
         self.pairs = _grouped(np.zeros(0, np.int64), 0)
+        self.entries = _entries(self.pairs.start, self.pairs.other)
 
     def follow(self, stations: Stations) -> I32 | None:
         """Bring ``pairs`` up to date.
@@ -68,6 +77,7 @@ class PairList:
         if self._holds(stations):
             return None
         before, self.pairs = self.pairs, self._search(stations)
+        self.entries = _entries(self.pairs.start, self.pairs.other)
         row = rows_of(stations.key, self._anchor.key)
         self._anchor = stations
         return _places(self.pairs.one, self.pairs.other, row, before.start, before.other)
@@ -117,6 +127,27 @@ def rows_of(keys: U64, known: U64) -> I64:
     order = np.argsort(known)
     row = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
     return np.where(known[row] == keys, row, -1)
+
+
+@compiled
+def _entries(start: I64, others: I32) -> tuple[I64, I32, I32]:
+    """Neighbours of each station: pairs ascend, so that it gets its lesser ones, in order, before its greater ones."""
+    begin = np.zeros(len(start), np.int64)
+    for one in range(len(start) - 1):
+        begin[one + 1] += start[one + 1] - start[one]
+        for pair in range(start[one], start[one + 1]):
+            begin[others[pair] + 1] += 1
+    begin = np.cumsum(begin)
+    free = begin[:-1].copy()
+    whom, pair_of = np.empty(begin[-1], np.int32), np.empty(begin[-1], np.int32)
+    for one in range(len(start) - 1):
+        for pair in range(start[one], start[one + 1]):
+            other = others[pair]
+            whom[free[one]], whom[free[other]] = other, one
+            pair_of[free[one]] = pair_of[free[other]] = pair
+            free[one] += 1
+            free[other] += 1
+    return begin, whom, pair_of
 
 
 @compiled

@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 from v2x.links.base import STRIP_M, Cause
 from v2x.links.sidelink.gains import Gains
 from v2x.links.sidelink.slots import run_slots
-from v2x.links.sidelink.state import FATE, FLOW, I64, NONE, SEAT, U64, Near, Rows, Rules, Senses, Tables
+from v2x.links.sidelink.state import FATE, FLOW, I64, NONE, SEAT, U64, Near, Net, Roots, Rows, Rules, Senses, Tables
 from v2x.rng import Stream
 
-#: Rows that there is room for at a time, at least.
-_ROOM = 1 << 16
+#: Receptions of a run of slots that there is room for from the beginning.
+_ROOM = 1 << 12
 
 
 class FlowPlan(NamedTuple):
     """How a station sends a message type; the fields are those of `FLOW`."""
 
     kind: int
+    luck: int
     interval: int
     low: int
     high: int
@@ -38,33 +39,30 @@ class Radios:
     ----------
     rules, tables
         Settings.
-    kinds
-        How many message types there are at most.
     seed
         Seed of the run.
 
     Attributes
     ----------
     seats, flows
-        Rows of `SEAT` and `FLOW`; the caller may set ``watched`` of a seat.
+        Rows of `SEAT` and `FLOW`; the caller sets who is watched.
     rules, tables
         Settings; ``tables`` may be replaced by one with more codes.
     senses
         What they have sensed.
-    tally
-        (kinds, causes, strips of distance) receptions that nobody watched, since the caller last set it to 0.
+    outgrown
+        (1,) packets so far that were too big for their flow's resources, so that it chose others.
     """
 
-    def __init__(self, rules: Rules, tables: Tables, kinds: int, seed: int) -> None:
-        purposes = ("selection", "reception", "keeping")
+    def __init__(self, rules: Rules, tables: Tables, seed: int) -> None:
         self.rules, self.tables = rules, tables
-        self._roots = np.array([Stream(seed, f"pc5.{purpose}").root for purpose in purposes], np.uint64)
+        self._roots = Roots(*(Stream(seed, f"pc5.{purpose}").root for purpose in Roots._fields))
         self.seats: Rows = np.zeros(0, SEAT)
         self.flows: Rows = np.zeros(0, FLOW)
         self.senses = self._blank(0, 0)
-        self.tally = np.zeros((kinds, len(Cause), int(rules.reach_m / STRIP_M) + 1), np.int64)
+        self.outgrown = np.zeros(1, np.int64)
         self._seat_of: dict[int, int] = {}
-        self._flows_of: dict[int, dict[str, int]] = {}
+        self._flow_at = np.zeros((0, 0), np.int64)  # by line and seat
         self._free_seats: list[int] = []
         self._free_flows: list[int] = []
         self._next_slot = 0
@@ -85,30 +83,24 @@ class Radios:
             self.seats["key"][seat] = key
         return np.array([self._seat_of[key] for key in here], np.int64)
 
-    def flow(self, key: int, name: str, plan: Callable[[int], FlowPlan]) -> int:
-        """Flow of a station that has a seat, by name.
+    def flows_of(self, seats: I64, lines: I64, plan: Callable[[int, int], FlowPlan]) -> I64:
+        """Flows of seats, (n,); ``lines`` tells those of one seat apart.
 
-        When it is first asked for it is made: ``plan`` gets the number of the station's flows so far.
+        Where there is none yet one is made: ``plan`` gets its line, and how many flows of the seat reserve so far.
         """
-        names = self._flows_of.setdefault(key, {})
-        found = names.get(name)
-        if found is None:
-            if not self._free_flows:
-                old = len(self.flows)
-                self._resize(len(self.seats), old + max(old // 2, 64))
-                self._free_flows += range(old, len(self.flows))
-            found = self._free_flows.pop()
-            seat = self._seat_of[key]
-            made = _EMPTY_FLOW.copy()
-            made["seat"], made["next_of_seat"] = seat, self.seats["first_flow"][seat]
-            for field, value in plan(len(names))._asdict().items():
-                made[field] = value
-            names[name] = found
-            self.flows[found] = made
-            self.seats["first_flow"][seat] = found
+        if len(lines) and lines.max() >= len(self._flow_at):
+            more = np.full((lines.max() + 1 - len(self._flow_at), len(self.seats)), NONE, np.int64)
+            self._flow_at = np.concatenate([self._flow_at, more])
+        found: I64 = self._flow_at[lines, seats]
+        for row in np.flatnonzero(found == NONE).tolist():
+            seat, line = int(seats[row]), int(lines[row])
+            if self._flow_at[line, seat] == NONE:
+                reserving = int(np.count_nonzero(self.flows["interval"][self._flows_at(seat)]))
+                self._open_flow(seat, line, plan(line, reserving))
+            found[row] = self._flow_at[line, seat]
         return found
 
-    def run(self, gains: Gains, seats: I64, packets: Rows, until: int) -> Rows:
+    def run(self, gains: Gains, seats: I64, packets: Rows, kinds: int, until: int) -> tuple[Rows, I64]:
         """Run all slots before ``until``.
 
         Parameters
@@ -119,39 +111,52 @@ class Radios:
             Their seats.
         packets
             Rows of `PACKET` for these slots, ascending in slot.
+        kinds
+            How many message types there are.
         until
             First slot that is not run.
 
         Returns
         -------
-        ndarray of `FATE`
-            Receptions that are watched, in order of slot.
+        fates
+            Rows of `FATE`: receptions that are watched, in order of slot.
+        counts
+            (kinds, causes, strips of distance) the others.
         """
         begin, end = np.zeros(len(self.seats), np.int64), np.zeros(len(self.seats), np.int64)
         begin[seats], end[seats] = gains.start[:-1], gains.start[1:]
         near = Near(begin, end, seats.astype(np.int32)[gains.other], gains.distance_m, gains.gain)
-        parts: list[NDArray[Any]] = [np.zeros(0, FATE)]
-        read, room = 0, _ROOM
-        while self._next_slot < until:
-            fates = np.zeros(room, FATE)
-            slot, read, written = run_slots(
-                self.flows, self.seats, self.senses, near, self.rules, self.tables, packets, fates, self.tally,
-                self._roots, read, self._next_slot, until,
-            )  # fmt: skip
-            parts.append(fates[:written])
-            if slot == self._next_slot:  # not even one slot had room
-                room *= 2
-            self._next_slot = slot
-        return np.concatenate(parts)
+        net = Net(self.seats, self.flows, self.senses, near, self.rules, self.tables, self._roots, self.outgrown)
+        counts = np.zeros((kinds, len(Cause), int(self.rules.reach_m / STRIP_M) + 1), np.int64)
+        fates = run_slots(net, packets, counts, np.empty(_ROOM, FATE), self._next_slot, until)
+        self._next_slot = max(self._next_slot, until)
+        return fates, counts
 
     # ------------------------------------------------------------------ inside
 
+    def _flows_at(self, seat: int) -> I64:
+        at: I64 = self._flow_at[:, seat][self._flow_at[:, seat] != NONE]
+        return at
+
+    def _open_flow(self, seat: int, line: int, plan: FlowPlan) -> None:
+        if not self._free_flows:
+            old = len(self.flows)
+            self._resize(len(self.seats), old + max(old // 2, 64))
+            self._free_flows += range(old, len(self.flows))
+        flow = self._flow_at[line, seat] = self._free_flows.pop()
+        self.flows[flow] = _EMPTY_FLOW
+        for field, value in plan._asdict().items():
+            self.flows[field][flow] = value
+        self.flows["seat"][flow], self.flows["next_of_seat"][flow] = seat, self.seats["first_flow"][seat]
+        self.seats["first_flow"][seat] = flow
+
     def _leave(self, key: int) -> None:
         seat = self._seat_of.pop(key)
-        for flow in self._flows_of.pop(key, {}).values():
+        for flow in self._flows_at(seat).tolist():
             self.flows[flow] = _EMPTY_FLOW
             self.senses.heard[flow] = 0.0
             self._free_flows.append(flow)
+        self._flow_at[:, seat] = NONE
         for column in self.senses:
             column[..., seat] = 0
         self.seats[seat] = _EMPTY_SEAT
@@ -160,6 +165,8 @@ class Radios:
     def _resize(self, seats: int, flows: int) -> None:
         self.seats = np.concatenate([self.seats, np.full(seats - len(self.seats), _EMPTY_SEAT)])
         self.flows = np.concatenate([self.flows, np.full(flows - len(self.flows), _EMPTY_FLOW)])
+        more = np.full((len(self._flow_at), seats - self._flow_at.shape[1]), NONE, np.int64)
+        self._flow_at = np.concatenate([self._flow_at, more], axis=1)
         senses = self._blank(seats, flows)
         old: list[NDArray[Any]] = [*self.senses]
         for before, after in zip(old, senses, strict=True):

@@ -1,8 +1,8 @@
-"""Choice of resources by sensing: TS 36.213 clause 14.1.1.6 (LTE mode 4) and TS 38.214 clause 8.1.4 (NR mode 2).
+"""Which resources are worth taking: TS 36.213 clause 14.1.1.6 (LTE mode 4), TS 38.214 clause 8.1.4 (NR mode 2).
 
 Candidates are all runs of sub-channels in the selection window. Those that somebody has reserved and that would disturb
 are left out, fewer and fewer as the threshold rises, until a share of all is left; mode 4 then keeps the quietest of
-these. One of what is left is drawn.
+these.
 """
 
 from __future__ import annotations
@@ -10,153 +10,177 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.jit import compiled, hashed, unit
-from v2x.links.sidelink.state import F64, I64, NONE, Near, Rows, Rules, Senses
+from v2x.links.sidelink.state import F64, I64, NONE, Net, Rows, Rules
+
+_TIES = np.uint64(0x71E5)
 
 
 @compiled
-def reserved_power(flows: Rows, seats: Rows, senses: Senses, near: Near, rules: Rules, number: int, now: int) -> F64:
+def window(flow: Rows, rules: Rules, now: int) -> tuple[int, int]:
+    """First slot of the selection window for a flow's packet, and its number of slots.
+
+    From T1 to T2, or to the end of the packet's delay budget if that is sooner, or to when the next packet may come.
+    """
+    last = min(rules.last, flow.arrived + flow.budget - now)
+    if flow.interval:
+        last = min(last, rules.first + flow.interval - 1)
+    return now + rules.first, max(1, last - rules.first + 1)
+
+
+@compiled
+def candidates(net: Net, number: int, now: int, word: np.uint64) -> I64:
+    """Resources that a flow may take: slots after the window's first, times the number of runs, plus the run."""
+    flow, rules, spoken = net.flows[number], net.rules, net.senses.spoken
+    begin, span = window(flow, rules, now)
+    again, runs = repeats(flow.interval, rules.step), flow.high - flow.low - flow.width + 2
+    heard = reserved_power(net, number, begin, span)
+    strongest = np.full(span * runs, np.inf)
+    for slot in range(span):
+        blind = 0  # a slot is out in whose likes it sent itself: it could not sense them
+        for repeat in range(again):
+            blind += spoken[(begin + slot + repeat * flow.interval) % rules.step, flow.seat]
+        for run in range(0 if blind else runs):
+            strongest[slot * runs + run] = 0.0
+            for sub in range(flow.low + run, flow.low + run + flow.width):
+                strongest[slot * runs + run] = max(strongest[slot * runs + run], heard[slot, sub])
+    wanted = int(np.ceil(rules.share * span * runs))
+    pool = _usable(strongest, rules, wanted)
+    if len(pool) == 0:  # it has sent in the likes of all slots: any of them will do
+        return np.arange(span * runs)
+    if rules.ranking and len(pool) > wanted:
+        return _quietest(_energy(net, flow, pool, begin, runs), pool, wanted, word)
+    return pool
+
+
+@compiled
+def repeats(interval: int, step: int) -> int:
+    """How often a reservation comes within 100 ms: a shorter interval counts as going on for that long (Q)."""
+    return -(-step // interval) if 0 < interval < step else 1
+
+
+@compiled
+def reserved_power(net: Net, number: int, begin: int, span: int) -> F64:
     """What the sender of a flow knows of reservations: others' that it has heard, and its own.
 
     Returns
     -------
-    ndarray of float64, shape (slots, sub-channels)
-        For each slot of the selection window from ``now + rules.first`` the strongest power in a sub-channel at which
-        control information was read that reserves it; infinite where the sender has another flow itself.
+    ndarray of float64, shape (span, sub-channels)
+        For each slot from ``begin`` the strongest power in a sub-channel at which control information was read that
+        reserves it; infinite where the sender has another flow itself.
     """
-    seat, period, begin = flows[number].seat, flows[number].interval, now + rules.first
-    power = np.zeros((rules.last - rules.first + 1, senses.rssi.shape[1]))
-    for place in range(near.begin[seat] - 1, near.end[seat]):
-        mine = place < near.begin[seat]
-        theirs = seats[seat].first_flow if mine else seats[near.other[place]].first_flow
+    mine, flows, near, step = net.flows[number], net.flows, net.near, net.rules.step
+    power = np.zeros((span, net.senses.rssi.shape[1]))
+    theirs = net.seats[mine.seat].first_flow
+    while theirs != NONE:
+        flow = flows[theirs]
+        if theirs != number:
+            for place in range(flow.places):
+                _reserve(power, flow.slot[place], flow.interval, mine.interval, begin, 0, len(power[0]), np.inf, step)
+            _reserve(power, flow.single_slot, 0, mine.interval, begin, 0, len(power[0]), np.inf, step)
+        theirs = flow.next_of_seat
+    for row in range(near.begin[mine.seat], near.end[mine.seat]):
+        theirs = net.seats[near.other[row]].first_flow
         while theirs != NONE:
             flow = flows[theirs]
-            heard = np.inf if mine else senses.heard[theirs, seat] * flow.announced
-            if heard > 0.0 and theirs != number:
-                # a short period is taken to go on for 100 ms (Q in clause 14.1.1.6)
-                ahead = max(1, rules.step // flow.interval) if flow.interval else 1
-                for block in range(flow.blocks):
-                    low = 0 if mine else flow.sub[block]
-                    high = power.shape[1] if mine else low + flow.width
-                    for repeat in range(ahead if flow.slot[block] != NONE else 0):
-                        slot = flow.slot[block] + repeat * flow.interval - begin
-                        if period and slot >= period:
-                            slot %= period  # they would meet in a later one of the chooser's own periods
-                        if 0 <= slot < len(power):
-                            for sub in range(low, high):
-                                power[slot, sub] = max(power[slot, sub], heard)
+            heard = net.senses.heard[theirs, mine.seat]
+            if flow.announced and heard > 0.0:
+                for place in range(flow.places):
+                    slot, low = flow.slot[place], flow.sub[place]
+                    _reserve(power, slot, flow.interval, mine.interval, begin, low, low + flow.width, heard, step)
             theirs = flow.next_of_seat
     return power
 
 
 @compiled
-def candidates(
-    flows: Rows, seats: Rows, senses: Senses, near: Near, rules: Rules, number: int, now: int, word: np.uint64
-) -> I64:
-    """Resources that a flow may take: slot counted from ``now + rules.first``, times number of runs, plus the run."""
-    flow = flows[number]
-    seat, width, low = flow.seat, flow.width, flow.low
-    runs = flow.high - low - width + 2
-    begin, span = now + rules.first, rules.last - rules.first + 1
-    heard = reserved_power(flows, seats, senses, near, rules, number, now)
-    strongest = np.full(span * runs, np.inf)
-    for slot in range(span):
-        if not senses.spoken[(begin + slot) % rules.step, seat]:  # else it could not sense the likes of this one
-            for run in range(runs):
-                strongest[slot * runs + run] = np.max(heard[slot, low + run : low + run + width])
-    wanted = int(np.ceil(rules.share * span * runs))
-    pool = _usable(strongest, rules, wanted)
-    if len(pool) == 0:  # it has sent in the likes of all slots: any of them will do
-        return np.arange(span * runs)
-    if rules.ranking:
-        power = np.zeros(len(pool))
-        for place in range(len(pool)):
-            slot, first = (begin + pool[place] // runs) % rules.step, low + pool[place] % runs
-            power[place] = np.sum(senses.rssi_sum[slot, first : first + width, seat])
-        return _quietest(power, pool, min(len(pool), wanted), word)
-    return pool
-
-
-@compiled
-def choose(
-    flows: Rows, seats: Rows, senses: Senses, near: Near, rules: Rules, root: np.uint64, number: int, now: int
+def _reserve(
+    power: F64, slot: int, interval: int, period: int, begin: int, low: int, high: int, heard: float, step: int
 ) -> None:
-    """Reserve resources for all blocks of a flow's packet, and draw its reselection counter."""
-    flow = flows[number]
-    word = _word(root, seats[flow.seat].key, flow.kind, now)
-    pool = candidates(flows, seats, senses, near, rules, number, now, word)
-    _take(flow, rules, pool, flow.high - flow.low - flow.width + 2, now + rules.first, word)
-    flow.counter, flow.staying, flow.announced = drawn_counter(flow.interval, rules.step, word), 0, 0
-    senses.heard[number, :] = 0.0
-
-
-@compiled
-def choose_single(
-    flows: Rows, seats: Rows, senses: Senses, near: Near, rules: Rules, root: np.uint64, number: int, now: int
-) -> None:
-    """Take a resource for one packet beside the reserved ones, and draw when the next one is due: 2 to 6 packets on."""
-    flow = flows[number]
-    word = _word(root, seats[flow.seat].key, flow.kind, now)
-    pool = candidates(flows, seats, senses, near, rules, number, now, word)
-    runs = flow.high - flow.low - flow.width + 2
-    drawn = pool[int(unit(hashed(word, np.uint64(0x51))) * len(pool))]
-    flow.single_slot, flow.single_sub = now + rules.first + drawn // runs, flow.low + drawn % runs
-    flow.to_single = 2 + int(unit(hashed(word, np.uint64(0x52))) * 5)
-
-
-@compiled
-def _word(root: np.uint64, key: np.uint64, kind: int, now: int) -> np.uint64:
-    """Start of the draws of one choice."""
-    return hashed(hashed(hashed(root, key), np.uint64(now)), np.uint64(kind))
+    """Enter a reservation of others, every ``interval``, into what one finds that wants to come every ``period``."""
+    for repeat in range(repeats(interval, step) if slot != NONE else 0):
+        ahead = slot + repeat * interval - begin
+        if period and ahead >= period:
+            ahead %= period  # they would meet in a later one of the chooser's own periods
+        if 0 <= ahead < len(power):
+            for sub in range(low, high):
+                power[ahead, sub] = max(power[ahead, sub], heard)
 
 
 @compiled
 def _usable(strongest: F64, rules: Rules, wanted: int) -> I64:
     """Candidates below the threshold, which rises until there are ``wanted``, or all that may be used at all."""
-    wanted = min(wanted, len(np.flatnonzero(strongest < np.inf)))
+    wanted = min(wanted, len(_below(strongest, np.inf)))
     limit = rules.threshold_mw
-    while len(np.flatnonzero(strongest < limit)) < wanted:
+    pool = _below(strongest, limit)
+    while len(pool) < wanted:
         limit *= rules.raise_ratio
-    return np.flatnonzero(strongest < limit)
+        pool = _below(strongest, limit)
+    return pool
+
+
+@compiled
+def _below(values: F64, limit: float) -> I64:
+    """Places of the values below a limit."""
+    places, found = np.empty(len(values), np.int64), 0
+    for place in range(len(values)):
+        if values[place] < limit:
+            places[found] = place
+            found += 1
+    return places[:found]
+
+
+@compiled
+def _energy(net: Net, flow: Rows, pool: I64, begin: int, runs: int) -> F64:
+    """S-RSSI of candidates, summed over the sensing window's slots that lie a multiple of the interval before."""
+    power, step = np.zeros(len(pool)), net.rules.step
+    for place in range(len(pool)):
+        first = flow.low + pool[place] % runs
+        for repeat in range(repeats(flow.interval, step)):
+            phase = (begin + pool[place] // runs + repeat * flow.interval) % step
+            for sub in range(first, first + flow.width):
+                power[place] += net.senses.rssi_sum[phase, sub, flow.seat]
+    return power
 
 
 @compiled
 def _quietest(power: F64, pool: I64, wanted: int, word: np.uint64) -> I64:
     """The candidates of least S-RSSI; among equal ones luck decides."""
-    edge = np.sort(power)[wanted - 1]
-    kept = np.concatenate((pool[power < edge], pool[power == edge]))
-    below = len(np.flatnonzero(power < edge))
+    edge = _nth_least(power.copy(), wanted - 1)
+    kept, below, ties = np.empty(len(pool), np.int64), 0, 0
+    for place in range(len(pool)):
+        if power[place] < edge:
+            kept[below] = pool[place]
+            below += 1
+    for place in range(len(pool)):
+        if power[place] == edge:
+            kept[below + ties] = pool[place]
+            ties += 1
+    word = hashed(word, _TIES)
     for place in range(below, wanted):  # a draw without replacement: each of the equals has the same chance
         word = hashed(word, np.uint64(place))
-        swap = place + int(unit(word) * (len(kept) - place))
+        swap = place + int(unit(word) * (below + ties - place))
         kept[place], kept[swap] = kept[swap], kept[place]
     return kept[:wanted]
 
 
 @compiled
-def _take(flow: Rows, rules: Rules, pool: I64, runs: int, begin: int, word: np.uint64) -> None:
-    """Draw a resource for each block from the pool, in slots of their own as near to each other as the rules ask."""
-    blocks, taken = flow.segments * flow.attempts, 0
-    fits = np.ones(len(pool), np.bool_)
-    spread = rules.spread if flow.segments == 1 else rules.last
-    while taken < blocks and np.any(fits):
-        word = hashed(word, np.uint64(0x5E1EC7 + taken))
-        left = np.flatnonzero(fits)
-        drawn = pool[left[int(unit(word) * len(left))]]
-        flow.slot[taken], flow.sub[taken] = begin + drawn // runs, flow.low + drawn % runs
-        for place in range(len(pool)):
-            gap = abs(pool[place] // runs - drawn // runs)
-            fits[place] &= 0 < gap <= spread
-        taken += 1
-    flow.blocks = taken
-    for block in range(1, taken):  # in order of time
-        for place in range(block, 0, -1):
-            if flow.slot[place - 1] > flow.slot[place]:
-                flow.slot[place - 1], flow.slot[place] = flow.slot[place], flow.slot[place - 1]
-                flow.sub[place - 1], flow.sub[place] = flow.sub[place], flow.sub[place - 1]
-
-
-@compiled
-def drawn_counter(interval: int, step: int, word: np.uint64) -> int:
-    """Reselection counter: 5 to 15 periods of 100 ms or more, as much time for shorter ones (TS 36.321 5.14.1.1)."""
-    scale = int(np.ceil(step / max(interval, step // 5))) if 0 < interval < step else 1
-    return 5 * scale + int(unit(hashed(word, np.uint64(0xC0))) * (10 * scale + 1))
+def _nth_least(values: F64, n: int) -> float:
+    """The value that n others are not above (Hoare's quickselect); numpy's takes the compiler ten seconds."""
+    low, high = 0, len(values) - 1
+    while low < high:
+        pivot, left, right = values[(low + high) // 2], low, high
+        while left <= right:
+            while values[left] < pivot:
+                left += 1
+            while values[right] > pivot:
+                right -= 1
+            if left <= right:
+                values[left], values[right] = values[right], values[left]
+                left += 1
+                right -= 1
+        if n <= right:
+            high = right
+        elif n >= left:
+            low = left
+        else:
+            break
+    return float(values[n])

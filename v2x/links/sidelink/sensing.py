@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import fields
 from typing import Any
 
@@ -26,12 +25,13 @@ from v2x.links.base import (
 from v2x.links.sidelink.hearing import gains_of
 from v2x.links.sidelink.layout import grid_of
 from v2x.links.sidelink.packets import PacketShapes, flow_plan, rules_of
+from v2x.links.sidelink.pairs import rows_of
 from v2x.links.sidelink.radios import FlowPlan, Radios
 from v2x.links.sidelink.state import PACKET, Rows
 from v2x.scenario.model_sidelink import SensingPc5 as Config
 
-#: Most message types in a run.
-_KINDS = 32
+#: Messages of a type that a station can say at once; more replace each other.
+_PARTS = 8
 
 
 class SensingPc5:
@@ -58,8 +58,9 @@ class SensingPc5:
         self._config, self._slot_ns = config, grid_of(config).slot_ns
         self._gains = gains_of(config, grid_of(config).noise_mw, seed, field, period_m)
         self._shapes = PacketShapes(config)
-        self.radios = Radios(rules_of(config), self._shapes.tables, _KINDS, seed)
+        self.radios = Radios(rules_of(config), self._shapes.tables, seed)
         self._kinds: dict[str, int] = {}
+        self._lines: dict[tuple[str, int], int] = {}
         self._later: Transmissions | None = None
         self._state: ChannelState | None = None
 
@@ -70,20 +71,18 @@ class SensingPc5:
         """
         radios, stations = self.radios, scene.stations
         seats = radios.seated(stations.key)
-        radios.seats["watched"][seats] = 1
-        if watched is not None:
-            radios.seats["watched"][seats] = watched.receiver | watched.sent(stations.key)
-        radios.tally[:] = 0
-        packets = self._packets(self._due(frames, scene))
+        radios.seats["sender_watched"][seats] = 1 if watched is None else watched.sent(stations.key)
+        radios.seats["receiver_watched"][seats] = 1 if watched is None else watched.receiver
+        packets = self._packets(self._due(frames, scene), stations.key, seats)
         radios.tables = self._shapes.tables
-        fates = radios.run(self._gains.update(scene), seats, packets, scene.until_ns // self._slot_ns)
+        until = scene.until_ns // self._slot_ns
+        fates, counts = radios.run(self._gains.update(scene), seats, packets, len(self._kinds), until)
         self._state = self._channel(stations.key, seats)
         row_of = np.zeros(len(radios.seats), np.intp)
         row_of[seats] = np.arange(len(seats))
         end_ns, cause = (fates["slot"] + 1) * self._slot_ns, fates["cause"].astype(np.int8)
         receptions = Receptions(fates["tx_id"], row_of[fates["seat"]], fates["distance_m"], end_ns, cause)
-        counted = {kind: radios.tally[number].copy() for kind, number in self._kinds.items()}
-        return Aired(receptions, {kind: counts for kind, counts in counted.items() if counts.any()})
+        return Aired(receptions, {kind: counts[number] for kind, number in self._kinds.items() if counts[number].any()})
 
     def state(self) -> ChannelState | None:
         """Channel busy ratio over the last 100 ms, of the busiest carrier, and occupancy ratio over the last second."""
@@ -92,17 +91,18 @@ class SensingPc5:
     # ------------------------------------------------------------------ inside
 
     def _due(self, frames: Transmissions, scene: Scene) -> Transmissions:
-        """Frames that reach a radio in this step; the rest waits for its own."""
+        """Frames that reach a radio in this step, in order of time; the rest waits for its own."""
         if self._later is not None:
             frames = joined(self._later, frames)
-        now = frames.t_ns < scene.until_ns
+        now = frames.t_ns // self._slot_ns < scene.until_ns // self._slot_ns
         self._later = frames.take(np.flatnonzero(~now))
-        here = now & np.isin(frames.sender, scene.stations.key)
-        rows = np.flatnonzero(here)
-        return frames.take(rows[np.lexsort((frames.sender[rows], frames.t_ns[rows]))])
+        frames = frames.take(np.flatnonzero(now))
+        return frames.take(np.lexsort((frames.tx_id, frames.sender, frames.t_ns)))
 
-    def _packets(self, frames: Transmissions) -> Rows:
-        """What radios make of frames, ascending in slot."""
+    def _packets(self, frames: Transmissions, keys: U64, seats: I64) -> Rows:
+        """What the radios of stations with given keys make of frames, ascending in slot."""
+        row = rows_of(frames.sender, keys)
+        frames, seat = frames.take(np.flatnonzero(row >= 0)), seats[row[row >= 0]]
         packets = np.zeros(len(frames), PACKET)
         packets["slot"], packets["tx_id"] = frames.t_ns // self._slot_ns, frames.tx_id
         shapes = self._shapes.of(frames.air_bytes)
@@ -110,24 +110,29 @@ class SensingPc5:
             packets[name] = shapes[name]
         too_long = (shapes["segments"] == 0) | (frames.air_bytes > MAX_PC5_BYTES)
         packets["refused"] = np.where(too_long, Cause.OVERSIZE, Cause.DELIVERED)
-        packets["flow"] = self._flows(frames)
+        packets["flow"] = self.radios.flows_of(seat, self._lines_of(frames), self._plan)
         return packets
 
-    def _flows(self, frames: Transmissions) -> NDArray[np.int64]:
-        """Flow of each frame. Messages of a type that are said at once, such as parts of a MAP, go side by side."""
-        same: Counter[tuple[int, str, int]] = Counter()
-        numbers = []
-        for key, kind, t_ns in zip(frames.sender.tolist(), frames.type.tolist(), frames.t_ns.tolist(), strict=True):
-            part = same[key, kind, t_ns]
-            same[key, kind, t_ns] += 1
-            code = self._kinds.setdefault(kind, len(self._kinds))
+    def _lines_of(self, frames: Transmissions) -> I64:
+        """Line of each frame: its type, and its number among those of the type that a station says at once.
 
-            def plan(others: int, kind: str = kind, code: int = code, part: int = part) -> FlowPlan:
-                reserving = part == 0 and others < self._config.most_reservations
-                return flow_plan(self._config, kind, code, reserving=reserving)
+        Parts of a MAP go side by side in that way, where a newer message of one line would replace an older one.
+        """
+        part = np.zeros(len(frames), np.int64)
+        same = (np.diff(frames.sender, prepend=0) == 0) & (np.diff(frames.t_ns, prepend=-1) == 0)
+        for row in np.flatnonzero(same).tolist():  # rows of one sender and instant follow each other
+            first = row - 1
+            while same[first]:
+                first -= 1
+            part[row] = np.count_nonzero(frames.type[first:row] == frames.type[row])
+        names = zip(frames.type.tolist(), np.minimum(part, _PARTS - 1).tolist(), strict=True)
+        return np.array([self._lines.setdefault(name, len(self._lines)) for name in names], np.int64)
 
-            numbers.append(self.radios.flow(key, f"{kind} {part}" if part else kind, plan))
-        return np.array(numbers, np.int64)
+    def _plan(self, line: int, reserving: int) -> FlowPlan:
+        kind, part = next(name for name, number in self._lines.items() if number == line)
+        number = self._kinds.setdefault(kind, len(self._kinds))
+        may = part == 0 and reserving < self._config.most_reservations
+        return flow_plan(self._config, kind, part, number, reserving=may)
 
     def _channel(self, key: U64, seats: I64) -> ChannelState:
         senses, rules = self.radios.senses, self.radios.rules

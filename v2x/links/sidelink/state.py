@@ -1,8 +1,9 @@
 """What the radios of a sidelink remember, as arrays that compiled loops share.
 
 A *seat* is the row of a station while it is there; a *flow* is what one station sends of one message type. A *packet*
-is a message on its way, a *block* one transport block of it in one slot: a packet takes ``segments`` blocks, and each
-of these ``attempts`` times.
+is a message on its way, a *block* one transport block of it in one slot: a packet takes ``segments`` blocks, and all of
+these ``attempts`` times in turn. A flow's resources have *places*, in order of time: block k of a packet goes to place
+k, and all places together come again after ``interval``.
 """
 
 from __future__ import annotations
@@ -31,9 +32,11 @@ NONE = -1
 SEAT = np.dtype(
     [
         ("key", np.uint64),  # station key
-        ("watched", np.int64),  # 1 if its receptions are rows, else they are counted
+        ("sender_watched", np.int64),  # 1 if all receptions of what it sends are rows; else they are counted ...
+        ("receiver_watched", np.int64),  # ... but where the receiver has a 1 here
         ("first_flow", np.int64),  # its newest flow; the others follow by ``next_of_seat``
         ("sending", np.int64),  # last slot in which it sent
+        ("turn", np.int64),  # next slot in which a resource of its or a packet's time may be up
     ]
 )
 
@@ -41,27 +44,32 @@ SEAT = np.dtype(
 FLOW = np.dtype(
     [
         ("seat", np.int64),
-        ("kind", np.int64),  # number of the message type
         ("next_of_seat", np.int64),  # another flow of the same station
+        ("luck", np.uint64),  # key of its draws, besides the station's
+        # how it sends
+        ("kind", np.int64),  # number of the message type
         ("interval", np.int64),  # slots between reservations; 0: each packet takes resources of its own
         ("low", np.int64),  # first and last sub-channel that it may use
         ("high", np.int64),
-        ("budget", np.int64),  # slots from a packet's arrival to its end
+        ("budget", np.int64),  # slots after a packet's arrival in which it may be sent
         ("power_mw", np.float64),  # that it is sent with
         ("pppp", np.int64),  # priority, 1 the most urgent
-        ("singles", np.int64),  # 1 if now and then a packet takes a resource of its own (SAE J3161/1 one-shot) ...
-        ("to_single", np.int64),  # ... packets until the next one that does
-        ("single_slot", np.int64),  # that resource
-        ("single_sub", np.int64),
+        ("singles", np.int64),  # 1 if now and then a packet takes a resource of its own (SAE J3161/1 one-shot)
+        # its resources
         ("width", np.int64),  # sub-channels of a block
         ("code", np.int64),  # row of ``Tables.needed``
-        ("blocks", np.int64),  # resources reserved ...
-        ("slot", np.int64, (MAX_BLOCKS,)),  # ... next occurrence of each
-        ("sub", np.int64, (MAX_BLOCKS,)),  # ... and its first sub-channel
-        ("counter", np.int64),  # periods until it reselects
-        ("staying", np.int64),  # 1 if the resources are kept after the present packet
-        ("announced", np.int64),  # 1 once control information told others of them
-        ("tx_id", np.int64),  # packet that waits or is being sent
+        ("places", np.int64),
+        ("slot", np.int64, (MAX_BLOCKS,)),  # next slot of each place, or `NONE`
+        ("sub", np.int64, (MAX_BLOCKS,)),  # its first sub-channel
+        ("counter", np.int64),  # packets until it reselects
+        ("staying", np.int64),  # 1 if the resources come again
+        ("announced", np.int64),  # 1 if control information has told others of them
+        ("used", np.int64),  # slot in which they were last used or chosen
+        ("to_single", np.int64),  # packets until one leaves them for a resource of its own ...
+        ("single_slot", np.int64),  # ... which is this
+        ("single_sub", np.int64),
+        # its packet
+        ("tx_id", np.int64),  # that waits or is being sent, or `NONE`
         ("arrived", np.int64),  # slot in which it came
         ("segments", np.int64),
         ("attempts", np.int64),
@@ -116,10 +124,10 @@ class Rules(NamedTuple):
         Whether candidates are ranked by S-RSSI: mode 4 does, mode 2 does not.
     keep
         Probability of keeping a resource when its counter has run down.
-    spread
-        Slots within which all attempts of a packet of one segment lie.
+    apart, spread
+        Slots that lie between two attempts of a packet of one segment, at least and at most.
     recheck
-        Slots before the first transmission at which a selection is evaluated again; 0: never.
+        Slots before its first use at which a selection is evaluated again; 0: never.
     sensitivity_mw
         Weakest signal that a receiver notices.
     noise_mw
@@ -142,6 +150,7 @@ class Rules(NamedTuple):
     threshold_mw: float
     ranking: bool
     keep: float
+    apart: int
     spread: int
     recheck: int
     sensitivity_mw: float
@@ -213,13 +222,13 @@ class Senses(NamedTuple):
     rssi
         (sensing, sub-channels, seats) S-RSSI, mW.
     rssi_sum
-        (step, sub-channels, seats) its sum over the slots with the same place in the 100 ms.
+        (step, sub-channels, seats) its sum over the slots with the same place in the 100 ms, exact.
     busy, cbr
         (carriers, seats) busy sub-channels in the present 100 ms, and their share in the last (TS 36.214 5.1.30).
     heard
         (flows, seats) power in a sub-channel at which a station read the newest control information of a flow, or 0.
     got, why
-        (flows, seats) segments of a packet that a station has, as bits; cause of its last miss.
+        (flows, seats) segments of a packet of several blocks that a station has, as bits; `Cause` of its last miss.
     """
 
     sent: U8
@@ -233,3 +242,36 @@ class Senses(NamedTuple):
     heard: F32
     got: U8
     why: I8
+
+
+class Roots(NamedTuple):
+    """Roots of the draws (`v2x.rng.Stream.root`), by what is drawn."""
+
+    selection: np.uint64
+    reception: np.uint64
+    keeping: np.uint64
+
+
+class Net(NamedTuple):
+    """All that compiled loops work on; what the rows, ``senses`` and ``outgrown`` hold is changed in place.
+
+    Attributes
+    ----------
+    seats, flows
+        Rows of `SEAT` and `FLOW`.
+    senses, near, rules, tables
+        What stations have sensed, where they are, and how they work.
+    roots
+        Where the draws start.
+    outgrown
+        (1,) packets so far that were too big for their flow's resources.
+    """
+
+    seats: Rows
+    flows: Rows
+    senses: Senses
+    near: Near
+    rules: Rules
+    tables: Tables
+    roots: Roots
+    outgrown: I64
