@@ -22,21 +22,21 @@ LEAST_MW = 1e-10
 
 def rules(**changes: Any) -> Rules:
     """Mode 4 with the study's window, resources never kept."""
-    settings = dict(
+    plain = Rules(
         slot_ns=1_000_000, sensing=1000, step=100, first=1, last=100, share=0.2, raise_ratio=10.0**0.3,
         threshold_mw=LEAST_MW, ranking=True, keep=0.0, apart=1, spread=15, recheck=0, sensitivity_mw=LEAST_MW,
         noise_mw=1e-11, rssi_floor_mw=LEAST_MW, busy_mw=LEAST_MW, feedback_m=0.0, reach_m=500.0,
     )  # fmt: skip
-    return Rules(**{**settings, **changes})
+    return plain._replace(**changes)
 
 
 def tables(subs: int = 4, **changes: Any) -> Tables:
     """One code that needs 3 dB for data and control; nothing leaks; no limit of occupancy."""
-    settings = dict(
+    plain = Tables(
         needed=np.full((2, 1), 2.0), sci_needed=np.full((2, 1), 2.0), noise_share=np.ones(2), leak=np.eye(subs),
         carrier=np.zeros(subs, np.int64), limits=np.array([[np.inf] + [1.0] * 8]),
     )  # fmt: skip
-    return Tables(**{**settings, **changes})
+    return plain._replace(**changes)
 
 
 class Lab:
@@ -73,11 +73,11 @@ class Lab:
 
     def flow(self, station: int, kind: str = "BSM", **changes: Any) -> int:
         """A station's flow of a message type, made as asked for at the first call."""
-        settings = dict(
+        plan = FlowPlan(
             kind=0, luck=key_of(kind), interval=100, low=0, high=len(self.radios.tables.carrier) - 1, budget=100,
             power_mw=1.0, pppp=5, singles=0,
         )  # fmt: skip
-        plan = FlowPlan(**{**settings, **changes})
+        plan = plan._replace(**changes)
         line = np.array([{"BSM": 0, "MAP": 1, "SPAT": 2}[kind]])
         return int(self.radios.flows_of(self.seats[[station]], line, lambda *_: plan)[0])
 

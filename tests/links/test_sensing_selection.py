@@ -10,7 +10,9 @@ from links.sensing_kit import GOOD, LEAST_MW, Lab, even, rules, tables
 MANY = 4000
 
 
-def alone(n: int = MANY, interval: int = 100, budget: int = 100, subs: int = 4, **changes: object) -> tuple[Lab, list[int]]:
+def alone(
+    n: int = MANY, interval: int = 100, budget: int = 100, subs: int = 4, **changes: object
+) -> tuple[Lab, list[int]]:
     """Stations that nobody disturbs, each with a flow."""
     lab = Lab(0.0, n, rules=rules(**changes), tables=tables(subs))
     return lab, [lab.flow(station, interval=interval, budget=budget) for station in range(n)]

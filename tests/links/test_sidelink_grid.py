@@ -165,7 +165,6 @@ def test_unknown_curve() -> None:
         ({"highest_mcs": 21}, "highest_mcs", "LTE takes 0 to 20"),
         ({"subcarrier_khz": 30}, "subcarrier_khz", "LTE takes 15 only"),
         ({"t2_ms": 10.0}, "t2_ms", "LTE takes 20 to 100"),
-        ({"sensing_ms": 100}, "sensing_ms", "LTE takes 1000 only"),
         ({"left_percent": 35}, "left_percent", "LTE takes 20 only"),
         ({"keep_probability": 0.5}, "keep_probability", r"0\.4, 0\.6"),
         ({"retransmissions": 2}, "retransmissions", "LTE takes 0 to 1"),

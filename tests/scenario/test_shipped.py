@@ -15,6 +15,7 @@ from v2x.data import data_dir
 from v2x.scenario.library import field_names, scenario_names
 from v2x.scenario.loader import load_scenario
 from v2x.scenario.model import RecordedTraffic
+from v2x.scenario.model_sidelink import SensingPc5
 
 RECORDINGS = data_dir("scenarios") / "recordings"
 
@@ -33,6 +34,23 @@ def test_loads_and_says_what_it_tests(name: str) -> None:
     assert all(criterion.source or criterion.requirement for criterion in scenario.pass_if)
     assert scenario.field is None or scenario.field in field_names()
     assert scenario.stations.subjects
+
+
+@pytest.mark.parametrize(
+    ("name", "channel"),
+    [
+        ("dongli-citizen", "cn10"),
+        ("recorded-crossroads", "us20"),
+        ("wangwenzhuang-closed", "cn20"),
+        ("xiqing-open", "us20"),
+    ],
+)
+def test_the_radio_is_that_of_the_highest_fidelity(name: str, channel: str) -> None:
+    scenario = load_scenario(name).scenario
+    pc5, uu = scenario.links.pc5, scenario.links.uu
+    assert isinstance(pc5, SensingPc5)
+    assert (pc5.channel, pc5.propagation.line_of_sight) == (channel, "geometry")
+    assert uu.kind == "geometric" if scenario.field else not scenario.stations.server.enabled
 
 
 def test_the_demo_crosses_a_full_hour() -> None:
