@@ -135,7 +135,7 @@ class Simulation:
             statistics = self._traffic.statistics()
         self._medium.close(self._clock.duration_ns)
         self._writer.flush(self._clock.duration_ns)
-        return Outcome(self._digest.hexdigest(), statistics)
+        return Outcome(self._digest.hexdigest(), statistics | self._medium.statistics())
 
     # ------------------------------------------------------------------ the step
 

@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 
 from v2x.links.sidelink.gains import Gains
 from v2x.links.sidelink.radios import FlowPlan, Radios
-from v2x.links.sidelink.state import PACKET, Rules, Tables
+from v2x.links.sidelink.state import NONE, PACKET, Rules, Tables
 from v2x.rng import key_of
 
 #: A signal at this gain and a power of 1 mW is 10 dB above what a block needs against noise alone.
@@ -31,8 +31,13 @@ def rules(**changes: Any) -> Rules:
 
 
 def tables(subs: int = 4, **changes: Any) -> Tables:
-    """One code that needs 3 dB for data and control; nothing leaks; no limit of occupancy."""
+    """Two codes that need 3 dB for data and control; nothing leaks; no limit of occupancy.
+
+    The size of a packet is twice the sub-channels that it takes, plus its code: it fits those and more.
+    """
+    size, width = np.indices((2 * subs + 2, subs + 1))
     plain = Tables(
+        fitting=np.where((width >= size // 2) & (width > 0), size % 2, NONE),
         needed=np.full((2, 1), 2.0), sci_needed=np.full((2, 1), 2.0), noise_share=np.ones(2), leak=np.eye(subs),
         carrier=np.zeros(subs, np.int64), limits=np.array([[np.inf] + [1.0] * 8]),
     )  # fmt: skip
@@ -84,6 +89,7 @@ class Lab:
     def send(self, flow: int, slots: ArrayLike, **shape: int) -> range:
         """Hand packets to a flow; their numbers."""
         settings = {"width": 1, "code": 0, "segments": 1, "attempts": 1, "refused": 0} | shape
+        settings["size"] = 2 * settings["width"] + settings["code"]
         first = self._tx_id
         for slot in np.atleast_1d(np.asarray(slots)).tolist():
             self._waiting.append((slot, flow, self._tx_id, *(settings[name] for name in PACKET.names[3:])))

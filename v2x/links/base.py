@@ -287,6 +287,9 @@ class BroadcastLink(Protocol):
     def state(self) -> ChannelState | None:
         """The channel in the second that ends now, asked once a second; None if the model has no channel."""
 
+    def statistics(self) -> dict[str, float]:
+        """Figures of the whole run for its manifest, empty if none."""
+
 
 @dataclass(frozen=True)
 class Carried:

@@ -32,7 +32,7 @@ UU = Registry(
 )
 
 
-def build_pc5(config: Pc5, seed: int, field: Field | None) -> BroadcastLink:
+def build_pc5(config: Pc5, seed: int, field: Field | None = None) -> BroadcastLink:
     """Sidelink model of a scenario's ``links.pc5``; ``field`` is None where a recording has a plane of its own."""
     link: BroadcastLink = PC5.load(config.kind)(config, seed, field)
     return link

@@ -139,6 +139,10 @@ class Medium:
         """Where the stations with a 5G connection are from ``t_ns`` on; once a step, before anything is sent."""
         self._uu.move(t_ns, mobiles)
 
+    def statistics(self) -> dict[str, float]:
+        """Figures of the sidelink over the whole run."""
+        return self._pc5.statistics()
+
     def notes(self) -> list[LinkNote]:
         """What happened to the 5G connections since the last call."""
         return self._uu.notes()

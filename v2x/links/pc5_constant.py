@@ -31,6 +31,10 @@ class ConstantPc5:
     def state(self) -> None:
         """There is no channel."""
 
+    def statistics(self) -> dict[str, float]:
+        """Nothing to tell."""
+        return {}
+
     def _shares(self, distance_m: F64) -> F64:
         shares = np.zeros((len(distance_m), len(Cause)))
         shares[:, Cause.DELIVERED], shares[:, Cause.RANDOM] = 1.0 - self._share, self._share

@@ -54,6 +54,10 @@ class StatisticalPc5:
     def state(self) -> None:
         """There is no channel."""
 
+    def statistics(self) -> dict[str, float]:
+        """Nothing to tell."""
+        return {}
+
     def _shares(self, distance_m: F64) -> F64:
         """The table, and of what it lets through the long-run share that bursts take."""
         shares = np.zeros((len(distance_m), len(Cause)))

@@ -71,17 +71,17 @@ def receive(net: Net, number: int, low: int, now: int, total: F64, fate: I64) ->
     Who reads the control information learns of the reservations; it needs a SINR of its own, with the block's luck.
     """
     flow, near, seats, rules, tables = net.flows[number], net.near, net.seats, net.rules, net.tables
-    seat, high, reserves = flow.seat, low + flow.width, flow.single_slot != now
-    noise_mw = rules.noise_mw * flow.width * tables.noise_share[flow.code]
+    seat, width, power_mw, reserves = flow.seat, flow.width, flow.power_mw, flow.single_slot != now
+    high, noise_mw = low + width, rules.noise_mw * width * tables.noise_share[flow.code]
     needed, sci_needed = tables.needed[flow.code], tables.sci_needed[flow.code]
-    own = np.sum(tables.leak[low:high, low:high]) / flow.width  # its power in its own sub-channels
+    own = np.sum(tables.leak[low:high, low:high]) / width  # its power in its own sub-channels
     word = hashed(hashed(net.roots.reception, seats[seat].key), np.uint64(now))
     heard, begin = net.senses.heard[number], near.begin[seat]
     if reserves and flow.done == 0:
         heard[:] = 0.0  # what its last packet said is over
     for place in range(begin, near.end[seat]):
         other = near.other[place]
-        signal = flow.power_mw * near.gain[place]
+        signal = power_mw * near.gain[place]
         if seats[other].sending == now:
             fate[place - begin] = _HALF_DUPLEX
         elif signal < rules.sensitivity_mw:
@@ -99,4 +99,4 @@ def receive(net: Net, number: int, low: int, now: int, total: F64, fate: I64) ->
             else:
                 fate[place - begin] = _PROPAGATION
             if reserves and signal > sci_needed[luck] * disturbed:
-                heard[other] = signal / flow.width
+                heard[other] = signal / width

@@ -104,6 +104,10 @@ class GeometricPc5:
         """Busy ratio of the busiest carrier, and occupancy ratio, over the last second."""
         return self._state
 
+    def statistics(self) -> dict[str, float]:
+        """Nothing to tell."""
+        return {}
+
     # ------------------------------------------------------------------ inside
 
     def _listen(self, near: Neighbours, key: U64, watched: Watched | None) -> Ears:

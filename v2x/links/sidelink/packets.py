@@ -14,8 +14,8 @@ from v2x.links.sidelink.cr_limits import LIMITS, PRIORITIES, cr_limit
 from v2x.links.sidelink.layout import curve_of, grid_of, rsrp_threshold_mw, shapes_of
 from v2x.links.sidelink.radios import FlowPlan
 from v2x.links.sidelink.reservation import reservation_ms
-from v2x.links.sidelink.state import MAX_BLOCKS, Rules, Tables
-from v2x.links.sidelink.transport import Allocation, Block, allocate
+from v2x.links.sidelink.state import MAX_BLOCKS, NONE, Rules, Tables
+from v2x.links.sidelink.transport import Block, allocate, block_within
 from v2x.rng import key_of
 from v2x.scenario.model_sidelink import ROADSIDE, SensingPc5
 
@@ -30,7 +30,7 @@ _FEEDBACK_SLOTS = 4
 #: NR is taken to be as strong. It is sent with 3 dB more a block (TS 36.213 clause 14.1.1.5).
 _CONTROL_EFFICIENCY, CONTROL_DB = 48 / 360, 3.0
 #: What a packet takes, by size.
-_SHAPE = np.dtype([(name, np.int64) for name in ("width", "code", "segments", "attempts")])
+_SHAPE = np.dtype([(name, np.int64) for name in ("width", "code", "size", "segments", "attempts")])
 
 
 def rules_of(config: SensingPc5) -> Rules:
@@ -99,7 +99,8 @@ class PacketShapes:
 
     def __init__(self, config: SensingPc5) -> None:
         self._config, self._grid = config, grid_of(config)
-        self._of_size: dict[int, tuple[int, int, int, int]] = {}
+        self._of_size: dict[int, tuple[int, int, int, int, int]] = {}
+        self._fitting: list[list[int]] = []
         self._code_of: dict[tuple[str, float], int] = {}
         self._needed: list[NDArray[np.float64]] = []
         self._sci_needed: list[NDArray[np.float64]] = []
@@ -111,32 +112,35 @@ class PacketShapes:
         self.tables = self._tables()
 
     def of(self, air_bytes: I64) -> NDArray[Any]:
-        """Sub-channels, code, segments and attempts of packets, a row each; no segments: it cannot be sent.
+        """Sub-channels, code, size, segments and attempts of packets, a row each; no segments: it cannot be sent.
 
         ``tables`` then knows all their codes.
         """
         sizes, place = np.unique(air_bytes, return_inverse=True)
-        known = len(self._needed)
+        known = len(self._of_size)
         for size in sizes.tolist():
             if size not in self._of_size:
                 self._of_size[size] = self._shape(size)
-        if len(self._needed) > known:
+        if len(self._of_size) > known:
             self.tables = self._tables()
         return np.array([self._of_size[size] for size in sizes.tolist()], _SHAPE)[place]
 
-    def _shape(self, size: int) -> tuple[int, int, int, int]:
-        config = self._config
+    def _shape(self, size: int) -> tuple[int, int, int, int, int]:
+        config, shapes = self._config, shapes_of(self._config)
         attempts = 1 + config.retransmissions
         most = min(config.most_segments, MAX_BLOCKS // attempts)
-        packet = allocate(shapes_of(config), size, config.mcs, config.highest_mcs, most)
-        return packet.subchannels, self._code(packet), packet.segments, attempts
+        packet = allocate(shapes, size, config.mcs, config.highest_mcs, most)
+        segments, widths = max(packet.segments, 1), range(1, shapes.subchannels + 1)
+        within = [block_within(shapes, size, segments, config.mcs, config.highest_mcs, width) for width in widths]
+        self._fitting.append([NONE] + [NONE if block is None else self._code(block) for block in within])
+        return packet.subchannels, self._code(packet.block), len(self._fitting) - 1, packet.segments, attempts
 
-    def _code(self, packet: Allocation) -> int:
-        curve, share = curve_of(self._config, packet.block), packet.block.noise_share
+    def _code(self, block: Block) -> int:
+        curve, share = curve_of(self._config, block), block.noise_share
         code = self._code_of.setdefault((curve.name, share), len(self._needed))
         if code == len(self._needed):
             self._needed.append(thresholds(curve))
-            self._sci_needed.append(thresholds(curve.shifted(self._control_db(packet.block))))
+            self._sci_needed.append(thresholds(curve.shifted(self._control_db(block))))
             self._noise_share.append(share)
         return code
 
@@ -147,8 +151,10 @@ class PacketShapes:
 
     def _tables(self) -> Tables:
         if not self._needed:
-            return Tables(np.zeros((0, 1)), np.zeros((0, 1)), np.zeros(0), *self._fixed)
-        return Tables(np.array(self._needed), np.array(self._sci_needed), np.array(self._noise_share), *self._fixed)
+            none = np.zeros((0, 1))
+            return Tables(none, none, np.zeros(0), none.astype(np.int64), *self._fixed)
+        codes = np.array(self._needed), np.array(self._sci_needed), np.array(self._noise_share)
+        return Tables(*codes, np.array(self._fitting), *self._fixed)
 
 
 def _mw(dbm: float) -> float:

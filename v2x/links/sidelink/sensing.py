@@ -88,6 +88,10 @@ class SensingPc5:
         """Channel busy ratio over the last 100 ms, of the busiest carrier, and occupancy ratio over the last second."""
         return self._state
 
+    def statistics(self) -> dict[str, float]:
+        """``pc5_outgrown``: packets that were too big for reserved resources, so that the station chose others."""
+        return {"pc5_outgrown": float(self.radios.outgrown[0])}
+
     # ------------------------------------------------------------------ inside
 
     def _due(self, frames: Transmissions, scene: Scene) -> Transmissions:
@@ -106,7 +110,7 @@ class SensingPc5:
         packets = np.zeros(len(frames), PACKET)
         packets["slot"], packets["tx_id"] = frames.t_ns // self._slot_ns, frames.tx_id
         shapes = self._shapes.of(frames.air_bytes)
-        for name in ("width", "code", "segments", "attempts"):
+        for name in ("width", "code", "size", "segments", "attempts"):
             packets[name] = shapes[name]
         too_long = (shapes["segments"] == 0) | (frames.air_bytes > MAX_PC5_BYTES)
         packets["refused"] = np.where(too_long, Cause.OVERSIZE, Cause.DELIVERED)

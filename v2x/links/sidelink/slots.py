@@ -104,17 +104,17 @@ def _exceeds(net: Net, flow: Rows, packet: Rows) -> bool:
 def _admit(net: Net, packet: Rows, now: int) -> None:
     """Give a packet to its flow; where the flow's resources do not suit it, choose others (TS 36.321 clause 5.14.1.1).
 
-    A smaller packet is padded, and sent like the last one that was not. Resources that were not used for a second are
-    given up.
+    They suit a packet that fits them at an allowed MCS. Resources that were not used for a second are given up.
     """
     flow = net.flows[packet.flow]
     flow.tx_id, flow.arrived, flow.done = packet.tx_id, now, 0
     flow.segments, flow.attempts = packet.segments, packet.attempts
     held = flow.slot[0] != NONE and now - flow.used <= net.rules.sensing
-    fits = packet.width <= flow.width and packet.segments <= flow.places
+    code = net.tables.fitting[packet.size, flow.width]
+    fits = code != NONE and packet.segments <= flow.places
     if held and fits:
         flow.attempts = min(packet.attempts, flow.places // packet.segments)
-        flow.code = packet.code if packet.width == flow.width else flow.code
+        flow.code = code
     keeps = held and fits and _last_slot(flow) - now <= flow.budget
     if not keeps:
         net.outgrown[0] += held and not fits

@@ -85,6 +85,7 @@ PACKET = np.dtype(
         ("tx_id", np.int64),
         ("width", np.int64),
         ("code", np.int64),
+        ("size", np.int64),  # row of ``Tables.fitting``
         ("segments", np.int64),
         ("attempts", np.int64),
         ("refused", np.int64),  # `Cause` for which it does not even get to its flow, or 0
@@ -170,6 +171,8 @@ class Tables(NamedTuple):
         (codes, n) linear SINR that a block needs, by its luck (`v2x.links.sidelink.bler.thresholds`).
     sci_needed
         (codes, n) the same for its control information.
+    fitting
+        (sizes, 1 + sub-channels) code of a block of a packet of that size in so many sub-channels, `NONE`: too big.
     leak
         (sub-channels, sub-channels) part of the power in one that appears in another; 1 in itself.
     noise_share
@@ -183,6 +186,7 @@ class Tables(NamedTuple):
     needed: F64
     sci_needed: F64
     noise_share: F64
+    fitting: I64
     leak: F64
     carrier: I64
     limits: F64

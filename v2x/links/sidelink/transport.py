@@ -128,6 +128,19 @@ def allocate(shapes: Shapes, air_bytes: int, mcs: int, highest_mcs: int, most_se
     return Allocation(width, highest_mcs, segments, shapes.block(highest_mcs, width))
 
 
+def block_within(
+    shapes: Shapes, air_bytes: int, segments: int, mcs: int, highest_mcs: int, subchannels: int
+) -> Block | None:
+    """The block that takes a segment of a packet in so many sub-channels, at the preferred MCS or the next that does.
+
+    That is how resources chosen for another size are used: they are given up only for a packet that they cannot take at
+    the highest MCS (TS 36.321 clause 5.14.1.1). None: they cannot.
+    """
+    bits = 8 * (-(-(air_bytes + shapes.headers.packet) // segments) + shapes.headers.block)
+    blocks = (shapes.block(index, subchannels) for index in range(mcs, highest_mcs + 1))
+    return next((block for block in blocks if block.bits >= bits), None)
+
+
 def _width(shapes: Shapes, mcs: int, content: int) -> int | None:
     """Fewest sub-channels whose block takes so many bytes behind its header."""
     widths = range(1, shapes.subchannels + 1)
