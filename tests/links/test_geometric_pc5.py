@@ -34,7 +34,7 @@ def paper_way(_air_bytes: int) -> Way:
 
 
 RADIO = Radio(
-    slot_ns=NS_PER_MS, carriers=1, subchannels=4, ranked=True, sensitivity_dbm=-90.5,
+    slot_ns=NS_PER_MS, carriers=1, subchannels=4, ranked=True, sensitivity_dbm=-90.5, busy_mw=10.0**-9.4,
     cr_limited=False, flow=lambda _kind: Flow(0, 5, 20.0, 4, 100), way=paper_way, power_dbm=20.0, rate_hz=10.0,
     path_loss=paper_loss_db, shadowing_db=3.0,
 )  # fmt: skip
