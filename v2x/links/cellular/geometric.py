@@ -89,9 +89,8 @@ class GeometricUu:
         on_air = np.flatnonzero(cause == Cause.DELIVERED)
         waited_ns, sent_ns = np.zeros(len(frames), np.int64), np.zeros(len(frames), np.int64)
         sending_ns = frames.air_bytes[on_air] * 8.0 * NS_PER_S / self._here.bps[direction][row[on_air]]
-        own_queue = isinstance(self._config.slice, GuaranteedRate)
         waited_ns[on_air], cause[on_air] = self._queues[direction].serve(
-            frames.sender[on_air] if own_queue else self._cell_keys[cell[on_air]],
+            self._queue_of(frames.sender[on_air], cell[on_air], held_ns[on_air]),
             frames.sender[on_air],
             (frames.t_ns + held_ns)[on_air],
             held_ns[on_air],
@@ -123,6 +122,17 @@ class GeometricUu:
             bps = {way: _reserved_bps(promised[way] * 1e3, bps[way], part[way], cell) for way in _DIRECTIONS}
             part = dict.fromkeys(_DIRECTIONS, whole)
         return _Here(key, cell, self._attachment.back_ns, bps, part)
+
+    def _queue_of(self, station: U64, cell: NDArray[np.intp], held_ns: I64) -> U64:
+        """Queue of each frame: its cell's, or of its own slice.
+
+        What was held during a handover joins later than frames of others that nobody knows of yet: it goes through a
+        queue of its station and cell, with as much background, so that it meets its like and delays nobody else.
+        """
+        if isinstance(self._config.slice, GuaranteedRate):
+            return station
+        shared = self._cell_keys[cell]
+        return np.where(held_ns > 0, shared ^ station, shared)
 
     def _queues_of(self, way: Direction, seed: int) -> Queues:
         """The cells' queues; those of a slice are free of others' traffic."""
