@@ -7,20 +7,22 @@ from collections.abc import Iterator
 from v2x.errors import InputError, ScenarioError
 from v2x.scenario.loader import LoadedScenario
 from v2x.scenario.model import Scenario
+from v2x.scenario.model_cellular import GeometricUu
+from v2x.scenario.model_sidelink import Sidelink
 
 
 def check_asked(loaded: LoadedScenario) -> None:
-    """Refuse a scenario that names metrics nothing measures, unknown messages, or notices that messages cannot say.
+    """Refuse a scenario that names metrics nothing measures, unknown messages, or what messages or links cannot do.
 
     Raises
     ------
     ScenarioError
-        One fault a criterion or notice.
+        One fault a criterion, notice or link.
     InputError
-        If the notices need a field that cannot be loaded.
+        If the notices or links need a field that cannot be loaded.
     """
     scenario = loaded.scenario
-    faults = [*_metrics(scenario), *_application_ids(scenario), *_notices(scenario)]
+    faults = [*_metrics(scenario), *_application_ids(scenario), *_notices(scenario), *_links(scenario)]
     if faults:
         raise ScenarioError([loaded.placed(fault) for fault in faults])
 
@@ -59,3 +61,30 @@ def _notices(scenario: Scenario) -> list[InputError]:
 
     field = load_field(scenario.field) if scenario.field is not None else None
     return notice_faults(scenario, field, plane_of(scenario, field))
+
+
+def _links(scenario: Scenario) -> Iterator[InputError]:
+    for ask in (_sites, _error_curve):
+        try:
+            ask(scenario)
+        except InputError as error:
+            yield error
+
+
+def _sites(scenario: Scenario) -> None:
+    """A 5G network by geometry needs sites."""
+    uu = scenario.links.uu
+    if isinstance(uu, GeometricUu):
+        from v2x.field.load import load_field
+        from v2x.links.cellular.network import Network
+
+        Network(uu, load_field(scenario.field) if scenario.field is not None else None, scenario.seed)
+
+
+def _error_curve(scenario: Scenario) -> None:
+    """A curve of block error rate goes by name."""
+    pc5 = scenario.links.pc5
+    if isinstance(pc5, Sidelink) and pc5.curve is not None:
+        from v2x.links.sidelink.layout import curve_of, shapes_of
+
+        curve_of(pc5, shapes_of(pc5).block(pc5.mcs, 1))
