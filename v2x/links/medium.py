@@ -30,7 +30,7 @@ from v2x.links.base import (
 )
 from v2x.links.counts import ReceptionCounts
 from v2x.links.link_tables import Append, Arrival, LinkTables
-from v2x.links.under_way import UnderWay
+from v2x.links.under_way import PATIENCE_NS, UnderWay
 from v2x.messages.frame import Frames
 from v2x.rng import key_of
 
@@ -83,7 +83,7 @@ class Medium:
         self._found = nobody, nobody, np.zeros(0, np.intp)
         self._present: tuple[NDArray[np.uint64], NDArray[np.object_]] = nobody, np.zeros(0, object)
         self._next_id = 0
-        self._under_way = UnderWay()
+        self._under_way = UnderWay(PATIENCE_NS if pc5.law is None else 0)
         self._waiting: list[Arrival] = []
 
     def broadcast(

@@ -9,16 +9,23 @@ import numpy as np
 from v2x.clock import NS_PER_S
 from v2x.links.base import I64, Transmissions
 
-#: A frame older than this is forgotten; a link decides each one within its delay budget, 1 s at most.
+#: A link that keeps frames waiting decides each one within its delay budget, 1 s at most.
 PATIENCE_NS = 2 * NS_PER_S
 
 _COLUMNS = [column.name for column in fields(Transmissions)]
 
 
 class UnderWay:
-    """Transmissions by number."""
+    """Transmissions by number.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    patience_ns
+        A frame older than this is forgotten when others are sent.
+    """
+
+    def __init__(self, patience_ns: int = PATIENCE_NS) -> None:
+        self._patience_ns = patience_ns
         none, nowhere = np.zeros(0, np.int64), np.zeros(0)
         self._sent = Transmissions(none, none, none.astype(np.uint64), nowhere, nowhere, none, none.astype(object))
         self._data: list[bytes] = []
@@ -26,7 +33,7 @@ class UnderWay:
     def add(self, sent: Transmissions, data: list[bytes]) -> None:
         """Keep frames and their bytes, and forget old ones; numbers ascend over all calls, with gaps."""
         if len(sent):
-            recent = self._sent.t_ns >= sent.t_ns[0] - PATIENCE_NS
+            recent = self._sent.t_ns >= sent.t_ns[0] - self._patience_ns
             first = int(np.append(recent, True).argmax())
             parts = ((getattr(self._sent, name)[first:], getattr(sent, name)) for name in _COLUMNS)
             self._sent = Transmissions(*map(np.concatenate, parts))
