@@ -14,7 +14,6 @@ from v2x.links.sidelink.rate_control import (
     RateControl,
     max_itt_ms,
     neighbours_within,
-    radiated_power_dbm,
     send_probability,
 )
 
@@ -62,15 +61,6 @@ def test_send_probability() -> None:
     """Nothing at 0.2 m, 1 - exp(-75 * 0.15^2) = 0.8150 at 0.35 m, certain from 0.5 m."""
     assert send_probability([0.0, 0.2, 0.35, 0.5, 2.0]) == pytest.approx([0.0, 0.0, 0.81501, 1.0, 1.0], abs=1e-5)
     assert 1.0 - send_probability(0.4999) == pytest.approx(np.exp(-6.75), rel=0.01)  # nearly no step at the upper end
-
-
-def test_radiated_power() -> None:
-    """20 dBm at a busy ratio of 0.5, 10 dBm at 0.8, half way in one step."""
-    assert radiated_power_dbm(20.0, [0.2, 0.5, 0.65, 0.8, 1.0]).tolist() == [20.0, 20.0, 17.5, 15.0, 15.0]
-    power = np.array(20.0)
-    for _ in range(20):
-        power = radiated_power_dbm(power, 0.65)
-    assert power == pytest.approx(15.0)
 
 
 def test_neighbours() -> None:

@@ -1,4 +1,4 @@
-"""When vehicles say where they are, if the road is full: rate and power control of SAE J3161/1 (for DSRC: J2945/1).
+"""When vehicles say where they are, if the road is full: rate control of SAE J3161/1 (for DSRC: J2945/1).
 
 A vehicle that many others are near sends less often, unless it moves otherwise than they would guess from its last
 message. Every 100 ms it counts its neighbours, smooths the count, and sends
@@ -6,8 +6,8 @@ message. Every 100 ms it counts its neighbours, smooths the count, and sends
 - at once, with a probability that grows with the tracking error, or
 - when ``Max_ITT`` has passed since its last message.
 
-The standards are not public. Formulas and figures are those of an LTE-V2X model for ns-3 and of Qualcomm's telux stack,
-the power range that of Table 1 in Rostami, Krishnan, Gruteser 2018. Assumed: that the shortest time between two
+The standards are not public. Formulas and figures are those of an LTE-V2X model for ns-3 and of Qualcomm's telux stack.
+Their power control (SUPRA) is left out: its range could not be confirmed. Assumed: that the shortest time between two
 messages, 100 ms, holds for those sent at once as well, and that others guess by constant velocity.
 """
 
@@ -38,8 +38,6 @@ MIN_ITT_MS, MAX_ITT_MS, INTERVAL_MS = 100.0, 600.0, 100.0
 RESCHEDULE_MS = 25.0
 #: Tracking error from which to send more often (vTEMin), and at once (vTEMax), metres; its weight (alpha), 1/m^2.
 ERROR_MIN_M, ERROR_MAX_M, ERROR_SENSITIVITY = 0.2, 0.5, 75.0
-#: Radiated power on a free and on a busy channel (vRPMax, vRPMin), the busy ratios meant, the smoothing (vSUPRAGain).
-POWER_MAX_DBM, POWER_MIN_DBM, BUSY_MIN, BUSY_MAX, POWER_GAIN = 20.0, 10.0, 0.5, 0.8, 0.5
 
 _INTERVAL_NS = round(INTERVAL_MS * NS_PER_MS)
 #: Farther than any run, yet the sum of two fits into 64 bits.
@@ -56,16 +54,6 @@ def send_probability(error_m: ArrayLike) -> F64:
     error = np.asarray(error_m, np.float64)
     grows = 1.0 - np.exp(-ERROR_SENSITIVITY * (error - ERROR_MIN_M) ** 2)
     return np.where(error >= ERROR_MAX_M, 1.0, np.where(error >= ERROR_MIN_M, grows, 0.0))
-
-
-def radiated_power_dbm(last_dbm: ArrayLike, cbr: ArrayLike) -> F64:
-    """Power of the next messages: half way from the last one to that which the channel busy ratio asks for (SUPRA).
-
-    The range is that of J2945/1, 20 dBm up to a busy ratio of 0.5 and falling to 10 dBm at 0.8.
-    """
-    last = np.asarray(last_dbm, np.float64)
-    wanted = np.interp(np.asarray(cbr, np.float64), [BUSY_MIN, BUSY_MAX], [POWER_MAX_DBM, POWER_MIN_DBM])
-    return np.asarray(last + POWER_GAIN * (wanted - last))
 
 
 def neighbours_within(x_m: F64, y_m: F64, range_m: float = NEAR_M) -> I64:
