@@ -46,11 +46,6 @@ def scene(stations: Stations, t_ns: int = 0) -> Scene:
     return Scene(t_ns, t_ns + STEP_NS, stations, nothing)
 
 
-def pick(batch: Transmissions, rows: ArrayLike) -> Transmissions:
-    """Some rows of a batch."""
-    return Transmissions(*(getattr(batch, name)[rows] for name in batch.__dataclass_fields__))
-
-
 def by_name(sent: Transmissions, heard: Stations, got: Receptions) -> dict[tuple[int, int, int], tuple[int, int]]:
     """Receptions as (sender, sent at, receiver) -> (arrival, cause): what must not depend on rows and batches."""
     row = {tx_id: row for row, tx_id in enumerate(sent.tx_id.tolist())}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from v2x.links.base import F64
 from v2x.links.propagation import winner_b1
-from v2x.links.sidelink.analytic import F64, Road
+from v2x.links.sidelink.analytic import Road
 from v2x.links.sidelink.bler import CURVES
 
 #: Sub-channels of 10 MHz -> (resource blocks of the data, code) of 190 B in the paper.

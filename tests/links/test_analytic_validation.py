@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from report_kit import write_table
 from road_kit import paper_road
 
 from v2x.clock import NS_PER_MS, NS_PER_S
@@ -43,13 +44,9 @@ def test_table(shared: Path) -> None:
         assert off[0].max() < 0.5
         assert off[2].max() < 1.0
         shown = " | ".join(f"{pair[0]:.2f} / {pair[4]:.2f}" for pair in off)
-        rows.append(f"| {1000 * density:.0f}, {rate} Hz, {subchannels} | {answer.cbr:.3f} | {shown} |")
-    before, rest = REPORT.read_text(encoding="utf-8").split("<!-- deviations -->\n")
-    after = rest.split("<!-- /deviations -->")[1]
-    head = ("vehicles/km, rate, sub-channels", "CBR", "closed - authors", "closed - Veins", "geometric - closed",
-            "geometric - Veins")  # fmt: skip
-    table = "\n".join((f"| {' | '.join(head)} |", "|" + " --- |" * len(head), *rows))
-    REPORT.write_text(f"{before}<!-- deviations -->\n{table}\n<!-- /deviations -->{after}", encoding="utf-8")
+        rows.append(f"{1000 * density:.0f}, {rate} Hz, {subchannels} | {answer.cbr:.3f} | {shown}")
+    pairs = ("closed - authors", "closed - Veins", "geometric - closed", "geometric - Veins")
+    write_table(REPORT, "deviations", " | ".join(("vehicles/km, rate, sub-channels", "CBR", *pairs)), rows)
 
 
 def deviation(ours: F64, theirs: F64) -> F64:

@@ -15,7 +15,7 @@ from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.links.base import F64, Aired, Bodies, Cause, Scene, Stations, Transmissions, Watched
 from v2x.links.sidelink.airtime import Airtime
 from v2x.links.sidelink.analytic import busy_ratio, losses
-from v2x.links.sidelink.collisions import CollisionTable, collision_share
+from v2x.links.sidelink.collisions import collision_share, collision_table
 from v2x.links.sidelink.gains import PairGains
 from v2x.links.sidelink.geometric import GeometricPc5, geometric_pc5
 from v2x.links.sidelink.presets import gonzalez2019
@@ -107,7 +107,7 @@ def test_straight_road(density: float) -> None:
 def test_collision_table() -> None:
     """Averaged over the signal it is the closed form's share, at a load between two of the table's."""
     road = paper_road(0.15, 10.0)
-    share = CollisionTable.of(road, REACH_M).share
+    share = collision_table(road, REACH_M)
     distance_m = np.array([50.0, 130.0, 300.0, 440.0])
     wanted = losses(road, distance_m)
     signal_dbm = np.arange(-90.45, -20.0, 0.1)
@@ -118,7 +118,7 @@ def test_collision_table() -> None:
         ours = float((spread * passes * hit).sum() / (spread * passes).sum())
         arrives = 1.0 - wanted.half_duplex - wanted.below_sensitivity - wanted.propagation
         assert ours == pytest.approx(float((wanted.collision / arrives)[place]), rel=0.03, abs=0.001)
-    other = CollisionTable.of(replace(road, density_per_m=0.3, resources=2), REACH_M).share
+    other = collision_table(replace(road, density_per_m=0.3, resources=2), REACH_M)
     assert other == pytest.approx(share, rel=1e-6)  # the load is all
     assert np.all(np.diff(share, axis=0) > -1e-3)  # more load, more collisions
     assert np.all((share >= 0.0) & (share <= 1.0))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from links_kit import by_name, frames, hearers, pick, scene
+from links_kit import by_name, frames, hearers, scene
 
 from v2x.links.base import MAX_PC5_BYTES, BroadcastLink, Cause, Watched
 from v2x.links.build import build_pc5
@@ -164,6 +164,6 @@ def test_no_result_depends_on_rows_batches_or_strangers(data: st.DataObject) -> 
         parts.broadcast(noise, scene(crowd))
         got = {}
         for rows in (in_time[:cut], in_time[cut:]):
-            got |= by_name(sent, crowd, parts.broadcast(pick(sent, rows), scene(crowd)).receptions)
+            got |= by_name(sent, crowd, parts.broadcast(sent.take(rows), scene(crowd)).receptions)
 
         assert {name: fate for name, fate in got.items() if name[2] < 50} == expected

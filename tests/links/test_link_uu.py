@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from links_kit import frames, pick
+from links_kit import frames
 from scipy import stats
 
 from v2x.errors import InputError
@@ -137,7 +137,7 @@ def test_tcp_releases_at_the_end_of_the_stall_and_keeps_order_across_batches() -
     sent = frames(np.tile([5, 6], 20_000), np.repeat(np.arange(20_000) * 5_000_000, 2))
     whole, _ = fate(preset("weak_n8", "tcp"), sent, "uplink")
     link = preset("weak_n8", "tcp")
-    parts = [fate(link, pick(sent, slice(at, at + 3000)), "uplink")[0] for at in range(0, len(sent), 3000)]
+    parts = [fate(link, sent.take(slice(at, at + 3000)), "uplink")[0] for at in range(0, len(sent), 3000)]
     assert np.array_equal(np.concatenate(parts), whole)
     for station in (5, 6):
         assert np.all(np.diff(whole[sent.sender == station]) >= 0)
@@ -161,6 +161,6 @@ def test_no_result_depends_on_rows_batches_or_strangers(data: st.DataObject) -> 
     fate(link, frames(2**62 + np.arange(5), 0), "uplink")
     fate(link, sent, "downlink")
     for rows in (order[:cut], order[cut:]):
-        arrival_ns, cause = fate(link, pick(sent, rows), "uplink")
+        arrival_ns, cause = fate(link, sent.take(rows), "uplink")
         assert np.array_equal(arrival_ns, whole[0][rows])
         assert np.array_equal(cause, whole[1][rows])

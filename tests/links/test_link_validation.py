@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from links_kit import frames, hearers, scene
+from report_kit import write_table
 
 from v2x.links.base import Cause
 from v2x.links.build import build_pc5, build_uu
@@ -26,19 +26,6 @@ HOUR_NS = 3600 * 10**9
 #: Preset -> its row in the summary of CICV5G.
 MEASURED = {"urban_n78": ("Urban road", "n78"), "arterial_n78": ("Arterial road", "n78"), "weak_n8": ("W2S", "n8")}
 QUANTITIES = {"p50": "p50, ms", "p95": "p95, ms", "p99": "p99, ms", "p999": "p99.9, ms", "gt100": "above 100 ms, %"}
-
-
-def write_table(name: str, head: str, rows: list[str]) -> None:
-    """Replace the table between the report's markers ``<!-- name -->`` and ``<!-- /name -->``."""
-    columns = head.count("|") + 1
-    table = "\n".join(f"| {row} |" for row in (head, " | ".join(["---"] * columns), *rows))
-    with REPORT.open("r+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # tests run side by side, each with its own table
-        before, rest = file.read().split(f"<!-- {name} -->\n")
-        after = rest.split(f"<!-- /{name} -->")[1]
-        file.seek(0)
-        file.write(f"{before}<!-- {name} -->\n{table}\n<!-- /{name} -->{after}")
-        file.truncate()
 
 
 def round_trips_ms(name: str, transport: str) -> Iterator[np.ndarray]:
@@ -89,8 +76,9 @@ def test_uu_presets_reproduce_the_measured_round_trips(shared: Path) -> None:
         )
         assert lost == pytest.approx(theory, rel=0.1)
         assert arrived.max() < 100.0
-    write_table("uu-tcp", "preset | quantity | measured | model | deviation", tcp_rows)
+    write_table(REPORT, "uu-tcp", "preset | quantity | measured | model | deviation", tcp_rows)
     write_table(
+        REPORT,
         "uu-udp",
         "preset | p50, ms | p95, ms | p99, ms | round trips lost, % | closed form, % | measured above 100 ms, %",
         udp_rows,
@@ -108,7 +96,7 @@ def test_sa_trial_reproduces_its_quantiles() -> None:
             model = float(np.quantile(delay_ms, share))
             rows.append(f"{direction} | p{100 * share:g} | {target} | {target + residual:.2f} | {model:.2f}")
             assert model == pytest.approx(target, rel=0.03)
-    write_table("uu-sa", "direction | quantile | measured, ms | fit, ms | drawn, ms", rows)
+    write_table(REPORT, "uu-sa", "direction | quantile | measured, ms | fit, ms | drawn, ms", rows)
 
 
 def test_pc5_tables_come_out() -> None:
@@ -125,4 +113,4 @@ def test_pc5_tables_come_out() -> None:
         assert np.all(np.abs(pdr - wanted) < 4 * sigma)
         some = " | ".join(f"{pdr[column]:.3f} / {wanted[column]:.3f}" for column in (8, 16, 24, 32))
         rows.append(f"{name} | {some} | {100 * np.abs(pdr - wanted).mean():.2f}")
-    write_table("pc5-pdr", "table | 100 m | 200 m | 300 m | 400 m | mean deviation, points", rows)
+    write_table(REPORT, "pc5-pdr", "table | 100 m | 200 m | 300 m | 400 m | mean deviation, points", rows)

@@ -14,9 +14,10 @@ from report_kit import write_table
 from road_kit import paper_road
 from scipy.io import loadmat
 
+from v2x.links.base import F64
 from v2x.links.sidelink.analytic import losses
 from v2x.links.sidelink.presets import Study, gonzalez2019, wilab_r2, wilab_r3
-from v2x.links.sidelink.road import BIN_M, BINS, F64, Curve, measure
+from v2x.links.sidelink.road import BIN_M, BINS, Curve, measure
 
 pytestmark = pytest.mark.validate
 

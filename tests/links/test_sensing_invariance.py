@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from links.links_kit import pick
 
 import v2x.links.sidelink.radios as radios_module
 from v2x.clock import NS_PER_MS
@@ -62,7 +61,7 @@ def run(
         stations = Stations(KEY[here], X_M[here], zero, zero + 1.5)
         scene = Scene(t_ms * NS_PER_MS, (t_ms + step_ms) * NS_PER_MS, stations, NOTHING)
         due = (FRAMES.t_ns >= scene.t_ns) & (FRAMES.t_ns < scene.until_ns) & np.isin(FRAMES.sender, stations.key)
-        aired = link.broadcast(pick(FRAMES, due), scene, watched(stations))
+        aired = link.broadcast(FRAMES.take(due), scene, watched(stations))
         got = aired.receptions
         for tx_id, row, t_ns, cause in zip(got.tx_id, got.receiver, got.t_ns, got.cause, strict=True):
             fates[int(tx_id), int(stations.key[row])] = int(t_ns), int(cause)

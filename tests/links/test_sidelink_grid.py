@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from v2x.errors import InputError
-from v2x.links.sidelink.emission import LTE_SIDELINK, NR_LIMITS, adjacent_channel_db, in_band
+from v2x.links.sidelink.emission import LTE_SIDELINK, NR_LIMITS, in_band
 from v2x.links.sidelink.layout import carrier_ghz, curve_of, grid_of, rsrp_threshold_mw, shapes_of
 from v2x.links.sidelink.presets import gonzalez2019, wilab_r2, wilab_r3
 from v2x.links.sidelink.reservation import ALLOWED_MS, reservation_ms
@@ -91,7 +91,8 @@ def test_wide_transmissions_leak_about_as_their_subchannels_do(width: int) -> No
 
 
 def test_neighbouring_carriers_hear_each_other() -> None:
-    assert adjacent_channel_db(30.0, 33.0) == pytest.approx(-10 * log10(1e-3 + 10**-3.3))
+    together_db = -10 * log10(10**-3.0 + 10**-3.3)  # the sender's leakage and the receiver's selectivity
+    assert SensingPc5(kind="sensing").adjacent_db == pytest.approx(together_db, abs=0.05)
     three = grid(carriers=3, adjacent_db=28.2)
     assert three.carrier.tolist() == [0] * 5 + [1] * 5 + [2] * 5
     assert three.leak[0, 5:10].sum() == pytest.approx(10**-2.82)  # all five sub-channels are the whole carrier

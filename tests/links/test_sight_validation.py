@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from report_kit import write_table
 
 from v2x.field.buildings import buildings_of
 from v2x.field.layout import lay_out
@@ -84,8 +85,4 @@ def test_line_of_sight_by_distance_and_setback() -> None:
     head = ["distance, m", *(f"{name} {off_m:+.0f} m" if off_m else name for name, off_m in product(FIELDS, OFF_M))]
     rows = [[f"{BIN_M * k:.0f}-{BIN_M * (k + 1):.0f}", *(f"{100 * share:.0f}" for share in table[:, k])]
             for k in range(table.shape[1])]  # fmt: skip
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
-    before, rest = REPORT.read_text(encoding="utf-8").split("<!-- corners -->\n")
-    after = rest.split("<!-- /corners -->")[1]
-    written = "\n".join([f"{before}<!-- corners -->", *lines, f"<!-- /corners -->{after}"])
-    REPORT.write_text(written, encoding="utf-8")
+    write_table(REPORT, "corners", " | ".join(head), [" | ".join(row) for row in rows])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from links_kit import frames, hearers, pick
+from links_kit import frames, hearers
 
 from v2x.field.load import load_field
 from v2x.field.model import Field, Site
@@ -208,7 +208,7 @@ def test_no_result_depends_on_rows_batches_or_strangers(data: st.DataObject) -> 
         cut = data.draw(st.integers(0, 6)) * n
         for part in (np.arange(cut), np.arange(cut, len(sent))):
             rows = rng.permutation(part)
-            assert_same(mixed.carry(pick(sent, rows), "uplink"), whole, rows)
+            assert_same(mixed.carry(sent.take(rows), "uplink"), whole, rows)
     notes = [note for note in mixed.notes() if note.station in mine.key]
     assert notes == plain.notes()
 

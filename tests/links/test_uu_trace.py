@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from links_kit import frames, pick
+from links_kit import frames
 
 from v2x.errors import InputError
 from v2x.field.load import load_field
@@ -92,7 +92,7 @@ def test_rows_and_batches_do_not_matter(write: Callable[[str], Path]) -> None:
     sent = frames(np.tile([1, 2], 50), np.repeat(np.arange(50) * 7 * MS, 2))
     for way in ("uplink", "downlink"):
         whole, rows = replay(path).carry(sent, way), np.random.default_rng(1).permutation(100)
-        parts = [replay(path).carry(pick(sent, some), way) for some in np.split(rows, [30])]
+        parts = [replay(path).carry(sent.take(some), way) for some in np.split(rows, [30])]
         assert np.array_equal(np.concatenate([part.t_ns for part in parts]), whole.t_ns[rows])
         assert np.array_equal(np.concatenate([part.cause for part in parts]), whole.cause[rows])
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
+I8 = NDArray[np.int8]
+I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 
 Direction = Literal["uplink", "downlink"]
@@ -71,7 +75,7 @@ class Transmissions:
     def __len__(self) -> int:
         return len(self.tx_id)
 
-    def take(self, rows: NDArray[np.intp]) -> Transmissions:
+    def take(self, rows: NDArray[np.intp] | slice) -> Transmissions:
         """Some rows, in the given order."""
         return Transmissions(
             self.tx_id[rows],
@@ -82,6 +86,11 @@ class Transmissions:
             self.air_bytes[rows],
             self.type[rows],
         )
+
+    def and_then(self, later: Transmissions) -> Transmissions:
+        """These rows, then those of others."""
+        columns = [column.name for column in fields(self)]
+        return Transmissions(*(np.concatenate([getattr(self, name), getattr(later, name)]) for name in columns))
 
 
 @dataclass(frozen=True)
@@ -96,9 +105,24 @@ class Stations:
     def __len__(self) -> int:
         return len(self.key)
 
+    @classmethod
+    def merge(cls, parts: Sequence[Stations]) -> Stations:
+        """All rows of several, one after the other."""
+        names = ("key", "x_m", "y_m", "antenna_m")
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
     def take(self, rows: NDArray[np.intp]) -> Stations:
         """Some rows, in the given order."""
         return Stations(self.key[rows], self.x_m[rows], self.y_m[rows], self.antenna_m[rows])
+
+
+def rows_of(keys: U64, known: U64) -> I64:
+    """Row of each key among ``known``, which are in any order; -1 where it is not there."""
+    if not len(known):
+        return np.full(len(keys), -1, np.int64)
+    order = np.argsort(known)
+    row = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
+    return np.where(known[row] == keys, row, -1)
 
 
 @dataclass(frozen=True)

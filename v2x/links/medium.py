@@ -27,6 +27,7 @@ from v2x.links.base import (
     Stations,
     Transmissions,
     Watched,
+    rows_of,
 )
 from v2x.links.counts import ReceptionCounts
 from v2x.links.link_tables import Append, Arrival, LinkTables
@@ -82,6 +83,7 @@ class Medium:
         nobody = np.zeros(0, np.uint64)
         self._found = nobody, nobody, np.zeros(0, np.intp)
         self._present: tuple[NDArray[np.uint64], NDArray[np.object_]] = nobody, np.zeros(0, object)
+        self._busy: dict[int, float] = {}
         self._next_id = 0
         self._under_way = UnderWay(PATIENCE_NS if pc5.law is None else 0)
         self._waiting: list[Arrival] = []
@@ -188,6 +190,10 @@ class Medium:
         self._tables.arrivals(ready, t_ns)
         return ready
 
+    def busy(self, key: int) -> float | None:
+        """Channel busy ratio that a station measured in the last whole second, None where PC5 has no channel."""
+        return self._busy.get(key)
+
     def flush(self, t_ns: int) -> None:
         """Write the reception counts of all seconds that ended by ``t_ns``, and how the channel was in the last one."""
         self._write_counts(t_ns)
@@ -216,6 +222,7 @@ class Medium:
             rows = self._rows_of(state.key, keys)
             here = rows >= 0
             interval_ms = self._interval_ms(state.key[here])
+            self._busy = dict(zip(state.key.tolist(), state.cbr.tolist(), strict=True))
             self._tables.channel(t_ns - NS_PER_S, names[rows[here]], state.cbr[here], state.cr[here], interval_ms)
 
     def _number(self, frames: Frames, channel: str) -> Transmissions:
@@ -231,11 +238,7 @@ class Medium:
         """Row of each key among ``known``, -1 where it is not there; looked up once while both are the same."""
         last_keys, last_known, rows = self._found
         if not (np.array_equal(keys, last_keys) and np.array_equal(known, last_known)):
-            rows = np.full(len(keys), -1, np.intp)
-            if len(known):
-                order = np.argsort(known)
-                row = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
-                rows = np.where(known[row] == keys, row, -1)
+            rows = rows_of(keys, known)
             self._found = keys, known, rows
         return rows
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
 from v2x.clock import NS_PER_S
@@ -11,8 +9,6 @@ from v2x.links.base import I64, Transmissions
 
 #: A link that keeps frames waiting decides each one within its delay budget, 1 s at most.
 PATIENCE_NS = 2 * NS_PER_S
-
-_COLUMNS = [column.name for column in fields(Transmissions)]
 
 
 class UnderWay:
@@ -35,8 +31,7 @@ class UnderWay:
         if len(sent):
             recent = self._sent.t_ns >= sent.t_ns[0] - self._patience_ns
             first = int(np.append(recent, True).argmax())
-            parts = ((getattr(self._sent, name)[first:], getattr(sent, name)) for name in _COLUMNS)
-            self._sent = Transmissions(*map(np.concatenate, parts))
+            self._sent = self._sent.take(slice(first, None)).and_then(sent)
             self._data = self._data[first:] + data
 
     def of(self, tx_id: I64) -> Transmissions:

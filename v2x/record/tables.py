@@ -103,8 +103,8 @@ TABLES: dict[str, pa.Schema] = {
 #: Tables that a folder may lack, and then have no rows: older runs were recorded without them.
 OPTIONAL = frozenset({"channel", "uu_segments"})
 
-#: Parts of the way over Uu, from the vehicle to the server.
-SEGMENTS = ("radio", "queue", "transport", "core", "server")
+#: Parts of the way over Uu, from the vehicle to the server; a link may know only some.
+SEGMENTS = ("handover", "queue", "radio", "transport", "core", "internet", "server")
 
 #: Width of a distance bin in ``link_bins``, metres.
 BIN_M = 25.0

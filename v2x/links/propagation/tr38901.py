@@ -22,6 +22,8 @@ _NEAREST_M = 10.0
 _ENVIRONMENT_M = 1.0
 _RURAL_BUILDING_M, _RURAL_STREET_M = 5.0, 20.0
 _ROUGH = float(_RURAL_BUILDING_M**1.72)
+#: In line of sight: loss at 1 m and 1 GHz, dB a decade before the breakpoint, and dB a decade that its place takes off.
+_UMA, _UMI = (28.0, 22.0, 18.0), (32.4, 21.0, 19.0)
 
 
 @compiled
@@ -36,23 +38,17 @@ def _breakpoint_m(site_m: float, station_m: float, carrier_ghz: float) -> float:
 
 
 @compiled
-def _uma_los(distance_m: float, site_m: float, station_m: float, carrier_ghz: float) -> float:
+def _urban_los(
+    distance_m: float, site_m: float, station_m: float, carrier_ghz: float, law: tuple[float, float, float]
+) -> float:
+    """PL1 and PL2 of UMa and UMi."""
+    base_db, near_db, breakpoint_db = law
     distance_m = max(distance_m, _NEAREST_M)
     slant_m, breakpoint_m = _slant_m(distance_m, site_m, station_m), _breakpoint_m(site_m, station_m, carrier_ghz)
-    loss_db = 28.0 + 20.0 * log10(carrier_ghz)
+    loss_db = base_db + 20.0 * log10(carrier_ghz)
     if distance_m <= breakpoint_m:
-        return loss_db + 22.0 * log10(slant_m)
-    return loss_db + 40.0 * log10(slant_m) - 18.0 * log10(_slant_m(breakpoint_m, site_m, station_m))
-
-
-@compiled
-def _umi_los(distance_m: float, site_m: float, station_m: float, carrier_ghz: float) -> float:
-    distance_m = max(distance_m, _NEAREST_M)
-    slant_m, breakpoint_m = _slant_m(distance_m, site_m, station_m), _breakpoint_m(site_m, station_m, carrier_ghz)
-    loss_db = 32.4 + 20.0 * log10(carrier_ghz)
-    if distance_m <= breakpoint_m:
-        return loss_db + 21.0 * log10(slant_m)
-    return loss_db + 40.0 * log10(slant_m) - 19.0 * log10(_slant_m(breakpoint_m, site_m, station_m))
+        return loss_db + near_db * log10(slant_m)
+    return loss_db + 40.0 * log10(slant_m) - breakpoint_db * log10(_slant_m(breakpoint_m, site_m, station_m))
 
 
 @compiled
@@ -79,7 +75,7 @@ def _rma_los(distance_m: float, site_m: float, station_m: float, carrier_ghz: fl
 @elementwise
 def uma_los_db(distance_m: float, site_m: float, station_m: float, carrier_ghz: float) -> float:
     """Loss in line of sight, urban macro."""
-    return _uma_los(distance_m, site_m, station_m, carrier_ghz)
+    return _urban_los(distance_m, site_m, station_m, carrier_ghz, _UMA)
 
 
 @elementwise
@@ -87,13 +83,13 @@ def uma_nlos_db(distance_m: float, site_m: float, station_m: float, carrier_ghz:
     """Loss without line of sight, urban macro."""
     slant_m = _slant_m(max(distance_m, _NEAREST_M), site_m, station_m)
     loss_db = 13.54 + 39.08 * log10(slant_m) + 20.0 * log10(carrier_ghz) - 0.6 * (station_m - 1.5)
-    return max(loss_db, _uma_los(distance_m, site_m, station_m, carrier_ghz))
+    return max(loss_db, _urban_los(distance_m, site_m, station_m, carrier_ghz, _UMA))
 
 
 @elementwise
 def umi_los_db(distance_m: float, site_m: float, station_m: float, carrier_ghz: float) -> float:
     """Loss in line of sight, urban micro."""
-    return _umi_los(distance_m, site_m, station_m, carrier_ghz)
+    return _urban_los(distance_m, site_m, station_m, carrier_ghz, _UMI)
 
 
 @elementwise
@@ -101,7 +97,7 @@ def umi_nlos_db(distance_m: float, site_m: float, station_m: float, carrier_ghz:
     """Loss without line of sight, urban micro."""
     slant_m = _slant_m(max(distance_m, _NEAREST_M), site_m, station_m)
     loss_db = 22.4 + 35.3 * log10(slant_m) + 21.3 * log10(carrier_ghz) - 0.3 * (station_m - 1.5)
-    return max(loss_db, _umi_los(distance_m, site_m, station_m, carrier_ghz))
+    return max(loss_db, _urban_los(distance_m, site_m, station_m, carrier_ghz, _UMI))
 
 
 @elementwise
@@ -127,20 +123,23 @@ def rma_nlos_db(distance_m: float, site_m: float, station_m: float, carrier_ghz:
     return max(loss_db, _rma_los(distance_m, site_m, station_m, carrier_ghz))
 
 
+@compiled
+def _urban_chance(distance_m: float, fading_m: float) -> float:
+    if distance_m <= 18.0:
+        return 1.0
+    return 18.0 / distance_m + exp(-distance_m / fading_m) * (1.0 - 18.0 / distance_m)
+
+
 @elementwise
 def uma_los(distance_m: float) -> float:
     """Chance of line of sight, urban macro, to a terminal not above 13 m."""
-    if distance_m <= 18.0:
-        return 1.0
-    return 18.0 / distance_m + exp(-distance_m / 63.0) * (1.0 - 18.0 / distance_m)
+    return _urban_chance(distance_m, 63.0)
 
 
 @elementwise
 def umi_los(distance_m: float) -> float:
     """Chance of line of sight, urban micro."""
-    if distance_m <= 18.0:
-        return 1.0
-    return 18.0 / distance_m + exp(-distance_m / 36.0) * (1.0 - 18.0 / distance_m)
+    return _urban_chance(distance_m, 36.0)
 
 
 @elementwise

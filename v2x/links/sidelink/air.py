@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.jit import compiled, hashed, unit
-from v2x.links.base import Cause
-from v2x.links.sidelink.state import F64, I64, Net
+from v2x.links.base import F64, I64, Cause
+from v2x.links.sidelink.state import Net
 
 _HALF_DUPLEX, _BELOW_SENSITIVITY = int(Cause.HALF_DUPLEX), int(Cause.BELOW_SENSITIVITY)
 _PROPAGATION, _COLLISION = int(Cause.PROPAGATION), int(Cause.COLLISION)

@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS, NS_PER_S
-
-F64 = NDArray[np.float64]
-U64 = NDArray[np.uint64]
+from v2x.links.base import F64, U64
 
 #: A second is kept in bins of 100 ms, the window of a CBR (TS 36.214 clause 5.1.30), and the bin that is being filled.
 _BIN_NS, _BINS = 100 * NS_PER_MS, 10

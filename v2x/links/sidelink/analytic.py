@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.signal import correlate
 from scipy.special import ndtr, ndtri
 
-F64 = NDArray[np.float64]
+from v2x.links.base import F64
 
 #: Share of a selection window that are candidates at least (TS 36.213 clause 14.1.1.6).
 _CANDIDATES = 0.2

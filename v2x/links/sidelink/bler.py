@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-F64 = NDArray[np.float64]
+from v2x.links.base import F64
 
 Surroundings = Literal["highway_los", "highway_nlos", "urban_los", "urban_nlos", "crossing_nlos"]
 

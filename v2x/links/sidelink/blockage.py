@@ -11,11 +11,8 @@ from numpy.typing import NDArray
 
 from v2x.field.model import Building
 from v2x.jit import compiled
-from v2x.links.base import Bodies, Scene
+from v2x.links.base import F64, I32, Bodies, Scene
 from v2x.links.sidelink.grid import Grid, columns_of, lay_grid, things_of
-
-F64 = NDArray[np.float64]
-I32 = NDArray[np.int32]
 
 LOS: Final = 0
 NLOSV: Final = 1

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.jit import compiled, hashed, unit
+from v2x.links.base import I64
 from v2x.links.sidelink.selection import candidates, window
-from v2x.links.sidelink.state import I64, Net, Rows, Rules
+from v2x.links.sidelink.state import Net, Rows, Rules
 
 #: What a choice draws.
 _RESOURCE, _COUNTER, _SINGLE, _NEXT_SINGLE = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)

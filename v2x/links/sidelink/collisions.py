@@ -8,15 +8,13 @@ a Poisson process along the road instead of one every so many metres.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from v2x.jit import compiled
+from v2x.links.base import F64
 from v2x.links.sidelink.analytic import LAGS_M, Road, beyond, clashes, interfered
-
-F64 = NDArray[np.float64]
 
 #: Loads of the table, up to a busy ratio of 0.85: beyond, (30) has neighbours avoid different resources and meet less.
 LOAD_STEP, LOADS = 0.1, 14
@@ -27,40 +25,35 @@ SIGNALS = 26
 _SPACING_M, _REACH_M = 5.0, 1000.0
 
 
-@dataclass(frozen=True)
-class CollisionTable:
-    """Share of packets lost to others of those that would have arrived.
+def collision_table(road: Road, farthest_m: float) -> F64:
+    """Share of packets lost to others of those that would have arrived, on a kind of road.
 
-    Attributes
-    ----------
-    share
+    At a given load neither the road's density nor its number of resources matters.
+
+    Returns
+    -------
+    ndarray of float64, shape (`LOADS` + 1, distances up to ``farthest_m``, `SIGNALS`)
         By load (steps of `LOAD_STEP`), distance (`DISTANCE_STEP_M`) and signal above the sensitivity
         (`SIGNAL_STEP_DB`), all from 0 on.
     """
-
-    share: F64
-
-    @classmethod
-    def of(cls, road: Road, farthest_m: float) -> CollisionTable:
-        """Table for a kind of road; at a given load neither its density nor its number of resources matters."""
-        places = np.arange(_SPACING_M / 2.0, _REACH_M, _SPACING_M)
-        distance_m = np.arange(0.0, farthest_m + DISTANCE_STEP_M, DISTANCE_STEP_M)
-        signal_dbm: F64 = road.sensitivity_dbm + SIGNAL_STEP_DB * np.arange(SIGNALS, dtype=np.float64)
-        alone = road.bler(signal_dbm - road.noise_dbm)
-        ruined = beyond(interfered(road, signal_dbm, road.level_dbm(places)), alone[:, None])
-        apart = [np.minimum(np.abs(distance_m[:, None] + side), LAGS_M[-1]) for side in (-places, places)]
-        share = np.zeros((LOADS + 1, len(distance_m), SIGNALS))
-        for step in range(1, LOADS + 1):
-            loaded = replace(road, density_per_m=road.density_per_m * step * LOAD_STEP / road.load)
-            for part, chance in clashes(loaded):
-                met = sum(np.interp(lag, LAGS_M, np.minimum(chance, 1.0)) for lag in apart) @ ruined.T
-                share[step] += part * (1.0 - np.exp(-loaded.density_per_m * _SPACING_M * met))
-        return cls(share)
+    places = np.arange(_SPACING_M / 2.0, _REACH_M, _SPACING_M)
+    distance_m = np.arange(0.0, farthest_m + DISTANCE_STEP_M, DISTANCE_STEP_M)
+    signal_dbm: F64 = road.sensitivity_dbm + SIGNAL_STEP_DB * np.arange(SIGNALS, dtype=np.float64)
+    alone = road.bler(signal_dbm - road.noise_dbm)
+    ruined = beyond(interfered(road, signal_dbm, road.level_dbm(places)), alone[:, None])
+    apart = [np.minimum(np.abs(distance_m[:, None] + side), LAGS_M[-1]) for side in (-places, places)]
+    share = np.zeros((LOADS + 1, len(distance_m), SIGNALS))
+    for step in range(1, LOADS + 1):
+        loaded = replace(road, density_per_m=road.density_per_m * step * LOAD_STEP / road.load)
+        for part, chance in clashes(loaded):
+            met = sum(np.interp(lag, LAGS_M, np.minimum(chance, 1.0)) for lag in apart) @ ruined.T
+            share[step] += part * (1.0 - np.exp(-loaded.density_per_m * _SPACING_M * met))
+    return share
 
 
 @compiled
 def collision_share(share: F64, load: float, distance_m: float, above_db: float) -> float:
-    """`CollisionTable.share` between its points, linear; beyond its ends the last value."""
+    """`collision_table` between its points, linear; beyond its ends the last value."""
     load_at = min(max(load / LOAD_STEP, 0.0), share.shape[0] - 1.000001)
     distance_at = min(max(distance_m / DISTANCE_STEP_M, 0.0), share.shape[1] - 1.000001)
     signal_at = min(max(above_db / SIGNAL_STEP_DB, 0.0), share.shape[2] - 1.000001)

@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from v2x.jit import compiled
-
-F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
+from v2x.links.base import F64, I64
 
 #: Priorities: 1, the most urgent, to this.
 PRIORITIES = 8

@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-F64 = NDArray[np.float64]
+from v2x.links.base import F64
 
 #: Error vector magnitude by bits a symbol, QPSK, 16QAM, 64QAM (TS 36.101 table 6.5.2.1.1-1, TS 38.101-1 table
 #: 6.4.2.1-1).
@@ -68,8 +67,3 @@ def in_band(blocks: int, first: int, width: int, modulation_bits: int, better: B
     carrier = np.where(middle, 10.0 ** ((-25.0 - better.carrier_db) / 10.0) / np.count_nonzero(middle), 0.0)
     share: F64 = np.where(gap <= 0, 1.0 / width, (near + image) / width + carrier)
     return share
-
-
-def adjacent_channel_db(aclr_db: float, acs_db: float) -> float:
-    """How far a channel's power is down in the next one: sender's leakage and receiver's selectivity together, dB."""
-    return float(-10.0 * np.log10(10.0 ** (-aclr_db / 10.0) + 10.0 ** (-acs_db / 10.0)))

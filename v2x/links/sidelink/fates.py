@@ -13,15 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.jit import compiled, hashed, unit
-from v2x.links.base import STRIP_M, Cause
+from v2x.links.base import F64, I8, I64, STRIP_M, U64, Cause
 from v2x.links.sidelink.collisions import collision_share
+from v2x.links.sidelink.gains import Gains
 
-I8 = NDArray[np.int8]
-I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
-U64 = NDArray[np.uint64]
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _DELIVERED, _HALF_DUPLEX, _BELOW_SENSITIVITY = (
@@ -46,7 +41,7 @@ class Codes(NamedTuple):
     noise_mw
         Noise that the block's whole power stands against.
     collided
-        (codes, ...) `CollisionTable.share`.
+        (codes, ...) `collision_table`.
     sensitivity_mw
         Weakest signal that a receiver notices.
     """
@@ -111,17 +106,8 @@ class Ears(NamedTuple):
     watched: Flags
 
 
-class Neighbours(NamedTuple):
-    """`Gains`, as compiled loops take it."""
-
-    start: I64
-    other: I32
-    distance_m: F32
-    gain: F64
-
-
 @compiled
-def offered(near: Neighbours, power_mw: F64, offers: F64, threshold_mw: float) -> F64:
+def offered(near: Gains, power_mw: F64, offers: F64, threshold_mw: float) -> F64:
     """Sum of what those stations offer whose signal reaches a level, at each station."""
     total = np.zeros(len(power_mw))
     for row in range(len(power_mw)):
@@ -133,7 +119,7 @@ def offered(near: Neighbours, power_mw: F64, offers: F64, threshold_mw: float) -
 
 
 @compiled
-def count_watched(near: Neighbours, sent: Sent, ears: Ears) -> int:
+def count_watched(near: Gains, sent: Sent, ears: Ears) -> int:
     """How many receptions will be rows."""
     total = 0
     for frame in range(len(sent.seat)):
@@ -148,7 +134,7 @@ def count_watched(near: Neighbours, sent: Sent, ears: Ears) -> int:
 
 @compiled
 def decide(
-    near: Neighbours, sent: Sent, ears: Ears, codes: Codes, counts: I64, frame_of: I64, place_of: I64, cause_of: I8
+    near: Gains, sent: Sent, ears: Ears, codes: Codes, counts: I64, frame_of: I64, place_of: I64, cause_of: I8
 ) -> None:
     """Fate of each frame at each neighbour of its sender.
 

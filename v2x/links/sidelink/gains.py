@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v2x.errors import InputError
 from v2x.jit import compiled
-from v2x.links.base import F64, I64, Scene, Stations
+from v2x.links.base import F32, F64, I32, I64, Scene, Stations, rows_of
 from v2x.links.sidelink.median import MedianLoss
 from v2x.links.sidelink.obstruction import LineOfSight, Obstruction, ProbableSight
-from v2x.links.sidelink.pairs import I32, PairList, nobody, rows_of
+from v2x.links.sidelink.pairs import PairList, nobody
 from v2x.links.sidelink.shadowing import Shadowing
 from v2x.scenario.model_propagation import Propagation, Tr37885, WinnerB1
-
-F32 = NDArray[np.float32]
 
 _PER_DB = log(10.0) / 10.0
 
 
-@dataclass(frozen=True)
-class Gains:
-    """Neighbours of each station, as compressed rows.
+class Gains(NamedTuple):
+    """Neighbours of each station, as compressed rows; a tuple, so that compiled loops take it as it is.
 
     Attributes
     ----------

@@ -27,18 +27,16 @@ from v2x.links.base import (
     Scene,
     Transmissions,
     Watched,
+    rows_of,
 )
 from v2x.links.sidelink.airtime import Airtime
 from v2x.links.sidelink.analytic import busy_ratio
-from v2x.links.sidelink.blockage import Blockage
 from v2x.links.sidelink.cr_limits import PRIORITIES, admit, cr_limit
-from v2x.links.sidelink.fates import Ears, Neighbours, Sent, count_watched, decide, offered
-from v2x.links.sidelink.gains import PairGains
-from v2x.links.sidelink.layout import carrier_ghz
-from v2x.links.sidelink.median import MedianLoss
+from v2x.links.sidelink.fates import Ears, Sent, count_watched, decide, offered
+from v2x.links.sidelink.gains import Gains, PairGains
+from v2x.links.sidelink.hearing import gains_of, reach_of
 from v2x.links.sidelink.ways import Flow, Radio, Ways, radio_of
 from v2x.rng import Stream, key_of
-from v2x.scenario.bodies import ANTENNA_HEIGHT_M
 from v2x.scenario.model_sidelink import GeometricPc5 as Config
 
 #: Pairs are tried up to where the median signal is so many standard deviations below the sensitivity, but no farther
@@ -80,10 +78,9 @@ class GeometricPc5:
         """
         stations = scene.stations
         self._airtime.advance(scene.t_ns, stations.key)
-        gains = self._gains.update(scene)
-        near = Neighbours(gains.start, gains.other, gains.distance_m, gains.gain)
+        near = self._gains.update(scene)
         ears = self._listen(near, stations.key, watched)
-        seat = _rows(frames.sender, stations.key)
+        seat = rows_of(frames.sender, stations.key)
         frames, seat = frames.take(np.flatnonzero(seat >= 0)), seat[seat >= 0]
         kinds, kind = _factors(frames.type)
         sent, end_ns = self._send(frames, seat, kinds, kind, watched)
@@ -110,7 +107,7 @@ class GeometricPc5:
 
     # ------------------------------------------------------------------ inside
 
-    def _listen(self, near: Neighbours, key: U64, watched: Watched | None) -> Ears:
+    def _listen(self, near: Gains, key: U64, watched: Watched | None) -> Ears:
         """What the stations make of the last second."""
         radio, rates = self._radio, self._airtime.per_second
         blocks, power_sum_mw = rates[:, _BLOCKS - _EXTRA], rates[:, _POWER - _EXTRA]
@@ -188,27 +185,14 @@ def geometric_pc5(config: Config, seed: int, field: Field | None = None, period_
     InputError
         If the scenario names an error curve that there is not.
     """
-    ghz, model = carrier_ghz(config), config.propagation
-    power_dbm = max(config.obu_power_dbm, config.rsu_power_dbm) + 2.0 * config.antenna_gain_dbi
-    budget_db = power_dbm - config.sensitivity_dbm + _SPREAD * model.shadowing_db
-    reach_m = MedianLoss(model, ghz).reach_m(budget_db, ANTENNA_HEIGHT_M["car"], _FARTHEST_M)
-    blockage = Blockage(field.buildings if field is not None else ())
-    gains = PairGains(model, config.antenna_gain_dbi, ghz, seed, reach_m, period_m, blockage)
-    return GeometricPc5(radio_of(config), gains, reach_m, seed)
+    weakest_dbm = config.sensitivity_dbm - _SPREAD * config.propagation.shadowing_db
+    reach_m = reach_of(config, weakest_dbm, _FARTHEST_M)
+    return GeometricPc5(radio_of(config), gains_of(config, reach_m, seed, field, period_m), reach_m, seed)
 
 
 def _column(flows: Sequence[Flow], *names: str) -> I64:
     """Properties of flows, a row each."""
     return np.array([[getattr(flow, name) for flow in flows] for name in names], np.int64)
-
-
-def _rows(key: U64, known: U64) -> I64:
-    """Row of each key among the known ones, -1 where it is not there."""
-    order = np.argsort(known)
-    if not len(known):
-        return np.full(len(key), -1, np.int64)
-    row = order[np.minimum(np.searchsorted(known, key, sorter=order), len(known) - 1)]
-    return np.where(known[row] == key, row, -1)
 
 
 def _factors(names: NDArray[np.object_]) -> tuple[list[str], I64]:

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.jit import compiled
-
-F64 = NDArray[np.float64]
+from v2x.links.base import F64
 
 #: A grid has at most about so many cells, whatever ground it covers: beyond, the cells are larger.
 _MOST_CELLS = 100_000

@@ -8,9 +8,10 @@ from v2x.links.sidelink.emission import LTE_SIDELINK, NR_LIMITS
 from v2x.links.sidelink.nr_transport import NR_HEADERS, NrShapes
 from v2x.links.sidelink.resource_grid import Mask, ResourceGrid, thermal_noise_mw
 from v2x.links.sidelink.transport import LTE_HEADERS, NO_HEADERS, Block, LteShapes, Shapes
-from v2x.scenario.model_sidelink import Sidelink, carrier_blocks
+from v2x.scenario.model_sidelink import ROADSIDE, Sidelink, carrier_blocks
 
-_LTE_BLOCK_HZ = 180e3
+#: Width of a resource block of LTE.
+LTE_BLOCK_HZ = 180e3
 #: Feedback channel with its gaps in slots that have one, symbols (TS 38.214 clause 8.1.3.2).
 _FEEDBACK_SYMBOLS = 3
 
@@ -19,7 +20,7 @@ def grid_of(config: Sidelink) -> ResourceGrid:
     """Slots and sub-channels; the mask of in-band emission is that of the preferred MCS."""
     pool, per_15_khz = config.pool(), config.subcarrier_khz // 15
     subchannels = pool.subchannels or 1
-    block_hz = _LTE_BLOCK_HZ * per_15_khz
+    block_hz = LTE_BLOCK_HZ * per_15_khz
     modulation_bits = shapes_of(config).block(config.mcs, 1).modulation_bits
     mask = Mask(modulation_bits, LTE_SIDELINK if config.mode == "lte4" else NR_LIMITS)
     emissions: dict[str, Mask | float | None] = {"mask": mask, "flat": config.flat_emission_db, "none": None}
@@ -59,6 +60,13 @@ def curve_of(config: Sidelink, block: Block) -> Curve:
     if config.curve not in CURVES:
         raise InputError(f"unknown curve '{config.curve}', there are {', '.join(CURVES)}", path="links.pc5.curve")
     return CURVES[config.curve]
+
+
+def sender_of(config: Sidelink, message_type: str) -> tuple[int, float]:
+    """Carrier, and transmitter output in dBm, of the stations that send messages of a type."""
+    if message_type in ROADSIDE:
+        return config.pool().rsu_carrier, config.rsu_power_dbm
+    return config.pool().obu_carrier, config.obu_power_dbm
 
 
 def rsrp_threshold_mw(config: Sidelink) -> float:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS
-from v2x.links.base import F64, U64, Scene
+from v2x.links.base import F64, I32, U64, Scene
 from v2x.links.propagation import tr37885
 from v2x.links.sidelink.blockage import LOS, NLOSV, Sight
-from v2x.links.sidelink.pairs import I32, Pairs
+from v2x.links.sidelink.pairs import Pairs
 from v2x.rng import Stream
 from v2x.scenario.model_propagation import Propagation, Tr37885
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.jit import compiled
-from v2x.links.base import STRIP_M, Cause
-from v2x.links.sidelink.state import I64, Net, Rows, Senses
+from v2x.links.base import I64, STRIP_M, Cause
+from v2x.links.sidelink.state import Net, Rows, Senses
 
 _BELOW_SENSITIVITY = int(Cause.BELOW_SENSITIVITY)
 

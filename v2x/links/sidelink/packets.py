@@ -11,13 +11,13 @@ from v2x.clock import NS_PER_MS
 from v2x.links.base import I64
 from v2x.links.sidelink.bler import fallback_sinr_db, thresholds
 from v2x.links.sidelink.cr_limits import LIMITS, PRIORITIES, cr_limit
-from v2x.links.sidelink.layout import curve_of, grid_of, rsrp_threshold_mw, shapes_of
+from v2x.links.sidelink.layout import curve_of, grid_of, rsrp_threshold_mw, sender_of, shapes_of
 from v2x.links.sidelink.radios import FlowPlan
 from v2x.links.sidelink.reservation import reservation_ms
 from v2x.links.sidelink.state import MAX_BLOCKS, NONE, Rules, Tables
 from v2x.links.sidelink.transport import Block, allocate, block_within
 from v2x.rng import key_of
-from v2x.scenario.model_sidelink import ROADSIDE, SensingPc5
+from v2x.scenario.model_sidelink import SensingPc5
 
 #: Slots around the first attempt in which an LTE radio repeats it (TS 36.321 clause 5.14.1.1); an NR one within 32.
 _SPREAD = {"lte4": 15, "nr2": 31}
@@ -76,11 +76,10 @@ def flow_plan(config: SensingPc5, kind: str, part: int, number: int, *, reservin
     reserving
         Whether the station may reserve for it.
     """
-    flow, pool, roadside = config.flow(kind), config.pool(), kind in ROADSIDE
-    subs, slot_ns = pool.subchannels or 1, grid_of(config).slot_ns
+    flow, (carrier, power_dbm) = config.flow(kind), sender_of(config, kind)
+    subs, slot_ns = config.pool().subchannels or 1, grid_of(config).slot_ns
     reserves = reserving and flow.interval_ms is not None
     interval_ms = reservation_ms(flow.interval_ms or 0.0, config.mode) if reserves else 0
-    carrier = pool.rsu_carrier if roadside else pool.obu_carrier
     return FlowPlan(
         kind=number,
         luck=key_of(f"{kind} {part}"),
@@ -88,7 +87,7 @@ def flow_plan(config: SensingPc5, kind: str, part: int, number: int, *, reservin
         low=carrier * subs,
         high=(carrier + 1) * subs - 1,
         budget=round(flow.budget_ms * NS_PER_MS / slot_ns),
-        power_mw=_mw(config.rsu_power_dbm if roadside else config.obu_power_dbm),
+        power_mw=_mw(power_dbm),
         pppp=flow.priority,
         singles=int(flow.one_shot and reserves),
     )

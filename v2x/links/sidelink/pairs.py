@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from v2x.jit import compiled
-from v2x.links.base import F64, I64, U64, Stations
-
-I32 = NDArray[np.int32]
+from v2x.links.base import F64, I32, I64, Stations, rows_of
 
 #: Twice the way at which the list is made anew: at 20 m/s that is every 0.75 s.
 _MARGIN_M = 30.0
@@ -118,15 +115,6 @@ def _grouped(code: I64, n: int) -> Pairs:
     start = np.searchsorted(code, np.arange(n + 1) * n)
     one = np.repeat(np.arange(n), np.diff(start))
     return Pairs(one.astype(np.int32), (code - one * n).astype(np.int32), start)
-
-
-def rows_of(keys: U64, known: U64) -> I64:
-    """Row of each key among ``known``, -1 where it is not there."""
-    if not len(known):
-        return np.full(len(keys), -1, np.int64)
-    order = np.argsort(known)
-    row = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
-    return np.where(known[row] == keys, row, -1)
 
 
 @compiled

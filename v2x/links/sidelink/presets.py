@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import ceil, log10
 from typing import Any
 
 from pydantic import ValidationError
 
 from v2x.errors import InputError
+from v2x.links.sidelink.layout import LTE_BLOCK_HZ
 from v2x.links.sidelink.nr_transport import NR_HIGHEST_MCS, NrShapes
 from v2x.links.sidelink.resource_grid import thermal_noise_mw
 from v2x.links.sidelink.transport import NO_HEADERS, Allocation, LteShapes, allocate
 from v2x.scenario.model_propagation import WinnerB1
 from v2x.scenario.model_sidelink import SUBCHANNEL_BLOCKS, Flow, Mode, Pool, SensingPc5, carrier_blocks
 
-#: Resource blocks of a 10 MHz carrier under LTE, and their width.
-_CARRIER_BLOCKS, _BLOCK_HZ = 50, 180e3
 #: Resource elements in a resource block of a symbol.
 _ELEMENTS = 12
 #: Sensing and reception threshold of Gonzalez-Martin et al. 2019 for a whole packet, dBm.
@@ -93,7 +93,7 @@ def gonzalez2019(
     mcs = 9 if dense else 7
     packet = _packet(mode, size, subchannels, payload_bytes, mcs)
     carrying = ceil((10 if dense else 12) * max(1.0, payload_bytes / 190 / packet.segments))
-    noise_dbm = -95.0 + _db(carrying / packet.subchannels / _CARRIER_BLOCKS)
+    noise_dbm = -95.0 + _db(carrying / packet.subchannels / carrier_blocks("lte4", 10, 15))
     sensed_dbm = _PSEN_DBM - _db(packet.subchannels)  # in each of its sub-channels
     radio = _plain(
         rate_hz,
@@ -102,7 +102,7 @@ def gonzalez2019(
         channel=Pool(carrier_mhz=10, subchannel_blocks=size, subchannels=subchannels),
         propagation=WinnerB1(kind="winner_b1", environment_height_m=0.0, shadowing_db=3.0, decorrelation_m=25.0),
         antenna_gain_dbi=0.0,
-        noise_figure_db=noise_dbm - _db(thermal_noise_mw(size * _BLOCK_HZ, 0.0)),
+        noise_figure_db=noise_dbm - _db(thermal_noise_mw(size * LTE_BLOCK_HZ, 0.0)),
         sensitivity_dbm=_PSEN_DBM,
         rssi_floor_dbm=sensed_dbm,
         busy_dbm=sensed_dbm,
@@ -116,48 +116,16 @@ def gonzalez2019(
     return Study(radio, density_per_m, 70.0 / 3.6, 1.5, rate_hz, payload_bytes)
 
 
-def wilab_r2(
+def _wilab(
+    own_pool: tuple[int, int],
+    mcs: int,
+    *,
     subchannels: int | None = None,
     power_dbm: float = 23.0,
     rate_hz: float = 10.0,
     density_per_m: float = 0.1,
     payload_bytes: int = 350,
     mode: Mode = "lte4",
-) -> Study:
-    """WiLabV2Xsim, LTE mode 4: 100 vehicles/km, MCS 11, so that 350 B take two sub-channels of ten blocks; `_wilab`."""
-    pool = (20, 2) if subchannels is None and mode == "lte4" else (None, subchannels or 2)
-    return _wilab(pool, 11, power_dbm, rate_hz, density_per_m, payload_bytes, mode)
-
-
-def wilab_r3(
-    subchannels: int | None = None,
-    power_dbm: float = 23.0,
-    rate_hz: float = 10.0,
-    density_per_m: float = 0.05,
-    payload_bytes: int = 350,
-    mode: Mode = "lte4",
-) -> Study:
-    """WiLabV2Xsim, LTE mode 4: 50 vehicles/km, MCS 7, so that 350 B take three sub-channels of ten blocks; `_wilab`."""
-    pool = (30, 1) if subchannels is None and mode == "lte4" else (None, subchannels or 1)
-    return _wilab(pool, 7, power_dbm, rate_hz, density_per_m, payload_bytes, mode)
-
-
-#: Studies by the name they go by on the command line.
-PRESETS: dict[str, Callable[..., Study]] = {
-    "gonzalez2019": gonzalez2019,
-    "wilab-r2": wilab_r2,
-    "wilab-r3": wilab_r3,
-}
-
-
-def _wilab(
-    pool: tuple[int | None, int],
-    mcs: int,
-    power_dbm: float,
-    rate_hz: float,
-    density_per_m: float,
-    payload_bytes: int,
-    mode: Mode,
 ) -> Study:
     """23 dBm, 3 dBi, noise figure 6 dB, 10 Hz, 140 km/h, WINNER+ B1 with effective heights of 0.5 m.
 
@@ -168,10 +136,12 @@ def _wilab(
 
     Parameters
     ----------
-    pool
-        Resource blocks of a sub-channel (None: as many as fit), and number of sub-channels.
+    own_pool
+        Resource blocks of a sub-channel and number of sub-channels, where neither number nor mode is another.
     """
-    size, subchannels = pool[0] or _widest(mode, pool[1]), pool[1]
+    as_published = subchannels is None and mode == "lte4"
+    subchannels = subchannels or own_pool[1]
+    size = own_pool[0] if as_published else _widest(mode, subchannels)
     packet = _packet(mode, size, subchannels, payload_bytes, mcs)
     radio = _plain(
         rate_hz,
@@ -182,7 +152,7 @@ def _wilab(
         antenna_gain_dbi=3.0,
         noise_figure_db=6.0,
         sensitivity_dbm=-140.0,
-        rssi_floor_dbm=_db(thermal_noise_mw(size * _BLOCK_HZ, 6.0)),
+        rssi_floor_dbm=_db(thermal_noise_mw(size * LTE_BLOCK_HZ, 6.0)),
         rsrp_threshold_dbm=-110.0,
         curve=f"wilab-lte-mcs{mcs}-350-highway-los",
         mcs=packet.mcs,
@@ -191,6 +161,19 @@ def _wilab(
         emission="mask",
     )
     return Study(radio, density_per_m, 140.0 / 3.6, 1.5, rate_hz, payload_bytes, open_road_m=2000.0)
+
+
+#: WiLabV2Xsim, LTE mode 4: 100 vehicles/km, MCS 11, so that 350 B take two sub-channels of ten blocks; and 50
+#: vehicles/km, MCS 7, so that they take three.
+wilab_r2 = partial(_wilab, (20, 2), 11)
+wilab_r3 = partial(_wilab, (30, 1), 7, density_per_m=0.05)
+
+#: Studies by the name they go by on the command line.
+PRESETS: dict[str, Callable[..., Study]] = {
+    "gonzalez2019": gonzalez2019,
+    "wilab-r2": wilab_r2,
+    "wilab-r3": wilab_r3,
+}
 
 
 def _widest(mode: Mode, subchannels: int) -> int:

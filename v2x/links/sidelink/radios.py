@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.links.base import STRIP_M, Cause
+from v2x.links.base import I64, STRIP_M, U64, Cause
 from v2x.links.sidelink.gains import Gains
 from v2x.links.sidelink.slots import run_slots
-from v2x.links.sidelink.state import FATE, FLOW, I64, NONE, SEAT, U64, Near, Net, Roots, Rows, Rules, Senses, Tables
+from v2x.links.sidelink.state import FATE, FLOW, NONE, SEAT, Near, Net, Roots, Rows, Rules, Senses, Tables
 from v2x.rng import Stream
 
 #: Receptions of a run of slots that there is room for from the beginning.

@@ -8,9 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from v2x.links.base import F64
 from v2x.links.sidelink.emission import Better, in_band
-
-F64 = NDArray[np.float64]
 
 #: Thermal noise at 290 K, dBm in 1 Hz.
 _THERMAL_DBM_HZ = -173.98

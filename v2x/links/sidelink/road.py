@@ -10,17 +10,13 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from v2x.clock import NS_PER_MS, NS_PER_S
-from v2x.links.base import STRIP_M, Bodies, Cause, Scene, Stations, Transmissions, Watched
+from v2x.links.base import F64, I64, STRIP_M, Bodies, Cause, Scene, Stations, Transmissions, Watched
 from v2x.links.sidelink.presets import Study
 from v2x.links.sidelink.sensing import SensingPc5
 from v2x.rng import Stream
-
-F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
 
 #: Shortest ring, of which twice the way to the farthest interferer is a part, and fewest vehicles on it.
 _LEAST_RING_M, _LEAST_VEHICLES = 5000.0, 200

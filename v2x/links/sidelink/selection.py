@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.jit import compiled, hashed, unit
-from v2x.links.sidelink.state import F64, I64, NONE, Net, Rows, Rules
+from v2x.links.base import F64, I64
+from v2x.links.sidelink.state import NONE, Net, Rows, Rules
 
 _TIES = np.uint64(0x71E5)
 

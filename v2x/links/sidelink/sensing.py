@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from v2x.field.model import Field
 from v2x.links.base import (
@@ -21,15 +17,17 @@ from v2x.links.base import (
     Scene,
     Transmissions,
     Watched,
+    rows_of,
 )
-from v2x.links.sidelink.hearing import gains_of
+from v2x.links.sidelink.hearing import gains_of, reach_of
 from v2x.links.sidelink.layout import grid_of
 from v2x.links.sidelink.packets import PacketShapes, flow_plan, rules_of
-from v2x.links.sidelink.pairs import rows_of
 from v2x.links.sidelink.radios import FlowPlan, Radios
 from v2x.links.sidelink.state import PACKET, Rows
 from v2x.scenario.model_sidelink import SensingPc5 as Config
 
+#: Stations interfere up to where a median signal equals a sub-channel's noise, and no farther than this.
+_FARTHEST_M = 1500.0
 #: Messages of a type that a station can say at once; more replace each other.
 _PARTS = 8
 
@@ -55,8 +53,10 @@ class SensingPc5:
     law: DistanceLaw | None = None
 
     def __init__(self, config: Config, seed: int, field: Field | None = None, period_m: float | None = None) -> None:
-        self._config, self._slot_ns = config, grid_of(config).slot_ns
-        self._gains = gains_of(config, grid_of(config).noise_mw, seed, field, period_m)
+        grid = grid_of(config)
+        self._config, self._slot_ns = config, grid.slot_ns
+        interfere_m = reach_of(config, 10.0 * float(np.log10(grid.noise_mw)), _FARTHEST_M)
+        self._gains = gains_of(config, max(interfere_m, config.reach_m), seed, field, period_m)
         self._shapes = PacketShapes(config)
         self.radios = Radios(rules_of(config), self._shapes.tables, seed)
         self._kinds: dict[str, int] = {}
@@ -97,7 +97,7 @@ class SensingPc5:
     def _due(self, frames: Transmissions, scene: Scene) -> Transmissions:
         """Frames that reach a radio in this step, in order of time; the rest waits for its own."""
         if self._later is not None:
-            frames = joined(self._later, frames)
+            frames = self._later.and_then(frames)
         now = frames.t_ns // self._slot_ns < scene.until_ns // self._slot_ns
         self._later = frames.take(np.flatnonzero(~now))
         frames = frames.take(np.flatnonzero(now))
@@ -142,13 +142,3 @@ class SensingPc5:
         senses, rules = self.radios.senses, self.radios.rules
         offered = rules.sensing * np.bincount(self.radios.tables.carrier).min()
         return ChannelState(key, senses.cbr[:, seats].max(axis=0), senses.used[:, seats].sum(axis=0) / offered)
-
-
-def joined(one: Transmissions, other: Transmissions) -> Transmissions:
-    """Rows of both."""
-    columns = zip(_columns(one), _columns(other), strict=True)
-    return Transmissions(*(np.concatenate(pair) for pair in columns))
-
-
-def _columns(frames: Transmissions) -> list[NDArray[Any]]:
-    return [getattr(frames, column.name) for column in fields(frames)]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.jit import compiled, hashed, unit
-from v2x.links.base import F64, I64, U64
-from v2x.links.sidelink.pairs import I32, Pairs
+from v2x.links.base import F64, I32, I64, U64
+from v2x.links.sidelink.pairs import Pairs
 from v2x.rng import Stream
 
 
@@ -95,7 +95,7 @@ class Shadowing:
 
     def __init__(self, decorrelation_m: F64, seed: int) -> None:
         self._decorrelation_m = decorrelation_m[:, np.newaxis]
-        self._root = Stream(seed, "pc5.shadowing").bits()[0]
+        self._root = Stream(seed, "pc5.shadowing").root
         self._word = np.zeros(0, np.uint64)
         self.value = np.zeros(0)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.jit import compiled
-from v2x.links.base import Cause
+from v2x.links.base import I64, Cause
 from v2x.links.sidelink.air import receive, sense, superpose
 from v2x.links.sidelink.choice import choose, still_good
 from v2x.links.sidelink.outcome import book, conclude, judge, open_packet
-from v2x.links.sidelink.state import I64, NONE, Net, Rows
+from v2x.links.sidelink.state import NONE, Net, Rows
 from v2x.links.sidelink.turns import collect, forget_oldest, next_turn
 
 _CONGESTION = int(Cause.CONGESTION_CONTROL)

@@ -11,15 +11,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-I8 = NDArray[np.int8]
-I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
-U8 = NDArray[np.uint8]
-U64 = NDArray[np.uint64]
-F32 = NDArray[np.float32]
-F64 = NDArray[np.float64]
+from v2x.links.base import F32, F64, I8, I32, I64, U8
+
 #: Rows of `SEAT`, `FLOW`, `PACKET` or `FATE`; compiled loops read their fields as attributes.
 Rows = Any
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.jit import compiled, hashed, unit
+from v2x.links.base import I64
 from v2x.links.sidelink.choice import drawn_counter
-from v2x.links.sidelink.state import I64, NONE, Net, Rows
+from v2x.links.sidelink.state import NONE, Net, Rows
 
 
 @compiled

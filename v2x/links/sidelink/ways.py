@@ -6,21 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS, NS_PER_S
+from v2x.links.base import F64, I64
 from v2x.links.sidelink.analytic import Road
 from v2x.links.sidelink.bler import Curve
-from v2x.links.sidelink.collisions import CollisionTable
+from v2x.links.sidelink.collisions import collision_table
 from v2x.links.sidelink.fates import SINR_DB, Codes
-from v2x.links.sidelink.layout import carrier_ghz, curve_of, grid_of, shapes_of
+from v2x.links.sidelink.layout import carrier_ghz, curve_of, grid_of, sender_of, shapes_of
 from v2x.links.sidelink.median import MedianLoss
 from v2x.links.sidelink.transport import allocate
 from v2x.scenario.bodies import ANTENNA_HEIGHT_M
-from v2x.scenario.model_sidelink import ROADSIDE, Sidelink
-
-F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
+from v2x.scenario.model_sidelink import Sidelink
 
 
 @dataclass(frozen=True)
@@ -128,16 +125,16 @@ def radio_of(config: Sidelink) -> Radio:
     InputError
         If the scenario names a curve that there is not.
     """
-    grid, pool, shapes = grid_of(config), config.pool(), shapes_of(config)
+    grid, shapes = grid_of(config), shapes_of(config)
     median = MedianLoss(config.propagation, carrier_ghz(config))
     slot_ms = grid.slot_ns / NS_PER_MS
 
     def flow(kind: str) -> Flow:
-        settings, roadside = config.flow(kind), kind in ROADSIDE
+        settings, (carrier, power_dbm) = config.flow(kind), sender_of(config, kind)
         return Flow(
-            carrier=pool.rsu_carrier if roadside else pool.obu_carrier,
+            carrier=carrier,
             pppp=settings.priority,
-            power_dbm=config.rsu_power_dbm if roadside else config.obu_power_dbm,
+            power_dbm=power_dbm,
             first_slot=max(1, round(config.t1_ms / slot_ms)),
             last_slot=int(min(config.t2_ms, settings.budget_ms) / slot_ms),
         )
@@ -206,7 +203,7 @@ class Ways:
             self._row_of[name] = len(self._bler)
             self._bler.append(way.curve.at(SINR_DB))
             self._noise_mw.append(way.noise_mw)
-            self._collided.append(CollisionTable.of(self._road(way), self._reach_m).share)
+            self._collided.append(collision_table(self._road(way), self._reach_m))
             self._codes = None
         return self._row_of[name]
 
