@@ -31,7 +31,7 @@ SETS = {"j2735": J2735, "csae": CSAE_A}
 
 
 def fleet(rows: int) -> VehicleStates:
-    """Vehicles with every field set, half of them without elevation: two shapes where a family has shapes."""
+    """Vehicles with every field set but the extras of a BSM, half without elevation: two shapes where there are any."""
     rng = np.random.default_rng(7)
 
     def between(low: float, high: float) -> np.ndarray[Any, Any]:
@@ -57,6 +57,8 @@ def fleet(rows: int) -> VehicleStates:
         width_m=between(1.5, 2.5),
         length_m=between(3, 12),
         vehicle_class=rng.integers(0, 100, rows),
+        events=np.zeros(rows, np.int64),
+        emergency=np.full(rows, -1, np.int8),
     )
 
 

@@ -153,7 +153,8 @@ class _Fake:
             semi_minor_m=sigma, orientation_deg=full(0.0), speed_mps=self.speed_mps,
             heading_deg=np.where(self.road == 0, 90.0, 0.0), accel_long_mps2=full(0.0), accel_lat_mps2=full(0.0),
             accel_vert_mps2=full(NAN), yaw_rate_dps=full(0.0), brake_applied=full(0).astype(np.int8),
-            width_m=full(1.8), length_m=full(4.6), vehicle_class=full(0),
+            width_m=full(1.8), length_m=full(4.6), vehicle_class=full(0), events=full(0),
+            emergency=full(-1).astype(np.int8),
         )  # fmt: skip
         return self.encode(states)
 

@@ -37,8 +37,9 @@ def vehicle_states(speed_mps: tuple[float, ...], elevation_m: tuple[float, ...])
     """Vehicles that stand at one place."""
     n = len(speed_mps)
     columns = {field.name: np.zeros(n) for field in fields(VehicleStates)}
-    for name, kind in (("msg_count", np.int64), ("vehicle_class", np.int64), ("brake_applied", np.int8)):
-        columns[name] = np.zeros(n, kind)
+    for name in ("msg_count", "vehicle_class", "events"):
+        columns[name] = np.zeros(n, np.int64)
+    columns |= {"brake_applied": np.zeros(n, np.int8), "emergency": np.full(n, -1, np.int8)}
     columns |= {"temporary_id": np.full(n, 0x1234567890ABCDEF, np.uint64), "utc_ns": np.full(n, NOW_NS)}
     columns |= {"width_m": np.full(n, 1.8), "length_m": np.full(n, 4.6)}
     return VehicleStates(**columns | {"speed_mps": np.array(speed_mps), "elevation_m": np.array(elevation_m)})

@@ -63,7 +63,26 @@ def _head(one, id_bytes):
     }
 
 
+_SIREN_OR_LIGHTS = {0: "notInUse", 1: "inUse"}
+
+
+def _events(one):
+    """VehicleEventFlags, None where no event is told: the first flag is the first bit of the string."""
+    text = "".join("1" if one.events[0] >> i & 1 else "0" for i in range(13))
+    return (int(text + "000", 2).to_bytes(2), 13) if one.events[0] else None
+
+
+def _part_two(one):
+    in_use = _SIREN_OR_LIGHTS.get(int(one.emergency[0]))
+    alerts = {"doNotUse": 0, "sirenUse": in_use, "lightsUse": in_use, "multi": "unavailable"}
+    return [
+        *([{"partII-Id": 0, "partII-Value": {"events": _events(one)}}] if _events(one) else []),
+        *([{"partII-Id": 1, "partII-Value": {"vehicleAlerts": alerts}}] if in_use else []),
+    ]
+
+
 def _j2735(one):
+    part_two = _part_two(one)
     unavailable = dict.fromkeys(("traction", "abs", "scs", "brakeBoost", "auxBrakes"), "unavailable")
     wheels = {1: b"\x78", 0: b"\x00", -1: b"\x80"}[int(one.brake_applied[0])]
     return {
@@ -75,7 +94,8 @@ def _j2735(one):
             **_motion(one),
             "angle": 127,
             "brakes": {"wheelBrakes": (wheels, 5), **unavailable},
-        }
+        },
+        **({"partII": part_two} if part_two else {}),
     }
 
 
@@ -91,4 +111,10 @@ def _csae(one):
         value["pos"]["elevation"] = _steps(one.elevation_m, 0.1, None)
     if _accuracy(one) != {"semiMajor": 255, "semiMinor": 255, "orientation": 65535}:
         value["posAccuracy"] = _accuracy(one)
+    if _events(one):
+        value["safetyExt"] = {"events": _events(one)}
+    in_use = _SIREN_OR_LIGHTS.get(int(one.emergency[0]))
+    if in_use:
+        response = {0: "notInUseOrNotEquipped", 1: "emergency"}[int(one.emergency[0])]
+        value["emergencyExt"] = {"responseType": response, "sirenUse": in_use, "lightsUse": in_use}
     return value

@@ -20,6 +20,7 @@ from v2x.messages.model import (
     SignalGroup,
     SignalPhases,
     SignalState,
+    VehicleEvent,
     VehicleStates,
 )
 
@@ -50,6 +51,8 @@ def vehicle_states(**columns) -> VehicleStates:
         "width_m": np.array([1.82]),
         "length_m": np.array([4.65]),
         "vehicle_class": np.array([10]),
+        "events": np.array([0]),
+        "emergency": np.array([-1], np.int8),
     }
     length = len(next(iter(columns.values()), [0]))
     full = {name: np.repeat(column, length) for name, column in row.items()}
@@ -85,8 +88,10 @@ COLUMNS = {
     "width_m": maybe(floats(0.01, 10.23)),
     "length_m": maybe(floats(0.01, 40.95)),
     "vehicle_class": st.integers(0, 255),
+    "events": st.just(0) | st.sets(st.sampled_from(list(VehicleEvent))).map(sum),
+    "emergency": st.sampled_from([-1, 0, 1]),
 }
-_DTYPES = {"temporary_id": np.uint64, "brake_applied": np.int8}
+_DTYPES = {"temporary_id": np.uint64, "brake_applied": np.int8, "emergency": np.int8}
 
 
 @st.composite

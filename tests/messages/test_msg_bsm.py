@@ -27,7 +27,9 @@ def _assert_same(sent, got, bits):
         assert np.nanmax(apart, initial=0.0) <= tolerance, name
     assert (got.msg_count == sent.msg_count).all()
     assert (got.temporary_id == sent.temporary_id & np.uint64(2**bits - 1)).all()
-    assert (got.brake_applied == sent.brake_applied).all()
+    for name in ("brake_applied", "events", "emergency"):
+        assert (getattr(got, name) == getattr(sent, name)).all(), name
+        assert getattr(got, name).dtype == getattr(sent, name).dtype, name
     assert (np.abs(got.utc_ns - sent.utc_ns) <= NS_PER_MS // 2).all()
 
 
@@ -131,6 +133,11 @@ def test_braking_is_read_from_the_wheels_where_no_pedal_is_reported():
         ("msg_count", 128),
         ("vehicle_class", 256),
         ("brake_applied", 2),
+        ("events", 1 << 6),
+        ("events", 1 << 13),
+        ("events", -1),
+        ("emergency", 2),
+        ("emergency", -2),
     ],
 )
 def test_what_cannot_be_expressed_is_an_error_with_the_field(name, field, value):

@@ -248,4 +248,14 @@ def test_a_form_that_asks_for_more_than_the_type_has_is_an_error():
 def test_a_form_leaves_out_what_is_not_there():
     form = Form({"a": {"b": Column("x"), "c": "fixed"}, "d": {"e": Column("y")}}, optional={"d": "has_d"})
     assert form.columns == {"a.b": "x", "d.e": "y"}
-    assert form.exemplar(frozenset({"d"})) == {"a": {"b": 0, "c": "fixed"}}
+    assert form.exemplar(frozenset({"d"})) == ({"a": {"b": 0, "c": "fixed"}}, {"a.b": "x"})
+
+
+def test_elements_of_a_list_move_up_when_one_before_them_is_left_out():
+    form = Form(
+        {"list": [{"one": Column("x")}, {"two": Column("y", 7)}], "three": 3},
+        optional={"list[0]": "has_x", "list[1]": "has_y"},
+    )
+    assert form.columns == {"list[0].one": "x", "list[1].two": "y"}
+    assert form.exemplar(frozenset({"list[0]"})) == ({"list": [{"two": 7}], "three": 3}, {"list[0].two": "y"})
+    assert form.exemplar(frozenset({"list[0]", "list[1]"})) == ({"three": 3}, {})

@@ -41,13 +41,14 @@ class Form:
     message
         Its ASN.1 value, a `Column` where a blank is. All else is sent as it stands.
     optional
-        Path of a member that may be left out -> boolean column that is True where it is there.
+        Path of a member or list element that may be left out -> boolean column that is True where it is there. A list
+        of which no element is left is left out, too.
     """
 
     def __init__(self, message: Value, optional: Mapping[str, str] | None = None) -> None:
         self._message = message
         self._optional = dict(optional or {})
-        #: Path of a blank -> name of its column.
+        #: Path of a blank -> name of its column, nothing left out.
         self.columns: dict[str, str] = dict(_blanks(message, ""))
 
     def shapes(self, raw: Mapping[str, RawColumn]) -> Iterator[tuple[frozenset[str], NDArray[np.intp]]]:
@@ -55,14 +56,14 @@ class Form:
         shape = np.zeros(len(next(iter(raw.values()))), np.int64)
         for bit, column in enumerate(self._optional.values()):
             shape |= raw[column].astype(np.int64) << bit
-        for each in np.unique(shape):
+        for each in np.flatnonzero(np.bincount(shape)):  # np.unique takes five times as long
             absent = frozenset(path for bit, path in enumerate(self._optional) if not each >> bit & 1)
             yield absent, np.flatnonzero(shape == each)
 
-    def exemplar(self, absent: frozenset[str]) -> Value:
-        """A message with samples in its blanks and without some optional members."""
-        value: Value = _filled(self._message, "", absent)
-        return value
+    def exemplar(self, absent: frozenset[str]) -> tuple[Value, dict[str, str]]:
+        """A message without some optional members, samples in its blanks; and path -> column of these blanks."""
+        message = _without(self._message, "", absent)
+        return _filled(message), dict(_blanks(message, ""))
 
 
 class BatchEncoder:
@@ -106,26 +107,37 @@ class BatchEncoder:
 
     def _measure(self, absent: frozenset[str]) -> tuple[Layout, list[tuple[str, str]]]:
         """The layout of a shape and the (path, column) pairs that are in it."""
-        layout = self._codec.layout(self._type_name, self._form.exemplar(absent))
-        return layout, [(path, name) for path, name in self._form.columns.items() if not _under(path, absent)]
+        exemplar, columns = self._form.exemplar(absent)
+        return self._codec.layout(self._type_name, exemplar), list(columns.items())
 
 
-def _under(path: str, members: frozenset[str]) -> bool:
-    return any(path == member or path.startswith(f"{member}.") for member in members)
+def _places(node: Any, path: str) -> Iterator[tuple[Any, str, Any]]:
+    """Key, path and content of each member or list element."""
+    if isinstance(node, dict):
+        for name, child in node.items():
+            yield name, f"{path}.{name}" if path else name, child
+    elif isinstance(node, list):
+        for i, child in enumerate(node):
+            yield i, f"{path}[{i}]", child
 
 
 def _blanks(node: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, Column):
         yield path, node.name
-    elif isinstance(node, dict):
-        for name, child in node.items():
-            yield from _blanks(child, f"{path}.{name}" if path else name)
+    for _, place, child in _places(node, path):
+        yield from _blanks(child, place)
 
 
-def _filled(node: Any, path: str, absent: frozenset[str]) -> Any:
+def _without(node: Any, path: str, absent: frozenset[str]) -> Any:
+    kept = {key: _without(child, place, absent) for key, place, child in _places(node, path) if place not in absent}
+    if isinstance(node, list):
+        return list(kept.values())
+    return {name: child for name, child in kept.items() if child != []} if isinstance(node, dict) else node
+
+
+def _filled(node: Any) -> Any:
     if isinstance(node, Column):
         return node.sample
-    if not isinstance(node, dict):
-        return node
-    paths = {name: f"{path}.{name}" if path else name for name in node}
-    return {name: _filled(child, paths[name], absent) for name, child in node.items() if paths[name] not in absent}
+    if isinstance(node, list):
+        return [_filled(child) for child in node]
+    return {name: _filled(child) for name, child in node.items()} if isinstance(node, dict) else node

@@ -115,12 +115,32 @@ class Messages:
             for path in block.leaves:
                 self._holders.setdefault(path, []).append((place, block))
 
-    def numbers(self, path: str, absent: int) -> NDArray[np.int64] | U64:
-        """(n,) raw integers of a leaf of at most 64 bits, ``absent`` where a message lacks it."""
-        parts = [(at, block.numbers(path)) for at, block in self._holders.get(path, ())]
+    def numbers(self, paths: tuple[str, ...], absent: int) -> NDArray[np.int64] | U64:
+        """(n,) raw integers of a leaf of at most 64 bits.
+
+        Parameters
+        ----------
+        paths
+            Where it may be.
+        absent
+            The number of a message that has it nowhere.
+        """
+        parts = [(at, block.numbers(path)) for path in paths for at, block in self._holders.get(path, ())]
         if len(parts) == 1 and len(parts[0][0]) == len(self.rows):
             return parts[0][1]
         return _joined(parts, np.full(len(self.rows), absent, parts[0][1].dtype if parts else np.int64))
+
+    def bits(self, paths: tuple[str, ...], width: int) -> NDArray[np.int64]:
+        """(n,) the first ``width`` bits of a BIT STRING of any length, as a raw integer.
+
+        A shorter one is filled up with zeros; a message that has it at none of the ``paths`` counts as zeros.
+        """
+        parts = [
+            (at, _resized(block.numbers(path), min(block.leaves[path].width, WORD_BITS), width))
+            for path in paths
+            for at, block in self._holders.get(path, ())
+        ]
+        return _joined(parts, np.zeros(len(self.rows), np.int64))
 
     def columns(self) -> dict[str, Column]:
         """Path of each leaf that any message has -> its values."""
@@ -152,6 +172,12 @@ def _joined(parts: Sequence[tuple[Rows, NDArray[Any]]], values: NDArray[Any]) ->
     for at, part in parts:
         values[at] = part
     return values
+
+
+def _resized(bits: NDArray[np.int64] | U64, width: int, wanted: int) -> NDArray[np.int64]:
+    """Strings of ``width`` bits cut, or filled up with zeros, to those wanted."""
+    resized = bits >> width - wanted if width > wanted else bits << wanted - width
+    return resized.astype(np.int64)
 
 
 def _strings(pieces: U64, width: int, unit_bits: int) -> NDArray[np.object_]:

@@ -7,9 +7,15 @@ it comes back as that. The names are those of SAE J2735, which T/CSAE 53 took ov
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from v2x.errors import CodecError
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 _UNAVAILABLE = "unavailable"
 
@@ -43,6 +49,12 @@ class Confidence:
             if 0 <= bound <= limit:
                 return name
         raise CodecError(f"cannot express {bound!r} {self._unit}, range 0 to {limit:g}", path=path)
+
+    def ranks(self, bounds: F64, names: Sequence[str]) -> I64:
+        """Index among ``names`` of the name of each bound (n,), which must be a number that the table holds."""
+        order = np.array([names.index(name) for name in self._bounds], np.int64)
+        ranks: I64 = order[np.searchsorted(list(self._bounds.values()), bounds)]
+        return ranks
 
     def bound(self, name: str) -> float:
         """The bound of a name, NaN for one without, such as ``unavailable``."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from v2x.errors import CodecError
 from v2x.messages import scales
-from v2x.messages.model import NAN, LaneKind, Maneuver
+from v2x.messages.model import NAN, Connection, LaneKind, Maneuver
 
 BitString = tuple[bytes, int]
 
@@ -24,6 +24,7 @@ _KINDS: dict[str, LaneKind] = {name: kind for kind, (name, _) in _LANE_TYPES.ite
 
 # DE_AllowedManeuvers: bit 0 is the most significant of 12
 _MANEUVERS: dict[Maneuver, int] = {"straight": 0, "left": 1, "right": 2, "uturn": 3}
+_ON_RED: dict[Maneuver, int] = {"left": 4, "right": 5}
 _MANEUVER_BITS = 12
 
 
@@ -41,12 +42,20 @@ def kind_of(value: tuple[str, BitString]) -> LaneKind:
     return kind
 
 
-def maneuver_bits(maneuvers: Iterable[Maneuver]) -> BitString:
-    """DE_AllowedManeuvers."""
+def maneuver_bits(place: str, connections: Iterable[Connection]) -> BitString:
+    """DE_AllowedManeuvers of all the connections together; `CodecError` if one other than a turn goes on red."""
     bits = 0
-    for maneuver in maneuvers:
-        bits |= 0x8000 >> _MANEUVERS[maneuver]
+    for connection in connections:
+        bits |= 0x8000 >> _MANEUVERS[connection.maneuver]
+        if connection.on_red:
+            bits |= 0x8000 >> _on_red_bit(place, connection.maneuver)
     return bits.to_bytes(2), _MANEUVER_BITS
+
+
+def _on_red_bit(place: str, maneuver: Maneuver) -> int:
+    if maneuver not in _ON_RED:
+        raise CodecError(f"only left and right turns can be allowed on red, not '{maneuver}'", path=f"{place}.on_red")
+    return _ON_RED[maneuver]
 
 
 def maneuvers_of(value: BitString | None) -> Maneuver:
@@ -54,6 +63,12 @@ def maneuvers_of(value: BitString | None) -> Maneuver:
     bits = 0 if value is None else int.from_bytes(value[0])
     allowed = [maneuver for maneuver, bit in _MANEUVERS.items() if bits & 0x8000 >> bit]
     return allowed[0] if allowed else "straight"
+
+
+def on_red_of(value: BitString | None) -> bool:
+    """Whether the manoeuvre of a connection may be made on red: what has no bit set is prohibited in both families."""
+    bit = _ON_RED.get(maneuvers_of(value))
+    return value is not None and bit is not None and bool(int.from_bytes(value[0]) & 0x8000 >> bit)
 
 
 def maximum_speed(limits: Iterable[Mapping[str, Any]]) -> float:

@@ -7,6 +7,7 @@ profiles turn them into secMark, DSecond, MinuteOfTheYear or TimeMark.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from enum import IntFlag
 from typing import Literal
 
 import numpy as np
@@ -35,6 +36,26 @@ Maneuver = Literal["straight", "left", "right", "uturn"]
 LaneKind = Literal["vehicle", "bike", "crosswalk"]
 
 
+class VehicleEvent(IntFlag):
+    """Events that a vehicle tells: the named bits of VehicleEventFlags, each with its number there as its position.
+
+    Bit 6 is reserved; eventJackKnife, which the 2024 edition of J2735 adds, is not in the model.
+    """
+
+    HAZARD_LIGHTS = 1 << 0
+    STOP_LINE_VIOLATION = 1 << 1
+    ABS = 1 << 2
+    TRACTION_CONTROL = 1 << 3
+    STABILITY_CONTROL = 1 << 4
+    HAZARDOUS_MATERIALS = 1 << 5
+    HARD_BRAKING = 1 << 7
+    LIGHTS_CHANGED = 1 << 8
+    WIPERS_CHANGED = 1 << 9
+    FLAT_TIRE = 1 << 10
+    DISABLED_VEHICLE = 1 << 11
+    AIR_BAG_DEPLOYMENT = 1 << 12
+
+
 @dataclass(frozen=True)
 class VehicleStates:
     """Basic safety messages of n vehicles, in columns (one row = one BSM).
@@ -59,6 +80,10 @@ class VehicleStates:
         Size.
     vehicle_class
         T/CSAE 53 / J2735 BasicVehicleClass code, 0 unknown (T/CSAE 53 only; J2735 Part I has no class).
+    events
+        Sets of `VehicleEvent`, 0 where none is told.
+    emergency
+        1 responding with siren or warning lights in use, 0 neither in use, -1 not told.
     """
 
     msg_count: I64
@@ -80,6 +105,8 @@ class VehicleStates:
     width_m: F64
     length_m: F64
     vehicle_class: I64
+    events: I64 = field(metadata={"unsaid": 0})
+    emergency: NDArray[np.int8] = field(metadata={"unsaid": -1})
 
     def __len__(self) -> int:
         return len(self.msg_count)
@@ -87,6 +114,17 @@ class VehicleStates:
     def row(self, i: int) -> VehicleStates:
         """One row, still as columns of length 1."""
         return VehicleStates(**{f.name: getattr(self, f.name)[i : i + 1] for f in fields(self)})
+
+    def take(self, rows: NDArray[np.intp]) -> VehicleStates:
+        """Some rows, in the given order."""
+        return VehicleStates(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+    @classmethod
+    def none(cls) -> VehicleStates:
+        """No rows."""
+        integers = {"temporary_id": np.uint64, "brake_applied": np.int8, "emergency": np.int8}
+        integers |= dict.fromkeys(("msg_count", "utc_ns", "vehicle_class", "events"), np.int64)
+        return cls(**{f.name: np.zeros(0, integers.get(f.name, np.float64)) for f in fields(cls)})
 
 
 @dataclass(frozen=True)
@@ -103,12 +141,15 @@ class Connection:
         Group that governs it, None where unsignalled.
     remote
         Id of the intersection the exit leads to (T/CSAE 53 remoteIntersection), None at the field's edge.
+    on_red
+        Whether it may be made on red where nobody is in the way, after a stop; left and right turns only.
     """
 
     maneuver: Maneuver
     to_lane: int
     signal_group: int | None = None
     remote: int | None = None
+    on_red: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from v2x.errors import CodecError
 from v2x.messages import scales
 from v2x.messages.columnar import RawColumn
-from v2x.messages.model import VehicleStates
+from v2x.messages.model import VehicleEvent, VehicleStates
 from v2x.messages.timemark import DSECOND_UNAVAILABLE, from_ms_of_minute, ms_of_minute
 
 I64 = NDArray[np.int64]
@@ -43,11 +43,24 @@ _WHEELS = np.array([0, _WHEEL_BITS, _UNAVAILABLE_BIT])  # -1 is the last
 # DE_BrakePedalStatus of T/CSAE 53 is unavailable, off, on
 _PEDAL_APPLIED = np.array([-1, 0, 1], np.int8)
 
+#: Bits of VehicleEventFlags in front of its extension marker.
+EVENT_BITS = 13
+_EVENTS = sum(VehicleEvent)
+# the first bit of a string is the highest of its raw integer and the lowest of a set of events: the same table leads
+# there and back, also without the reserved bit, which is the middle one
+_TURNED = _EVENTS & np.bitwise_or.reduce(
+    [(np.arange(1 << EVENT_BITS) >> i & 1) << EVENT_BITS - 1 - i for i in range(EVENT_BITS)]
+)
+
+# sirenUse and lightsUse begin with unavailable, notInUse, inUse; other lights are no emergency vehicle's
+_UNAVAILABLE, _IN_USE = 0, 2
+
 #: Columns that `states_of` needs -> raw integer of a message that leaves the member out.
 ABSENT = {
     **{name: scale.unavailable or 0 for name, scale in SCALED.items()},
     **{"msg_count": 0, "id": 0, "sec_mark": DSECOND_UNAVAILABLE, "vehicle_class": 0},
     **{"wheels": _UNAVAILABLE_BIT, "pedal": 0},
+    **{"siren": _UNAVAILABLE, "lights": _UNAVAILABLE},
 }
 
 
@@ -64,8 +77,9 @@ def raw_columns(states: VehicleStates, id_bits: int) -> dict[str, RawColumn]:
     Returns
     -------
     dict
-        Under the names of `VehicleStates`, and ``id``, ``sec_mark``, ``wheels``, ``pedal``; ``has_elevation`` and
-        ``has_accuracy`` are False where all of it is unavailable.
+        Under the names of `VehicleStates`, and ``id``, ``sec_mark``, ``wheels``, ``pedal``, ``siren``, ``lights``,
+        ``response``; ``has_elevation``, ``has_accuracy``, ``has_events`` and ``has_emergency`` are False where all of
+        it is unavailable.
 
     Raises
     ------
@@ -84,13 +98,30 @@ def raw_columns(states: VehicleStates, id_bits: int) -> dict[str, RawColumn]:
     raw["has_elevation"] = ~np.isnan(states.elevation_m)
     no_accuracy = np.isnan(states.semi_major_m) & np.isnan(states.semi_minor_m) & np.isnan(states.orientation_deg)
     raw["has_accuracy"] = ~no_accuracy
-    return raw
+    return raw | _part_two(states)
+
+
+def _part_two(states: VehicleStates) -> dict[str, RawColumn]:
+    """The columns of what a BSM may leave out: events and emergency state."""
+    unknown = states.events & ~_EVENTS
+    if unknown.any():
+        row = int(np.flatnonzero(unknown)[0])
+        raise CodecError(f"cannot express {int(states.events[row])} in row {row}, no set of events", path="events")
+    emergency = _in_range("emergency", states.emergency, -1, 1)
+    in_use = emergency + 1
+    return {
+        "events": _TURNED[states.events],
+        "has_events": states.events != 0,
+        "siren": in_use,
+        "lights": in_use,
+        "response": emergency,  # notInUseOrNotEquipped, emergency
+        "has_emergency": emergency >= 0,
+    }
 
 
 def _in_range(name: str, values: NDArray[np.integer[Any]], low: int, high: int) -> NDArray[np.integer[Any]]:
-    bad = (values < low) | (values > high)
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
+    if values.min(initial=low) < low or values.max(initial=high) > high:
+        row = int(np.flatnonzero((values < low) | (values > high))[0])
         raise CodecError(f"cannot express {int(values[row])} in row {row}, range {low} to {high}", path=name)
     return values
 
@@ -101,7 +132,7 @@ def states_of(raw: Mapping[str, I64 | U64], near_utc_ns: int | I64) -> VehicleSt
     Parameters
     ----------
     raw
-        The columns of `ABSENT`.
+        The columns of `ABSENT`, and the first `EVENT_BITS` of ``events``.
     near_utc_ns
         When the messages arrived, UTC: one instant, or (n,) of each.
 
@@ -117,6 +148,8 @@ def states_of(raw: Mapping[str, I64 | U64], near_utc_ns: int | I64) -> VehicleSt
         utc_ns=from_ms_of_minute(raw["sec_mark"].astype(np.int64, copy=False), near_utc_ns),
         brake_applied=np.where(applied == -1, _brake_of_wheels(raw["wheels"]), applied),
         vehicle_class=raw["vehicle_class"].astype(np.int64),
+        events=_TURNED[raw["events"]],
+        emergency=_emergency_of(raw["siren"], raw["lights"]),
         **{name: scale.to_si(raw[name].astype(np.int64, copy=False)) for name, scale in SCALED.items()},
     )
 
@@ -125,3 +158,9 @@ def _brake_of_wheels(wheels: I64 | U64) -> NDArray[np.int8]:
     """``brake_applied`` of DE_BrakeAppliedStatus: -1 unavailable, else whether any wheel brakes."""
     applied = (wheels & _WHEEL_BITS != 0).astype(np.int8)
     return np.where(wheels & _UNAVAILABLE_BIT != 0, np.int8(-1), applied)
+
+
+def _emergency_of(siren: I64 | U64, lights: I64 | U64) -> NDArray[np.int8]:
+    """``emergency`` of sirenUse and lightsUse: -1 where both are unavailable, else whether one is in use."""
+    in_use = ((siren == _IN_USE) | (lights == _IN_USE)).astype(np.int8)
+    return np.where(siren | lights == _UNAVAILABLE, np.int8(-1), in_use)

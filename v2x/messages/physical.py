@@ -60,7 +60,8 @@ def _object(model: type[Any], value: Any, path: str) -> Any:
         if field.name in value:
             arguments[field.name] = _value(hints[field.name], value[field.name], place, row=model is VehicleStates)
         elif field.default is MISSING and field.default_factory is MISSING:
-            arguments[field.name] = _value(hints[field.name], None, place, row=model is VehicleStates)
+            unsaid = field.metadata.get("unsaid")
+            arguments[field.name] = _value(hints[field.name], unsaid, place, row=model is VehicleStates)
     return model(**arguments)
 
 

@@ -18,7 +18,7 @@ from v2x.messages.codec import Codec, Value
 from v2x.messages.columnar import Layout
 from v2x.messages.columns import Messages
 from v2x.messages.model import MapData, Message, VehicleStates
-from v2x.messages.motion import ABSENT, raw_columns, states_of
+from v2x.messages.motion import ABSENT, EVENT_BITS, raw_columns, states_of
 from v2x.messages.split import fragments
 from v2x.messages.standing import Shapes, Stamps, Standing
 from v2x.messages.timemark import DSECOND_RESERVED
@@ -71,11 +71,11 @@ class VehicleStateConverter:
     form
         The message, with columns of `v2x.messages.motion.raw_columns` in its blanks.
     leaves
-        Path of a leaf -> the column of `v2x.messages.motion.ABSENT` that is read from it.
+        Name of a column that `v2x.messages.motion.states_of` needs -> paths of the leaves that it is read from.
     """
 
     form: Form
-    leaves: Mapping[str, str]
+    leaves: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -278,9 +278,10 @@ class Profile:
 
     def _read(self, messages: Messages) -> dict[str, NDArray[Any]]:
         """The columns that `states_of` needs."""
-        paths = {name: path for path, name in self.vehicle_states.leaves.items()}
-        nowhere = ""  # no leaf: what the family does not carry is absent
-        return {name: messages.numbers(paths.get(name, nowhere), absent) for name, absent in ABSENT.items()}
+        paths = self.vehicle_states.leaves
+        # what the family does not carry is nowhere
+        raw = {name: messages.numbers(paths.get(name, ()), absent) for name, absent in ABSENT.items()}
+        return {**raw, "events": messages.bits(paths["events"], EVENT_BITS)}
 
 
 def _within(type_name: str, convert: Callable[..., Any], *arguments: Any) -> Any:

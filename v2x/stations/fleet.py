@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +17,9 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_MS, SimClock, to_ns
 from v2x.geo import displace, wrap_deg
 from v2x.messages.frame import Frames
-from v2x.messages.model import VehicleStates
+from v2x.messages.model import VehicleEvent, VehicleStates
 from v2x.messages.profile import Profile
+from v2x.messages.scales import GRAVITY_MPS2
 from v2x.rng import OnceAStation, Stream
 from v2x.scenario.model import Obu
 from v2x.stations.kinematics import extrapolate
@@ -27,11 +30,15 @@ from v2x.traffic.base import KINDS, Snapshot
 #: Kind of road user -> BasicVehicleClass (SAE J2735 / T/CSAE 53; otherTraveler-Bicycle 85, -Pedestrian 82).
 _VEHICLE_CLASS = {"car": 10, "bus": 50, "truck": 25, "ebike": 40, "bicycle": 85, "pedestrian": 82}
 _CLASS_OF_KIND = np.array([_VEHICLE_CLASS[kind] for kind in KINDS], np.int64)
+#: BasicVehicleClass emergency-TypeUnknown: which service it is, fire, police or ambulance, is not said.
+_EMERGENCY_CLASS = 60
 
 #: What a vehicle's sensors can measure: they saturate where the BSM of both families ends (SAE J2735 YawRate, Speed).
 YAW_RANGE_DPS, SPEED_RANGE_MPS = 327.67, 163.8
 #: Stronger decelerations than this come from the brake pedal, not from coasting, m/s^2 (project choice).
 _BRAKING_MPS2 = -0.5
+#: SAE J2735 DE_VehicleEventFlags, eventHardBraking: the vehicle has decelerated or is decelerating at more than 0.4 g.
+_HARD_BRAKING_MPS2 = -0.4 * GRAVITY_MPS2
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,7 @@ class Fleet:
         shares = {str(kind): share for kind, share in config.penetration.items()}
         self._share = np.array([shares.get(kind, 0.0) for kind in KINDS])
         self._subjects = subjects
+        self._responds = cache(lambda name: any(fnmatchcase(name, wanted) for wanted in config.emergency_vehicles))
         self._equipment = OnceAStation(Stream(seed, "obu.equipment").uniform)
         self._identity = Stream(seed, "obu.identity")
         self._identity_ns = to_ns(config.temporary_id_s)
@@ -135,6 +143,7 @@ class Fleet:
         yaw = np.clip(snapshot.yaw_rate_dps[rows] + error.yaw_rate_dps, -YAW_RANGE_DPS, YAW_RANGE_DPS)
         epoch = (t_ns + self._identity_phase_ns.of(keys)) // self._identity_ns
         unavailable = np.full(len(rows), np.nan)
+        responds = np.fromiter(map(self._responds, snapshot.id[rows]), bool, len(rows))
         return VehicleStates(
             msg_count=(count + (self._identity.bits(keys, epoch, 1) & np.uint64(127)).astype(np.int64)) % 128,
             temporary_id=self._identity.bits(keys, epoch, 0) >> self._id_shift,
@@ -154,5 +163,7 @@ class Fleet:
             brake_applied=(accel < _BRAKING_MPS2).astype(np.int8),
             width_m=snapshot.width_m[rows],
             length_m=snapshot.length_m[rows],
-            vehicle_class=_CLASS_OF_KIND[snapshot.type[rows]],
+            vehicle_class=np.where(responds, _EMERGENCY_CLASS, _CLASS_OF_KIND[snapshot.type[rows]]),
+            events=np.where(accel < _HARD_BRAKING_MPS2, int(VehicleEvent.HARD_BRAKING), 0),
+            emergency=np.where(responds, np.int8(1), np.int8(-1)),
         )

@@ -28,9 +28,20 @@ FORM = Form(
         "brakes": {"brakePadel": Column("pedal", "unavailable")},
         "size": {"width": Column("width_m"), "length": Column("length_m")},
         "vehicleClass": {"classification": Column("vehicle_class")},
+        "safetyExt": {"events": Column("events", (bytes(2), 13))},
+        "emergencyExt": {
+            "responseType": Column("response", "emergency"),
+            "sirenUse": Column("siren", "inUse"),
+            "lightsUse": Column("lights", "inUse"),
+        },
     },
-    optional={"pos.elevation": "has_elevation", "posAccuracy": "has_accuracy"},
+    optional={
+        "pos.elevation": "has_elevation",
+        "posAccuracy": "has_accuracy",
+        "safetyExt": "has_events",
+        "emergencyExt": "has_emergency",
+    },
 )
 
 #: Leaves that are read: a sender may report the wheels beside the pedal or instead of it.
-LEAVES = {**FORM.columns, "brakes.wheelBrakes": "wheels"}
+LEAVES = {name: (path,) for path, name in FORM.columns.items()} | {"wheels": ("brakes.wheelBrakes",)}

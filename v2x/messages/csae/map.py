@@ -26,6 +26,7 @@ from v2x.messages.lanes import (
     maneuver_bits,
     maneuvers_of,
     maximum_speed,
+    on_red_of,
 )
 from v2x.messages.model import NAN, Connection, Intersection, Lane, MapData
 from v2x.messages.plane import checked_path
@@ -136,8 +137,8 @@ def _lane(
         "points": _points(f"{place}.points_m", lane.points_m, centre, reference),
     }
     if lane.connections:
-        value["maneuvers"] = maneuver_bits(connection.maneuver for connection in lane.connections)
-        value["connectsTo"] = [_connection(region, connection) for connection in lane.connections]
+        value["maneuvers"] = maneuver_bits(place, lane.connections)
+        value["connectsTo"] = [_connection(place, region, connection) for connection in lane.connections]
     if not math.isnan(lane.speed_limit_mps):
         own = scales.SPEED.one(f"{place}.speed_limit_mps", lane.speed_limit_mps)
         if own != limit or lane.kind != "vehicle":
@@ -145,10 +146,10 @@ def _lane(
     return value
 
 
-def _connection(region: int, connection: Connection) -> Value:
+def _connection(place: str, region: int, connection: Connection) -> Value:
     return {
         "remoteIntersection": to_node(region, connection.remote),
-        "connectingLane": {"lane": connection.to_lane, "maneuver": maneuver_bits([connection.maneuver])},
+        "connectingLane": {"lane": connection.to_lane, "maneuver": maneuver_bits(place, [connection])},
         **_phase(connection.signal_group),
     }
 
@@ -219,4 +220,5 @@ def _read_connection(value: Value) -> Connection:
         to_lane=lane.get("lane", 0),
         signal_group=value.get("phaseId"),
         remote=from_node(value["remoteIntersection"]),
+        on_red=on_red_of(lane.get("maneuver")),
     )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from v2x.clock import utc_ns
 from v2x.errors import InputError
 from v2x.registry import did_you_mean
 
@@ -18,6 +20,7 @@ PORT = 1516
 
 VERSION = "0.7"
 MODES = ("CONT", "ALT")
+_MOMENT = "%m/%d/%Y, %H:%M"
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,22 @@ def read(text: str) -> Forward:
         raise InputError(f"{', '.join(missing)} missing")
     del found["version"]
     return Forward(**found)
+
+
+def utc_ns_of(moment: str) -> int | None:
+    """A DeliveryStart or DeliveryStop, ``MM/DD/YYYY, HH:MM`` in UTC, as nanoseconds since 1970; None for an empty one.
+
+    Raises
+    ------
+    InputError
+        It is neither.
+    """
+    if not moment:
+        return None
+    try:
+        return utc_ns(datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC))
+    except ValueError:
+        raise InputError(f"expected MM/DD/YYYY, HH:MM, got '{moment}'") from None
 
 
 def _key(key: str, line: int) -> tuple[str, Callable[[str], Any]]:

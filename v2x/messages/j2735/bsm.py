@@ -1,4 +1,7 @@
-"""BSM Part I of SAE J2735. Table of fields: docs/messages.md."""
+"""BSM of SAE J2735: Part I, and of Part II the events and whether siren and lights are in use.
+
+Table of fields: docs/messages.md.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,27 @@ FORM = Form(
                 "auxBrakes": "unavailable",
             },
             "size": {"width": Column("width_m"), "length": Column("length_m")},
-        }
-    }
+        },
+        "partII": [
+            {"partII-Id": 0, "partII-Value": {"events": Column("events", (bytes(2), 13))}},
+            {
+                "partII-Id": 1,
+                "partII-Value": {
+                    "vehicleAlerts": {
+                        "doNotUse": 0,  # sspRights before 2024
+                        "sirenUse": Column("siren", "inUse"),
+                        "lightsUse": Column("lights", "inUse"),
+                        "multi": "unavailable",
+                    }
+                },
+            },
+        ],
+    },
+    optional={"partII[0]": "has_events", "partII[1]": "has_emergency"},
 )
+
+_PART_TWO = {"events": "events", "siren": "vehicleAlerts.sirenUse", "lights": "vehicleAlerts.lightsUse"}
+#: Leaves that are read: a sender may put the contents of Part II, up to eight, in any order.
+LEAVES = {name: (path,) for path, name in FORM.columns.items()} | {
+    name: tuple(f"partII[{i}].partII-Value.{path}" for i in range(8)) for name, path in _PART_TWO.items()
+}

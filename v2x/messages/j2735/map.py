@@ -23,6 +23,7 @@ from v2x.messages.lanes import (
     maneuver_bits,
     maneuvers_of,
     maximum_speed,
+    on_red_of,
 )
 from v2x.messages.model import NAN, Connection, Intersection, Lane, MapData
 from v2x.messages.position import from_position, to_position
@@ -105,8 +106,8 @@ def _lane(
     if (lane.ingress, lane.link) in approaches:
         value["ingressApproach" if lane.ingress else "egressApproach"] = approaches[lane.ingress, lane.link]
     if lane.connections:
-        value["maneuvers"] = maneuver_bits(connection.maneuver for connection in lane.connections)
-        value["connectsTo"] = [_connection(connection) for connection in lane.connections]
+        value["maneuvers"] = maneuver_bits(place, lane.connections)
+        value["connectsTo"] = [_connection(place, connection) for connection in lane.connections]
     return value
 
 
@@ -123,9 +124,9 @@ def _attributes(place: str, lane: Lane, width: int, limit: int | None) -> Value:
     return value
 
 
-def _connection(connection: Connection) -> Value:
+def _connection(place: str, connection: Connection) -> Value:
     value: Value = {
-        "connectingLane": {"lane": connection.to_lane, "maneuver": maneuver_bits([connection.maneuver])},
+        "connectingLane": {"lane": connection.to_lane, "maneuver": maneuver_bits(place, [connection])},
     }
     if connection.signal_group is not None:
         value["signalGroup"] = connection.signal_group
@@ -195,4 +196,5 @@ def _read_connection(value: Value) -> Connection:
         maneuver=maneuvers_of(lane.get("maneuver")),
         to_lane=lane["lane"],
         signal_group=value.get("signalGroup"),
+        on_red=on_red_of(lane.get("maneuver")),
     )

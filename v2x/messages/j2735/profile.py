@@ -29,7 +29,7 @@ def _profile(name: str, message_set: MessageSet, edition: int) -> Profile:
         family="j2735",
         codec=Codec(message_set),
         temporary_id_bits=32,
-        vehicle_states=VehicleStateConverter(bsm.FORM, bsm.FORM.columns),
+        vehicle_states=VehicleStateConverter(bsm.FORM, bsm.LEAVES),
         converters={
             "MAP": Converter(MapData, map.to_asn1, map.from_asn1, map.STAMPS),
             "SPAT": Converter(
