@@ -236,3 +236,26 @@ def test_a_synthetic_vehicle_called_like_a_station_is_refused(tmp_path: Path) ->
     document = {**SYNTHETIC, "stations": {"extra_rsu": [{"id": "veh00001", "at": ORIGIN}]}}
     with pytest.raises(InputError, match=r"^road user 'veh00001' has the id of station 'veh00001', a roadside unit;"):
         _simulate(tmp_path / "run", document, None)
+
+
+def test_units_pass_on_what_they_hear_and_the_server_knows_more(tmp_path: Path) -> None:
+    """No vehicle has a modem, yet the server hears all three, through the unit."""
+    document = SYNTHETIC | {
+        "duration_s": 3.0,
+        "traffic": {**SYNTHETIC["traffic"], "vehicles": 3},  # type: ignore[dict-item]
+        "stations": {
+            "extra_rsu": [{"id": "RSU-1", "at": ORIGIN}],
+            "rsu": {"cloud": {"heard": ["BSM"], "max_frames_per_s": 100}},
+        },
+        "links": {"pc5": {"kind": "ideal"}, "uu": {"kind": "constant", "delay_ms": 20.0}},
+    }
+    run = play(tmp_path, document)
+    up = run.rx[run.rx["receiver"] == "server"].merge(
+        run.tx[["tx_id", "station", "type", "channel", "bytes"]], on="tx_id"
+    )
+    assert set(up["station"]) == {"RSU-1"} and set(up["channel"]) == {"uu_uplink"}
+    assert up["delay_ns"].eq(20_000_000).all() and len(up) > 80
+    on_air = set(run.tx.loc[run.tx["channel"] == "pc5", "bytes"])
+    assert set(up["bytes"]) <= on_air
+    awareness = run.events[run.events["kind"] == "server.awareness"]["fields"].map(json.loads)
+    assert awareness.iloc[-1]["neighbours"] == 3

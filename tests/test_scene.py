@@ -12,6 +12,7 @@ from pyproj import Geod
 from v2x.assembly import PlacedUnit
 from v2x.geo import Plane, turn_deg
 from v2x.rng import key_of
+from v2x.outside import Guest
 from v2x.scene import SceneMaker, mobiles
 from v2x.traffic.base import KINDS, Snapshot
 
@@ -58,7 +59,7 @@ def snapshot() -> Snapshot:
 
 def units(*heights_m: float) -> list[PlacedUnit]:
     made: list[Any] = [Unit(f"RSU-{i}") for i in range(len(heights_m))]
-    return [PlacedUnit(unit, 10.0 * i, 20.0 * i, heights_m[i], None) for i, unit in enumerate(made)]
+    return [PlacedUnit(unit, 10.0 * i, 20.0 * i, heights_m[i], None, None) for i, unit in enumerate(made)]
 
 
 def test_stations_are_the_equipped_in_their_order_then_the_units() -> None:
@@ -71,6 +72,19 @@ def test_stations_are_the_equipped_in_their_order_then_the_units() -> None:
     assert stations.y_m.tolist() == [*now.y_m[equipped], 0.0, 20.0]
     assert stations.antenna_m.tolist() == [3.0, 1.6, 1.2, 5.0, 6.5]
     assert (scene.t_ns, scene.until_ns) == (700_000_000, 750_000_000)
+
+
+def test_guests_stand_where_they_say() -> None:
+    now = snapshot()
+    lon_deg, lat_deg = PLANE.to_lonlat(np.array([30.0]), np.array([-40.0]))
+    guest = Guest("guest.obu", key_of("guest.obu"), float(lon_deg[0]), float(lat_deg[0]), 1.5)
+    maker = SceneMaker(units(5.0), PLANE, STEP_NS)
+    scene, names = maker.scene(now, np.zeros(len(now), bool), [guest])
+    assert names.tolist() == ["RSU-0", "guest.obu"]
+    assert scene.stations.key.tolist() == [key_of("RSU-0"), guest.key]
+    assert scene.stations.antenna_m.tolist() == [5.0, 1.5]
+    assert maker.sender(guest)[2:] == pytest.approx((30.0, -40.0), abs=1e-6)
+    assert (scene.stations.x_m[1], scene.stations.y_m[1]) == maker.sender(guest)[2:]
 
 
 def test_bodies_are_all_road_users_with_or_without_a_radio() -> None:

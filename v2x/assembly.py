@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from v2x.clock import SimClock, to_ns, utc_ns
+from v2x.clock import NS_PER_MS, SimClock, to_ns, utc_ns
 from v2x.errors import FieldError, InputError
+from v2x.field import encounter_ground
 from v2x.field.model import Field, Junction
 from v2x.geo import Plane
-from v2x.messages.frame import Outgoing
 from v2x.messages.model import NAN, Notice
 from v2x.messages.profile import Profile, get_profile
 from v2x.registry import Registry, did_you_mean
+from v2x.rng import key_of
 from v2x.scenario.model import Scenario
+from v2x.scenario.model_encounters import EncounterTraffic
+from v2x.scenario.model_roadside import StoredMessage
 from v2x.scenario.model_sidelink import Sidelink
 from v2x.scenario.model_stations import TAKEN
+from v2x.stations.base import EventSink
+from v2x.stations.controller import SignalInterface
+from v2x.stations.mast_view import Masts
 from v2x.stations.notices import NoticeService, notice_of
 from v2x.stations.pace import DensityPace, FixedPace, Pace
+from v2x.stations.perception import MastSensors, PerceptionSensor
+from v2x.stations.roadside import Order, Roadside, UnitSite
 from v2x.stations.sensors import Sensors
-from v2x.traffic.base import SignalHead
 
 #: Stations that live above the engine, imported by name.
 STATIONS = Registry("v2x.stations", {"rsu": "v2x_roadside.unit:RoadsideUnit"})
@@ -35,25 +41,16 @@ NOTICE_REACH_M = 1500.0
 _NOTICE_KEYS = {".path_m": ".path", ".end_utc_ns": ".end_s", ".lat_deg": ".at", ".lon_deg": ".at"}
 
 
-class Roadside(Protocol):
-    """What the engine asks of a roadside unit."""
-
-    name: str
-    key: int
-
-    def poll(self, start_ns: int, end_ns: int, head: SignalHead | None) -> list[Outgoing]:
-        """Everything the unit says in [start, end)."""
-
-
 @dataclass(frozen=True)
 class PlacedUnit:
-    """A roadside unit, where its antenna is, and the junction whose signal it is wired to."""
+    """A roadside unit, where its antenna is, the wire to the controller of its junction, and its sensor, if any."""
 
     unit: Roadside
     x_m: float
     y_m: float
     antenna_m: float
-    junction: str | None
+    wire: SignalInterface | None
+    sensor: PerceptionSensor | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,10 @@ def pace_of(scenario: Scenario, plane: Plane) -> Pace:
 def notices_of(scenario: Scenario, plane: Plane, via: str) -> tuple[Notice, ...]:
     """The scenario's notices that go out over ``rsu`` or ``uu``."""
     start = utc_ns(scenario.start_utc)
-    return tuple(notice_of(source, plane, start) for source in scenario.notices if via in source.via)
+    own = tuple(notice_of(source, plane, start) for source in scenario.notices if via in source.via)
+    if via == "rsu" and isinstance(scenario.traffic, EncounterTraffic):
+        return own + encounter_ground.notices_of(scenario.traffic, start)
+    return own
 
 
 def notice_faults(scenario: Scenario, field: Field | None, plane: Plane) -> list[InputError]:
@@ -121,31 +121,83 @@ def _announce(profile: Profile, notices: tuple[Notice, ...], first: Notice) -> N
 
 
 def roadside_of(
-    scenario: Scenario, field: Field | None, plane: Plane, profile: Profile, sensors: Sensors
+    scenario: Scenario,
+    field: Field | None,
+    plane: Plane,
+    profile: Profile,
+    sensors: Sensors,
+    sink: Callable[[str], EventSink],
 ) -> list[PlacedUnit]:
-    """The roadside units that are up, sorted by name."""
+    """The roadside units that are up, sorted by name; ``sink`` gives the log of a station."""
     clock = clock_of(scenario)
-    build: Callable[..., Roadside] = STATIONS.load("rsu")
-    notices = notices_of(scenario, plane, "rsu")
+    build: Callable[[UnitSite], Roadside] = STATIONS.load("rsu")
+    notices, stored = notices_of(scenario, plane, "rsu"), tuple(map(_order_of(clock), scenario.stations.rsu.stored))
     junctions = {junction.id: junction for junction in field.junctions} if field else {}
     units = []
-    for place in sorted(_places(scenario, field, plane), key=lambda place: place.name):
+    places = sorted(_places(scenario, field, plane), key=lambda place: place.name)
+    for place, sensor in zip(places, _mast_sensors(scenario, field, plane, places), strict=True):
         x, y = plane.to_xy([place.lon_deg], [place.lat_deg])
         junction = junctions.get(place.junction or "")
-        unit = build(
-            place.name,
-            (place.lat_deg, place.lon_deg, NAN),
-            profile,
-            scenario.stations.rsu,
+        site = UnitSite(
+            name=place.name,
+            key=key_of(place.name),
+            place=(place.lat_deg, place.lon_deg, NAN),
+            profile=profile,
+            config=scenario.stations.rsu,
             intersection=field.intersections.get(junction.id) if field and junction else None,
             spat=_spat_identity(place, junction, field),
             notices=_near(notices, place.lon_deg, place.lat_deg),
+            stored=stored,
             read_clock=_reader(sensors, place.name, clock.start_utc_ns),
             transmit_ns=sensors.transmit_ns,
             seed=scenario.seed,
+            event=sink(place.name),
         )
-        units.append(PlacedUnit(unit, float(x[0]), float(y[0]), place.height_m, place.junction))
+        controller = scenario.stations.rsu.controller
+        wire = SignalInterface(place.junction, controller, scenario.seed) if place.junction is not None else None
+        units.append(PlacedUnit(build(site), float(x[0]), float(y[0]), place.height_m, wire, sensor))
     return units
+
+
+def _mast_sensors(
+    scenario: Scenario, field: Field | None, plane: Plane, places: list[_Place]
+) -> list[PerceptionSensor] | list[None]:
+    """The sensor at each place."""
+    config = scenario.stations.rsu.perception
+    if config is None:
+        return [None] * len(places)
+    x_m, y_m = plane.to_xy([place.lon_deg for place in places], [place.lat_deg for place in places])
+    key = np.array([key_of(place.name) for place in places], np.uint64)
+    masts = Masts(key, x_m, y_m, np.array([place.height_m for place in places]))
+    sensors = MastSensors(config, masts, plane, field.buildings if field else (), scenario.seed)
+    return [sensors.sensor(mast) for mast in range(len(places))]
+
+
+def _order_of(clock: SimClock) -> Callable[[StoredMessage], Order]:
+    """A stored message of the scenario as an order to a unit."""
+
+    def order(stored: StoredMessage) -> Order:
+        start_ns = clock.utc_ns(to_ns(stored.start_s))
+        stop_ns = None if stored.stop_s is None else clock.utc_ns(to_ns(stored.stop_s))
+        interval_ns = round(stored.interval_ms * NS_PER_MS)
+        return Order(stored.type, bytes.fromhex(stored.payload), stored.priority, interval_ns, start_ns, stop_ns)
+
+    return order
+
+
+def stored_faults(scenario: Scenario) -> list[InputError]:
+    """Stored messages that are none of the profile, or not of the type that they are said to be."""
+    profile, faults = get_profile(scenario.profile), []
+    for row, stored in enumerate(scenario.stations.rsu.stored):
+        path = f"stations.rsu.stored.{row}"
+        try:
+            name, _ = profile.codec.decode(bytes.fromhex(stored.payload))
+        except InputError as error:
+            faults.append(InputError(f"no message of {profile.name}: {error}", path=f"{path}.payload"))
+            continue
+        if name != stored.type:
+            faults.append(InputError(f"the payload is {name}", path=f"{path}.type"))
+    return faults
 
 
 def station_names(field: Field | None, roadside: list[PlacedUnit]) -> dict[str, str]:

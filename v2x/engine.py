@@ -5,25 +5,29 @@ Data flows one way through a step: clock -> traffic -> medium -> stations -> enc
 
 from __future__ import annotations
 
+import fnmatch
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from v2x.assembly import clock_of, notices_of, pace_of, roadside_of, station_names
 from v2x.clock import NS_PER_S
+from v2x.cloud import Cloud
 from v2x.errors import CodecError, TrafficError
 from v2x.field.model import Field
+from v2x.links.base import LinkNote
 from v2x.links.build import build_pc5, build_uu
+from v2x.links.link_tables import Arrival
 from v2x.links.medium import Medium
-from v2x.messages.decoder import Decoder
 from v2x.messages.envelope.envelope import Envelope
-from v2x.messages.frame import Frames
+from v2x.messages.frame import Frames, Outgoing, Sender
+from v2x.messages.model import Notice
 from v2x.messages.profile import get_profile
+from v2x.outside import Nobody, Outside
+from v2x.reception import Reception
 from v2x.record.digest import Digest
 from v2x.record.folder import SUMO_LOG
 from v2x.record.tables import BIN_M
@@ -31,15 +35,20 @@ from v2x.record.writer import RunWriter
 from v2x.rng import key_of
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.model import Scenario
-from v2x.scene import SceneMaker, mobiles
-from v2x.stations.base import EventSink, Received
+from v2x.scenario.model_stations import is_pattern
+from v2x.scene import SceneMaker
+from v2x.stations.base import EMPTY, EventSink, Inbox
+from v2x.stations.driver import Driver
 from v2x.stations.fleet import Emission, Fleet
 from v2x.stations.notices import NoticeService
+from v2x.stations.personal import PersonalDevices
+from v2x.stations.roadside import Inputs
 from v2x.stations.sensors import Sensors
 from v2x.stations.server import Server
 from v2x.stations.subject import Subject
-from v2x.traffic.base import KINDS, Snapshot, name_taken
+from v2x.traffic.base import KINDS, DriveCommand, SignalCommand, SignalHead, Snapshot, name_taken
 from v2x.traffic.build import build_traffic, plane_of
+from v2x.traffic.lights import LightChanges
 
 #: Called once a step with the simulated time and the number of road users.
 Progress = Callable[[int, int], None]
@@ -64,19 +73,30 @@ class Simulation:
         The run folder.
     engine, gui
         ``libsumo`` or ``traci``, and whether to open sumo-gui.
+    outside
+        What takes part from outside the process.
     """
 
     def __init__(
-        self, scenario: Scenario, field: Field | None, writer: RunWriter, *, engine: str = "libsumo", gui: bool = False
+        self,
+        scenario: Scenario,
+        field: Field | None,
+        writer: RunWriter,
+        *,
+        engine: str = "libsumo",
+        gui: bool = False,
+        outside: Outside | None = None,
     ) -> None:
-        self._scenario, self._writer = scenario, writer
+        self._scenario, self._writer, self._outside = scenario, writer, outside or Nobody()
+        self._t_ns = 0
         self._clock = clock_of(scenario)
         plane = plane_of(scenario, field)
         self._profile = get_profile(scenario.profile)
         self._sensors = Sensors(scenario.sensors, scenario.seed)
-        self._roadside = roadside_of(scenario, field, plane, self._profile, self._sensors)
+        self._roadside = roadside_of(scenario, field, plane, self._profile, self._sensors, self._sink)
         self._taken = station_names(field, self._roadside)
         self._scenes = SceneMaker(self._roadside, plane, self._clock.step_ns)
+        self._lights = LightChanges(field)
         log = writer.folder / SUMO_LOG
         self._traffic = build_traffic(
             scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=log, taken=self._taken
@@ -97,18 +117,23 @@ class Simulation:
         self._fleet = Fleet(
             scenario.stations.obu, pace, self._sensors, self._profile, self._clock, scenario.seed, self._subjects.keys()
         )
-        self._server = (
-            self._build_server(notices_of(scenario, plane, "uu")) if scenario.stations.server.enabled else None
+        self._devices = PersonalDevices(
+            scenario.stations.vru, scenario.sensors, self._profile, self._clock, scenario.seed
         )
-        self._observed = {placed.unit.name for placed in self._roadside}
-        self._decoder = Decoder(self._profile)
+        self._server = self._build_server(notices_of(scenario, plane, "uu"))
+        self._cloud = Cloud(self._server, self._medium, self._roadside, self._sent) if self._server else None
+        self._units = {placed.unit.name for placed in self._roadside}
+        self._hears = {placed.unit.name: placed.unit.hears for placed in self._roadside if placed.unit.hears}
+        self._hears[Server.name] = Server.hears
+        self._reception = Reception(self._profile, self._read_clock, self._unreadable)
         self._digest = Digest()
-        self._t_ns = 0
 
-    def _build_server(self, notices: tuple[Any, ...]) -> Server:
+    def _build_server(self, notices: tuple[Notice, ...]) -> Server | None:
+        config = self._scenario.stations.server
+        if not config.enabled:
+            return None
         place = (0.0, 0.0, float("nan")) if not notices else (notices[0].lat_deg, notices[0].lon_deg, float("nan"))
         service = NoticeService(Server.key, place, notices)
-        config = self._scenario.stations.server
         return Server(config, self._profile, service, self._clock, self._scenario.seed, self._sink(Server.name))
 
     def run(self, progress: Progress | None = None) -> Outcome:
@@ -128,10 +153,9 @@ class Simulation:
                 if t_ns % NS_PER_S == 0:
                     self._medium.flush(t_ns)
                     self._writer.flush(t_ns)
-                snapshot = self._traffic.step(t_ns)
-                self._step(snapshot)
+                users = self._step(t_ns)
                 if progress is not None:
-                    progress(t_ns + self._clock.step_ns, len(snapshot))
+                    progress(self._end_ns, users)
             statistics = self._traffic.statistics()
         self._medium.close(self._clock.duration_ns)
         self._writer.flush(self._clock.duration_ns)
@@ -139,100 +163,139 @@ class Simulation:
 
     # ------------------------------------------------------------------ the step
 
-    def _step(self, snapshot: Snapshot) -> None:
+    def _step(self, t_ns: int) -> int:
+        """One step; how many road users there are."""
+        guests = self._outside.begin(t_ns)
+        visitors = {guest.name for guest in guests}
+        snapshot, heads = self._traffic.step(t_ns), self._traffic.signals()
+        self._check_names(snapshot)
+        self._outside.seen(snapshot, heads)
+        self._record_truth(snapshot, heads)
+        self._seat_subjects(snapshot)
+        inboxes = self._deliver(t_ns, visitors)
+        said, driving = self._run_subjects(snapshot, inboxes)
+        units = self._run_roadside(snapshot, heads, inboxes)
+        if self._server is not None:
+            self._server.on_step(t_ns, inboxes.get(Server.name, EMPTY))
+        equipped, carried = self._fleet.equipped(snapshot), self._devices.carried(snapshot)
+        emission = self._fleet.emit(snapshot, equipped)
+        self._sense(emission)
+        said += [(outgoing, self._scenes.sender(guest)) for guest, outgoing in self._outside.spoken(t_ns, self._end_ns)]
+        frames = Frames.merge([emission.frames, self._devices.emit(snapshot, carried), Frames.by(said + units.pc5)])
+        self._sent(frames, "pc5")
+        scene, names = self._scenes.scene(snapshot, equipped | carried, guests)
+        observed = self._units | self._subjects.keys() | visitors
+        self._medium.broadcast(frames, scene, names, observed, self._hears.keys() | visitors)
+        if self._cloud is not None:
+            online = self._online(snapshot)
+            self._log_notes(self._cloud.exchange(snapshot, self._end_ns, online, emission.frames, units.uplink))
+        self._traffic.steer([*driving, *units.commands])
+        return len(snapshot)
+
+    @property
+    def _end_ns(self) -> int:
+        """End of the step."""
+        return self._t_ns + self._clock.step_ns
+
+    def _check_names(self, snapshot: Snapshot) -> None:
         names = snapshot.id.tolist()
         if not self._taken.keys().isdisjoint(names):
             name = next(name for name in names if name in self._taken)
             raise TrafficError(name_taken(name, self._taken[name]))
-        self._record_truth(snapshot)
-        self._seat_subjects(snapshot)
-        self._deliver(snapshot)
-        equipped = self._fleet.equipped(snapshot)
-        emission = self._fleet.emit(snapshot, equipped)
-        for row, name in enumerate(emission.frames.station.tolist()):
-            if name in self._subjects:
-                self._subjects[name].sense(emission.states.row(row))
-        self._send_pc5(snapshot, equipped, emission)
-        if self._server is not None:
-            self._send_uu(self._server, snapshot, emission)
+
+    def _deliver(self, t_ns: int, visitors: Set[str]) -> dict[str, Inbox]:
+        """What has arrived: decoded for our stations, as it is for those outside."""
+        arrivals = self._medium.due(t_ns, self._sensors.hold_ns)
+        if visitors:
+            self._outside.arrived([arrival for arrival in arrivals if arrival.receiver in visitors])
+            arrivals = [arrival for arrival in arrivals if arrival.receiver not in visitors]
+        return self._reception.inboxes(arrivals, self._hears)
+
+    # ------------------------------------------------------------------ subjects
 
     def _seat_subjects(self, snapshot: Snapshot) -> None:
         """Give each subject that the scenario asks for its vehicle, as soon as there is one."""
         for wanted in list(self._wanted):
-            name = self._vehicle_for(wanted.vehicle, snapshot)
-            if name is None:
-                continue
-            sink = self._sink(name)
-            applications = [APPLICATIONS.load(application)(sink) for application in wanted.applications]
-            self._subjects[name] = Subject(name, applications, wanted.uu)
-            self._observed.add(name)
-            self._wanted.remove(wanted)
-            sink("subject.start", {"wanted": wanted.vehicle})
+            pattern = wanted.vehicle
+            names = self._vehicles_for(pattern, snapshot)
+            for name in names:
+                sink = self._sink(name)
+                applications = [APPLICATIONS.load(application)(sink) for application in wanted.applications]
+                config = wanted.driver
+                driver = None if config is None else Driver(config, name, self._scenario.seed, self._clock.start_utc_ns)
+                subject = self._subjects[name] = Subject(name, applications, wanted.uu, driver, sink)
+                self._hears[name] = subject.hears
+                sink("subject.start", {"wanted": pattern})
+            if names and not is_pattern(pattern):
+                self._wanted.remove(wanted)
 
-    def _vehicle_for(self, wanted: str, snapshot: Snapshot) -> str | None:
+    def _vehicles_for(self, wanted: str, snapshot: Snapshot) -> list[str]:
+        """Vehicles that become subjects now."""
+        if is_pattern(wanted):
+            return [name for name in fnmatch.filter(snapshot.id.tolist(), wanted) if name not in self._subjects]
         kind = wanted.removeprefix("first:")
         if kind == wanted:
-            return wanted if snapshot.index_of(wanted) is not None else None
+            return [wanted] if snapshot.index_of(wanted) is not None else []
         names = snapshot.id[snapshot.type == KINDS.index(kind)]
-        return next((str(name) for name in names if name not in self._subjects), None)
+        return [str(name) for name in names if name not in self._subjects][:1]
 
-    def _deliver(self, snapshot: Snapshot) -> None:
-        """Hand over what has arrived, run the applications of the subjects present, and the server."""
-        t_ns = snapshot.t_ns
-        inbox: dict[str, list[Received]] = {}
-        for arrival in self._medium.due(t_ns, self._sensors.hold_ns):
-            clock_ns = self._read_clock(arrival.receiver, arrival.t_ns)
-            try:
-                message = self._decoder.decode(arrival.tx_id, arrival.data, clock_ns)
-            except CodecError as error:  # a receiver shrugs at bad bytes, a test engineer wants to know
-                self._sink(arrival.receiver)("codec.error", {"tx_id": arrival.tx_id, "error": str(error)})
-                continue
-            inbox.setdefault(arrival.receiver, []).append(Received(arrival.link, arrival.type, message, clock_ns))
+    def _run_subjects(
+        self, snapshot: Snapshot, inboxes: Mapping[str, Inbox]
+    ) -> tuple[list[tuple[Outgoing, Sender]], list[DriveCommand]]:
+        """Applications and drivers of the subjects present: what they say, and how they drive."""
+        said, driving = [], []
         for name, subject in sorted(self._subjects.items()):
-            if snapshot.index_of(name) is not None:
-                subject.on_step(self._read_clock(name, t_ns), inbox.get(name, ()))
-        if self._server is not None:
-            self._server.on_step(t_ns, inbox.get(Server.name, ()))
+            row = snapshot.index_of(name)
+            if row is None:
+                continue
+            clock_ns = self._read_clock(name, snapshot.t_ns)
+            messages, command = subject.on_step(clock_ns, inboxes.get(name, EMPTY))
+            sender = name, int(snapshot.key[row]), float(snapshot.x_m[row]), float(snapshot.y_m[row])
+            t_ns = snapshot.t_ns + self._sensors.transmit_ns
+            said += [(Outgoing(t_ns, *self._profile.encode(message)), sender) for message in messages]
+            if command is not None:
+                driving.append(command)
+        return said, driving
 
-    # ------------------------------------------------------------------ sending
+    def _sense(self, emission: Emission) -> None:
+        """Subjects know of themselves what they have just said."""
+        for row, name in enumerate(emission.frames.station.tolist()):
+            if name in self._subjects:
+                self._subjects[name].sense(emission.states.row(row))
 
-    def _send_pc5(self, snapshot: Snapshot, equipped: NDArray[np.bool_], emission: Emission) -> None:
-        t_ns = snapshot.t_ns
-        heads = {head.junction: head for head in self._traffic.signals()}
-        said = []
-        for placed in self._roadside:
-            sender = placed.unit.name, placed.unit.key, placed.x_m, placed.y_m
-            spoken = placed.unit.poll(t_ns, t_ns + self._clock.step_ns, heads.get(placed.junction or ""))
-            said += [(outgoing, sender) for outgoing in spoken]
-        frames = Frames.merge([emission.frames, Frames.by(said)])
-        self._digest.frames(frames.t_ns, frames.station, frames.data)
-        scene, names = self._scenes.scene(snapshot, equipped)
-        self._medium.broadcast(frames, scene, names, self._observed, set(self._subjects))
-
-    def _send_uu(self, server: Server, snapshot: Snapshot, emission: Emission) -> None:
-        """Subjects uplink their newest BSMs, the server's notices go down to each of them."""
+    def _online(self, snapshot: Snapshot) -> dict[str, int]:
+        """Subjects with a modem that are in the field, and their rows."""
         rows = {name: snapshot.index_of(name) for name, subject in sorted(self._subjects.items()) if subject.uu}
-        online = {name: row for name, row in rows.items() if row is not None}
-        self._medium.move(snapshot.t_ns, mobiles(snapshot, np.array(list(online.values()), np.intp)))
-        up = server.uplinked(emission.frames, online.keys())
-        if len(up):
-            self._digest.frames(up.t_ns, up.station, up.data)
-            places = np.array([online[name] for name in up.station.tolist()], np.intp)
-            self._medium.unicast(up, "uplink", mobiles(snapshot, places), [server.name] * len(up))
-        said = server.poll(snapshot.t_ns, snapshot.t_ns + self._clock.step_ns)
-        if said and online:
-            copies = [outgoing for outgoing in said for _ in online]
-            down = Frames.of(copies, server.name, server.key, float("nan"), float("nan"))
-            places = np.array([*online.values()] * len(said), np.intp)
-            self._digest.frames(down.t_ns, down.station, down.data)
-            self._medium.unicast(down, "downlink", mobiles(snapshot, places), [*online] * len(said))
-        names = {key_of(name): name for name in self._subjects}  # also of those that have left meanwhile
-        for note in self._medium.notes():
-            self._sink(names[note.station])(note.kind, {"t_ns": note.t_ns, **note.fields})
+        return {name: row for name, row in rows.items() if row is not None}
+
+    # ------------------------------------------------------------------ roadside
+
+    def _run_roadside(self, snapshot: Snapshot, heads: Sequence[SignalHead], inboxes: Mapping[str, Inbox]) -> _Roadside:
+        """The roadside units, each with what its wire, its sensor and its radio have brought."""
+        t_ns, shown, orders = snapshot.t_ns, {head.junction: head for head in heads}, self._outside.orders()
+        done = _Roadside([], [], [])
+        for placed in self._roadside:
+            unit, wire, sensor = placed.unit, placed.wire, placed.sensor
+            reports = wire.reports(t_ns, shown[wire.junction]) if wire is not None and wire.junction in shown else ()
+            scans = sensor.scans(snapshot) if sensor is not None else ()
+            inbox, busy = inboxes.get(unit.name, EMPTY), self._medium.busy(unit.key)
+            inputs = Inputs(inbox, reports, scans, orders.get(unit.name, ()), busy)
+            sent = unit.step(t_ns, self._end_ns, inputs)
+            sender = unit.name, unit.key, placed.x_m, placed.y_m
+            done.pc5.extend((outgoing, sender) for outgoing in sent.pc5)
+            done.uplink.extend((outgoing, sender) for outgoing in sent.uplink)
+            if wire is not None:
+                done.commands.extend(wire.commands(t_ns, sent.wishes))
+        return done
 
     # ------------------------------------------------------------------ record
 
-    def _record_truth(self, snapshot: Snapshot) -> None:
+    def _sent(self, frames: Frames, channel: str) -> None:
+        """Frames as they are handed to a radio."""
+        self._digest.frames(frames.t_ns, frames.station, frames.data)
+        self._outside.aired(frames, channel)
+
+    def _record_truth(self, snapshot: Snapshot, heads: Sequence[SignalHead]) -> None:
         columns = snapshot.columns()
         del columns["key"]
         kinds = pa.DictionaryArray.from_arrays(snapshot.type, _KIND_NAMES)
@@ -244,8 +307,20 @@ class Simulation:
             (snapshot.speed_mps, 1e-3),
             (snapshot.heading_deg, 1e-2),
         )
+        changes = self._lights.of(heads)
+        if changes is not None:
+            self._writer.append("signals", changes)
         for note in self._traffic.notes():
             self._sink("traffic")(note["kind"], {key: value for key, value in note.items() if key != "kind"})
+
+    def _log_notes(self, notes: Sequence[LinkNote]) -> None:
+        """What happened to connections over Uu."""
+        names = {key_of(name): name for name in (*self._subjects, *self._units)}  # also of those that have left
+        for note in notes:
+            self._sink(names[note.station])(note.kind, {"t_ns": note.t_ns, **note.fields})
+
+    def _unreadable(self, arrival: Arrival, error: CodecError) -> None:
+        self._sink(arrival.receiver)("codec.error", {"tx_id": arrival.tx_id, "error": str(error)})
 
     def _sink(self, station: str) -> EventSink:
         """Where a station writes its events, stamped with the time of the step."""
@@ -253,6 +328,7 @@ class Simulation:
         def sink(kind: str, fields: dict[str, Any]) -> None:
             text = json.dumps(fields, ensure_ascii=False)
             self._writer.append("events", {"t_ns": self._t_ns, "station": station, "kind": kind, "fields": text})
+            self._outside.noted(self._t_ns, station, kind, fields)
 
         return sink
 
@@ -261,6 +337,14 @@ class Simulation:
         if station == Server.name:
             return self._clock.utc_ns(t_ns)
         return self._clock.start_utc_ns + self._sensors.clocks.read_one_ns(station, t_ns)
+
+
+class _Roadside(NamedTuple):
+    """What all roadside units do in a step."""
+
+    pc5: list[tuple[Outgoing, Sender]]
+    uplink: list[tuple[Outgoing, Sender]]
+    commands: list[SignalCommand]
 
 
 _KIND_NAMES = pa.array(KINDS)

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from v2x.assembly import PlacedUnit
 from v2x.geo import Plane
 from v2x.links.base import Bodies, Scene, Stations
+from v2x.messages.frame import Sender
+from v2x.outside import Guest
 from v2x.scenario.bodies import ANTENNA_HEIGHT_M, BODY_HEIGHT_M
 from v2x.traffic.base import KINDS, Snapshot
 
@@ -20,6 +22,16 @@ _ANTENNA_M = np.array([ANTENNA_HEIGHT_M[kind] for kind in KINDS])
 def mobiles(snapshot: Snapshot, rows: NDArray[np.intp]) -> Stations:
     """Some road users as stations."""
     return Stations(snapshot.key[rows], snapshot.x_m[rows], snapshot.y_m[rows], _ANTENNA_M[snapshot.type[rows]])
+
+
+def antennas(units: Sequence[PlacedUnit]) -> Stations:
+    """Roadside units as stations."""
+    return Stations(
+        np.array([placed.unit.key for placed in units], np.uint64),
+        np.array([placed.x_m for placed in units], float),
+        np.array([placed.y_m for placed in units], float),
+        np.array([placed.antenna_m for placed in units], float),
+    )
 
 
 class SceneMaker:
@@ -36,25 +48,16 @@ class SceneMaker:
     """
 
     def __init__(self, units: Sequence[PlacedUnit], plane: Plane, step_ns: int) -> None:
-        self._step_ns = step_ns
-        self._units = Stations(
-            np.array([placed.unit.key for placed in units], np.uint64),
-            np.array([placed.x_m for placed in units], float),
-            np.array([placed.y_m for placed in units], float),
-            np.array([placed.antenna_m for placed in units], float),
-        )
+        self._step_ns, self._plane = step_ns, plane
+        self._units = antennas(units)
         self._names = np.array([placed.unit.name for placed in units], object)
         self._convergence_deg = plane.middle_convergence_deg  # elsewhere on the field 1 mm off at a bumper
 
-    def scene(self, snapshot: Snapshot, equipped: NDArray[np.bool_]) -> tuple[Scene, NDArray[np.object_]]:
-        """Everybody with a PC5 radio, equipped road users, then roadside units, with their names; and all bodies."""
-        vehicles, units = mobiles(snapshot, np.flatnonzero(equipped)), self._units
-        stations = Stations(
-            np.concatenate([vehicles.key, units.key]),
-            np.concatenate([vehicles.x_m, units.x_m]),
-            np.concatenate([vehicles.y_m, units.y_m]),
-            np.concatenate([vehicles.antenna_m, units.antenna_m]),
-        )
+    def scene(
+        self, snapshot: Snapshot, equipped: NDArray[np.bool_], guests: Sequence[Guest] = ()
+    ) -> tuple[Scene, NDArray[np.object_]]:
+        """Everybody with a PC5 radio, and their names; and all bodies. Equipped road users, roadside units, guests."""
+        vehicles = mobiles(snapshot, np.flatnonzero(equipped))
         bodies = Bodies(
             snapshot.key,
             snapshot.x_m,
@@ -64,5 +67,21 @@ class SceneMaker:
             snapshot.width_m,
             _HEIGHT_M[snapshot.type],
         )
+        stations = Stations.merge([vehicles, self._units, self._guests(guests)])
         scene = Scene(snapshot.t_ns, snapshot.t_ns + self._step_ns, stations, bodies)
-        return scene, np.concatenate([snapshot.id[equipped], self._names])
+        visitors = np.array([guest.name for guest in guests], object)
+        return scene, np.concatenate([snapshot.id[equipped], self._names, visitors])
+
+    def sender(self, guest: Guest) -> Sender:
+        """A guest as the sender of frames."""
+        x_m, y_m = self._plane.to_xy([guest.lon_deg], [guest.lat_deg])
+        return guest.name, guest.key, float(x_m[0]), float(y_m[0])
+
+    def _guests(self, guests: Sequence[Guest]) -> Stations:
+        senders = [self.sender(guest) for guest in guests]
+        return Stations(
+            np.array([key for _, key, _, _ in senders], np.uint64),
+            np.array([x_m for *_, x_m, _ in senders], float),
+            np.array([y_m for *_, y_m in senders], float),
+            np.array([guest.antenna_m for guest in guests], float),
+        )

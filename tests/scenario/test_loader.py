@@ -30,11 +30,11 @@ def faults(*arguments: object, **options: object) -> list[str]:
 def test_defaults_are_filled_in() -> None:
     loaded = load_scenario(GOOD)
     assert loaded.scenario.step_s == 0.1
-    assert loaded.resolved["stations"]["rsu"] == {
-        "sites": "all",
-        "map_rate_hz": 1.0,
-        "spat_rate_hz": 10.0,
-        "notice_rate_hz": 1.0,
+    assert loaded.resolved["stations"]["obu"] == {
+        "penetration": {"car": 1.0, "bus": 1.0, "truck": 1.0},
+        "bsm_rate_hz": 10.0,
+        "temporary_id_s": 300.0,
+        "emergency_vehicles": [],
     }
     assert loaded.files == (GOOD,)
 

@@ -18,13 +18,14 @@ from v2x.scenario.model import RecordedTraffic
 from v2x.scenario.model_sidelink import SensingPc5
 
 RECORDINGS = data_dir("scenarios") / "recordings"
+NAMES = ["dongli-citizen", "encounters", "recorded-crossroads", "wangwenzhuang-closed", "xiqing-open"]
 
 
 def test_names() -> None:
-    assert scenario_names() == ["dongli-citizen", "recorded-crossroads", "wangwenzhuang-closed", "xiqing-open"]
+    assert scenario_names() == NAMES
 
 
-@pytest.mark.parametrize("name", ["dongli-citizen", "recorded-crossroads", "wangwenzhuang-closed", "xiqing-open"])
+@pytest.mark.parametrize("name", NAMES)
 def test_loads_and_says_what_it_tests(name: str) -> None:
     scenario = load_scenario(name).scenario
     assert scenario.name == name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from v2x.errors import InputError, ScenarioError
-from v2x.scenario.loader import LoadedScenario
+from v2x.scenario.loader import LoadedScenario, baseline_of
 from v2x.scenario.model import Scenario
 from v2x.scenario.model_cellular import GeometricUu
 from v2x.scenario.model_sidelink import Sidelink
@@ -17,14 +17,18 @@ def check_asked(loaded: LoadedScenario) -> None:
     Raises
     ------
     ScenarioError
-        One fault a criterion, notice or link.
+        One fault a criterion, notice or link, of it or of its baseline.
     InputError
         If the notices or links need a field that cannot be loaded.
     """
     scenario = loaded.scenario
-    faults = [*_metrics(scenario), *_application_ids(scenario), *_notices(scenario), *_links(scenario)]
+    asks = (_metrics, _application_ids, _notices, _stored, _links)
+    faults = [fault for ask in asks for fault in ask(scenario)]
     if faults:
         raise ScenarioError([loaded.placed(fault) for fault in faults])
+    baseline = baseline_of(loaded)
+    if baseline is not None:
+        check_asked(baseline)
 
 
 def _metrics(scenario: Scenario) -> Iterator[InputError]:
@@ -56,11 +60,19 @@ def _notices(scenario: Scenario) -> list[InputError]:
     if not scenario.notices:
         return []
     from v2x.assembly import notice_faults  # only here: so do the fields and the codecs
-    from v2x.field.load import load_field
+    from v2x.field.load import field_of
     from v2x.traffic.build import plane_of
 
-    field = load_field(scenario.field) if scenario.field is not None else None
+    field = field_of(scenario)
     return notice_faults(scenario, field, plane_of(scenario, field))
+
+
+def _stored(scenario: Scenario) -> list[InputError]:
+    if not scenario.stations.rsu.stored:
+        return []
+    from v2x.assembly import stored_faults
+
+    return stored_faults(scenario)
 
 
 def _links(scenario: Scenario) -> Iterator[InputError]:
@@ -75,10 +87,10 @@ def _sites(scenario: Scenario) -> None:
     """A 5G network by geometry needs sites."""
     uu = scenario.links.uu
     if isinstance(uu, GeometricUu):
-        from v2x.field.load import load_field
+        from v2x.field.load import field_of
         from v2x.links.cellular.network import Network
 
-        Network(uu, load_field(scenario.field) if scenario.field is not None else None, scenario.seed)
+        Network(uu, field_of(scenario), scenario.seed)
 
 
 def _error_curve(scenario: Scenario) -> None:

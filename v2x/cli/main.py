@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from v2x import __version__
+from v2x.cli.lazy import LazyGroup
 from v2x.errors import InputError, V2xError
 from v2x.registry import Registry
 
@@ -33,26 +34,13 @@ VERBS = Registry(
         "check": "v2x.cli.check:command",
         "export": "v2x.cli.export:command",
         "radio": "v2x.cli.radio:command",
+        "replay": "v2x.cli.replay:command",
+        "rsu": "v2x.cli.rsu:command",
     },
 )
 
 
-class LazyVerbs(click.Group):
-    """A click group that imports a verb only when it is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Names of all verbs."""
-        return VERBS.names()
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The verb's command, or None so that click reports an unknown one."""
-        if cmd_name not in VERBS.names():
-            return None
-        command: click.Command = VERBS.load(cmd_name)
-        return command
-
-
-@click.command(cls=LazyVerbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=LazyGroup, verbs=VERBS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="v2x")
 def cli() -> None:
     """V2X test field: run scenarios, check messages, score runs."""

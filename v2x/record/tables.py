@@ -84,6 +84,10 @@ TABLES: dict[str, pa.Schema] = {
     ),
     # what happened: kind and its fields as a JSON object
     "events": _schema(t_ns=pa.int64(), station=_TEXT, kind=_TEXT, fields=pa.string()),
+    # the truth of the lights: one row per signal group and change; t_ns is when the light began (before 0 for the first)
+    "signals": _schema(
+        t_ns=pa.int64(), junction=_TEXT, region=pa.int32(), intersection=pa.int32(), group=pa.int32(), light=_TEXT
+    ),
     # how a station saw a channel in the second that begins at t_ns: busy and own share of its resources (0 to 1), and
     # the time between transmissions that congestion control set, null without one
     "channel": _schema(
@@ -101,7 +105,7 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 #: Tables that a folder may lack, and then have no rows: older runs were recorded without them.
-OPTIONAL = frozenset({"channel", "uu_segments"})
+OPTIONAL = frozenset({"channel", "uu_segments", "signals"})
 
 #: Parts of the way over Uu, from the vehicle to the server; a link may know only some.
 SEGMENTS = ("handover", "queue", "radio", "transport", "core", "internet", "server")

@@ -120,6 +120,10 @@ class RunWriter:
         """Append one line to ``log.jsonl``; it reaches the disk with the next `flush`."""
         self._log.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
 
+    def remark(self, **manifest_updates: Any) -> None:
+        """Add to the manifest what it will say at the end, however the run ends."""
+        self._manifest |= manifest_updates
+
     def finish(self, status: str, **manifest_updates: Any) -> None:
         """Turn the streams into Parquet, then write the final manifest: ``complete``, or ``interrupted``.
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from v2x.messages.model import Message, VehicleStates
 
@@ -26,12 +29,44 @@ class Received:
         The decoded message: an SI dataclass, or the raw values of a type outside the physical model.
     clock_ns
         UTC nanoseconds that the station's own clock showed at the arrival.
+    data
+        The frame.
     """
 
     link: str
     type: str
     message: Message | dict[str, Any]
     clock_ns: int
+    data: bytes = b""
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What has reached a station since it last looked.
+
+    Attributes
+    ----------
+    received
+        All messages but BSMs, in order of arrival.
+    states
+        BSMs, one row each, in order of arrival.
+    states_clock_ns
+        (n,) UTC nanoseconds that the station's own clock showed at the arrival of each row.
+    states_data
+        The frame of each row.
+    unread
+        Type -> number of messages that have arrived but are of no use to the station, which does not decode them.
+    """
+
+    received: tuple[Received, ...] = ()
+    states: VehicleStates = field(default_factory=VehicleStates.none)
+    states_clock_ns: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    states_data: tuple[bytes, ...] = ()
+    unread: Mapping[str, int] = field(default_factory=dict)
+
+
+#: The inbox of a station that nothing has reached.
+EMPTY = Inbox()
 
 
 @dataclass(frozen=True)
@@ -44,17 +79,58 @@ class View:
         UTC nanoseconds by the station's own clock.
     own
         The vehicle's own state as its sensors last gave it (one row), None before the first.
-    received
-        What has arrived since the last step, in order of arrival.
+    inbox
+        What has arrived since the last step.
     """
 
     clock_ns: int
     own: VehicleStates | None
-    received: tuple[Received, ...]
+    inbox: Inbox = field(default_factory=Inbox)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A danger that an application tells the driver of, for as long as it returns it.
+
+    Attributes
+    ----------
+    application
+        Abbreviation of the use case in small letters, e.g. ``rlvw``.
+    about
+        What it is about: the same as long as it is the same danger.
+    fields
+        Figures at this moment for the event log, e.g. ``{"ttc_s": 2.1}``: JSON values.
+    """
+
+    application: str
+    about: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What an application wants at one step.
+
+    Attributes
+    ----------
+    alerts
+        All dangers at present.
+    speed_mps
+        Speed that the driver is advised not to exceed, None: no advice.
+    say
+        Messages to send over PC5.
+    """
+
+    alerts: tuple[Alert, ...] = ()
+    speed_mps: float | None = None
+    say: tuple[Message, ...] = ()
 
 
 class Application(Protocol):
-    """A program on board a subject. A class with the station's id and an `EventSink` as its arguments."""
+    """A program on board a subject. A class that is made with an `EventSink`."""
 
-    def on_step(self, view: View) -> None:
+    #: Types of messages that it looks at.
+    hears: frozenset[str]
+
+    def on_step(self, view: View) -> Output:
         """Called once a step with what the station knows."""

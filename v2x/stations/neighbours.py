@@ -17,10 +17,10 @@ class Neighbours:
     def __init__(self) -> None:
         self._newest: dict[int, int] = {}
 
-    def hear(self, state: VehicleStates) -> None:
-        """Take in one decoded BSM; an older one than the newest known changes nothing."""
-        who, when = int(state.temporary_id[0]), int(state.utc_ns[0])
-        self._newest[who] = max(when, self._newest.get(who, when))
+    def hear(self, states: VehicleStates) -> None:
+        """Take in decoded BSMs; an older one than the newest known changes nothing."""
+        for who, when in zip(states.temporary_id.tolist(), states.utc_ns.tolist(), strict=True):
+            self._newest[who] = max(when, self._newest.get(who, when))
 
     def summary(self, clock_ns: int) -> dict[str, Any]:
         """Forget the silent ones; how many are left and the median age of what is known of them."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from v2x.clock import to_ns
 from v2x.geo import Plane
 from v2x.messages.model import NAN, Notice, RoadsideInformation
 from v2x.scenario.model import NoticeSource
+
+#: Most events of an RSI (T/CSAE 53 RTEList), and most frames of a TIM (SAE J2735 TravelerDataFrameList).
+MOST_NOTICES = 8
 
 
 def notice_of(source: NoticeSource, plane: Plane, start_utc_ns: int) -> Notice:
@@ -48,11 +53,15 @@ class NoticeService:
     def __init__(self, key: int, place: tuple[float, float, float], notices: tuple[Notice, ...]) -> None:
         self._sender_id, self._place, self._notices = key & 0xFFFFFFFF, place, notices
 
-    def message(self, count: int, clock_ns: int) -> RoadsideInformation | None:
-        """The notices valid at ``clock_ns`` (UTC), None when there are none; ``count`` wraps at 128."""
+    def message(self, count: int, clock_ns: int, found: Sequence[Notice] = ()) -> RoadsideInformation | None:
+        """The notices valid at ``clock_ns`` (UTC), None when there are none; ``count`` wraps at 128.
+
+        What the sender has ``found`` itself comes after them, as far as both families have room in a message.
+        """
         valid = tuple(
             notice
             for notice in self._notices
             if notice.start_utc_ns <= clock_ns and (notice.end_utc_ns is None or clock_ns < notice.end_utc_ns)
         )
+        valid += tuple(found[: max(0, MOST_NOTICES - len(valid))])
         return RoadsideInformation(count % 128, clock_ns, self._sender_id, *self._place, valid) if valid else None

@@ -1,16 +1,16 @@
-"""The test field's server behind the 5G network: knows the subjects by their uplinked BSMs, hands out notices."""
+"""The test field's server behind the 5G network: knows vehicles by what comes up from them and the roadside."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection
 
 from v2x.clock import NS_PER_S, SimClock
 from v2x.messages.frame import Frames, Outgoing
-from v2x.messages.model import VehicleStates
 from v2x.messages.profile import Profile
 from v2x.rng import Stream, key_of
 from v2x.scenario.model import Server as Config
-from v2x.stations.base import EventSink, Received
+from v2x.stations.base import EventSink, Inbox
 from v2x.stations.neighbours import Neighbours
 from v2x.stations.notices import NoticeService
 from v2x.stations.schedule import Schedule
@@ -37,6 +37,8 @@ class Server:
 
     name = "server"
     key = key_of(name)
+    #: Types of messages that it looks at; of others it only counts how many come.
+    hears = frozenset({"BSM"})
 
     def __init__(
         self, config: Config, profile: Profile, notices: NoticeService, clock: SimClock, seed: int, event: EventSink
@@ -46,16 +48,19 @@ class Server:
         self._uplink_period_ns = round(NS_PER_S / config.bsm_rate_hz)
         self._uplinked_ns: dict[str, int] = {}
         self._heard = Neighbours()
+        self._others: Counter[str] = Counter()
         self._report_due_ns = 0
 
-    def on_step(self, t_ns: int, received: Sequence[Received]) -> None:
-        """Take in uplinked states; once a second say how many vehicles are fresh and how old their states are."""
-        for item in received:
-            if isinstance(item.message, VehicleStates):
-                self._heard.hear(item.message)
+    def on_step(self, t_ns: int, inbox: Inbox) -> None:
+        """Take in what came up; once a second say how many vehicles are fresh, how old, and what else has come."""
+        self._heard.hear(inbox.states)
+        self._others.update(inbox.unread)
         if t_ns >= self._report_due_ns:
             self._report_due_ns = t_ns + NS_PER_S
             self._event("server.awareness", self._heard.summary(self._clock.utc_ns(t_ns)))
+            if self._others:
+                self._event("server.forwarded", dict(sorted(self._others.items())))
+                self._others.clear()
 
     def uplinked(self, frames: Frames, online: Collection[str]) -> Frames:
         """Of the frames said on PC5, those that the connected subjects also send up, at most at the agreed rate."""

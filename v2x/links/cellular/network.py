@@ -90,7 +90,7 @@ class Network:
         east_m, north_m = np.subtract.outer(x_m, self._x_m), np.subtract.outer(y_m, self._y_m)
         loss_db = self._loss_db(x_m, y_m, np.hypot(east_m, north_m), np.maximum(antenna_m, _LEAST_STATION_M))
         gain_db = self._antenna_db(east_m, north_m) - loss_db[:, :, None]
-        return np.asarray(gain_db.reshape(len(x_m), -1), np.float64)
+        return np.asarray(gain_db.reshape(len(x_m), gain_db.shape[1] * gain_db.shape[2]), np.float64)
 
     def rsrp_dbm(self, gain_db: F64) -> F64:
         """Received power per resource element of the cells' whole channel."""

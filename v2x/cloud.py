@@ -1,0 +1,90 @@
+"""All traffic over Uu: subjects and roadside units send to the server, the server answers subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from v2x.assembly import PlacedUnit
+from v2x.links.base import LinkNote, Stations
+from v2x.links.medium import Medium
+from v2x.messages.frame import Frames, Outgoing, Sender
+from v2x.scene import antennas, mobiles
+from v2x.stations.server import Server
+from v2x.traffic.base import Snapshot
+
+#: Called with frames and channel before they are sent.
+Sent = Callable[[Frames, str], None]
+
+
+class Cloud:
+    """The server's connections.
+
+    Parameters
+    ----------
+    server
+        The server.
+    medium
+        Where frames go.
+    units
+        The roadside units, all of which have a modem.
+    sent
+        Told of everything that is sent.
+    """
+
+    def __init__(self, server: Server, medium: Medium, units: Sequence[PlacedUnit], sent: Sent) -> None:
+        self._server, self._medium, self._sent = server, medium, sent
+        talking = [placed for placed in units if placed.unit.uplinks]
+        self._units = antennas(talking)
+        self._row_of = {placed.unit.name: row for row, placed in enumerate(talking)}
+
+    def exchange(
+        self,
+        snapshot: Snapshot,
+        until_ns: int,
+        online: Mapping[str, int],
+        said: Frames,
+        forwarded: Sequence[tuple[Outgoing, Sender]],
+    ) -> list[LinkNote]:
+        """One step.
+
+        Parameters
+        ----------
+        snapshot
+            Who is where.
+        until_ns
+            End of the step.
+        online
+            Subjects with a modem that are in the field, and their rows in the snapshot.
+        said
+            The fleet's BSMs, of which the subjects' go up as well.
+        forwarded
+            What roadside units send up.
+
+        Returns
+        -------
+        list
+            What happened to connections.
+        """
+        vehicles = mobiles(snapshot, np.array(list(online.values()), np.intp))
+        self._medium.move(snapshot.t_ns, Stations.merge([vehicles, self._units]))
+        up = self._server.uplinked(said, online.keys())
+        if len(up):
+            rows = np.array([online[name] for name in up.station.tolist()], np.intp)
+            self._up(up, mobiles(snapshot, rows))
+        if forwarded:
+            rows = np.array([self._row_of[unit] for _, (unit, *_) in forwarded], np.intp)
+            self._up(Frames.by(forwarded), self._units.take(rows))
+        notices = self._server.poll(snapshot.t_ns, until_ns)
+        if notices and online:
+            copies = [outgoing for outgoing in notices for _ in online]
+            down = Frames.of(copies, Server.name, Server.key, float("nan"), float("nan"))
+            rows = np.array([*online.values()] * len(notices), np.intp)
+            self._sent(down, "uu_downlink")
+            self._medium.unicast(down, "downlink", mobiles(snapshot, rows), [*online] * len(notices))
+        return self._medium.notes()
+
+    def _up(self, frames: Frames, senders: Stations) -> None:
+        self._sent(frames, "uu_uplink")
+        self._medium.unicast(frames, "uplink", senders, [Server.name] * len(frames))
