@@ -130,7 +130,7 @@ def test_an_unknown_field_offers_the_nearest() -> None:
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [("{", "not valid JSON"), ("[]", "expected format 2"), ('{"format": 2, "name": "x"}', "damaged")],
+    [("{", "not valid JSON"), ("[]", "expected format 3"), ('{"format": 3, "name": "x"}', "damaged")],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, content: str, reason: str) -> None:
     (tmp_path / "field.json").write_text(content, encoding="utf-8")

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+from app_kit import bsm, inbox
 
 from v2x.messages.model import Intersection, MapData, Notice, RoadsideInformation, SignalPhases, VehicleStates
 from v2x.stations.applications.awareness import Awareness
-from v2x.stations.base import Received, View
+from v2x.stations.base import Output, View
 
 S = 1_000_000_000
-
-
-def state(who: int, utc_ns: int) -> VehicleStates:
-    column = np.zeros(1)
-    fields: dict[str, Any] = dict.fromkeys(VehicleStates.__dataclass_fields__, column)
-    return VehicleStates(**{**fields, "temporary_id": np.array([who], np.uint64), "utc_ns": np.array([utc_ns])})
 
 
 def feed(*steps: tuple[int, list[Any]]) -> list[tuple[str, dict[str, Any]]]:
     events: list[tuple[str, dict[str, Any]]] = []
     application = Awareness(lambda kind, fields: events.append((kind, fields)))
     for clock_ns, messages in steps:
-        received = tuple(Received("pc5", "", message, clock_ns) for message in messages)
-        application.on_step(View(clock_ns, None, received))
+        assert application.on_step(View(clock_ns, None, inbox(messages, clock_ns))) == Output()
     return events
+
+
+def state(who: int, utc_ns: int) -> VehicleStates:
+    return bsm(who=who, utc_ns=utc_ns)
 
 
 def test_ages_are_by_the_own_clock_and_the_newest_state_counts() -> None:

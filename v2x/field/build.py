@@ -19,7 +19,7 @@ from v2x.field.model import Building, Field, Junction, LaneShape, Site
 from v2x.field.net import Net, read_net
 from v2x.field.plain import write_plain, write_xml
 from v2x.field.routes import TurnShares
-from v2x.field.signals import programs_xml, running_programs, signal_groups
+from v2x.field.signals import UNSIGNALLED, Signals, programs_xml, running_programs
 from v2x.field.source import LEVELS, FieldSource, SiteSource, load_source
 from v2x.field.store import write_field
 from v2x.field.tools import netconvert
@@ -89,7 +89,7 @@ def drop_header(network: Path) -> None:
 def finish(folder: Path, net: Net, meta: Meta, buildings: tuple[Building, ...] = ()) -> Field:
     """Derive from a network everything else that makes a field, and write it beside the network."""
     programs = running_programs(net)
-    groups = {tl: signal_groups(program, net.signal_links(tl)) for tl, program in programs.items()}
+    signals = {tl: Signals.of(program, net.signal_links(tl)) for tl, program in programs.items()}
     write_xml(folder / f"{meta.name}.signals.add.xml", programs_xml(programs))
     write_xml(folder / f"{meta.name}.types.add.xml", types_xml(meta.streets.demand))
     routes = draw_routes(net, meta.streets)
@@ -102,11 +102,13 @@ def finish(folder: Path, net: Net, meta: Meta, buildings: tuple[Building, ...] =
         folder=folder,
         region=meta.region,
         plane=net.plane,
-        junctions=tuple(_junction(net, name, label, groups.get(name, {})) for name, label in meta.labels.items()),
+        junctions=tuple(
+            _junction(net, name, label, signals.get(name, UNSIGNALLED)) for name, label in meta.labels.items()
+        ),
         rsu=meta.rsu,
         gnb=meta.gnb,
         lanes=_lanes(net),
-        intersections=intersections(net, meta.region, meta.elevation_m, meta.labels, groups),
+        intersections=intersections(net, meta.region, meta.elevation_m, meta.labels, signals),
         buildings=buildings,
         placement=meta.placement,
         elevation_m=meta.elevation_m,
@@ -115,10 +117,10 @@ def finish(folder: Path, net: Net, meta: Meta, buildings: tuple[Building, ...] =
     return field
 
 
-def _junction(net: Net, name: str, label: Label, groups: dict[int, tuple[int, ...]]) -> Junction:
+def _junction(net: Net, name: str, label: Label, signals: Signals) -> Junction:
     place = net.junctions[name]
     lon_deg, lat_deg = net.plane.to_lonlat(place.x_m, place.y_m)
-    return Junction(name, label.number, label.name, label.pinyin, float(lon_deg), float(lat_deg), groups)
+    return Junction(name, label.number, label.name, label.pinyin, float(lon_deg), float(lat_deg), signals.groups)
 
 
 def _lanes(net: Net) -> tuple[LaneShape, ...]:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from v2x.data import data_dir
 from v2x.errors import FieldError
+from v2x.field.encounter_ground import ground_of
 from v2x.field.model import Field
 from v2x.field.store import FILE_NAME, read_field
 from v2x.registry import did_you_mean
+from v2x.scenario.model import Scenario
+from v2x.scenario.model_encounters import EncounterTraffic
 
 
 def fields_dir() -> Path:
@@ -48,3 +51,16 @@ def load_field(name_or_path: str | Path, search: Sequence[Path] = ()) -> Field:
     if folder.is_dir():
         raise FieldError(f"the folder holds no {FILE_NAME}: not a field", file=folder)
     raise FieldError(f"unknown field '{name}', {did_you_mean(name, list_fields(search))}")
+
+
+def field_of(scenario: Scenario) -> Field | None:
+    """The field of a run: the one that the scenario names, else the ground of its encounters, else none.
+
+    Raises
+    ------
+    FieldError
+        When there is no field of that name or its file is damaged.
+    """
+    if scenario.field is not None:
+        return load_field(scenario.field)
+    return ground_of(scenario.traffic) if isinstance(scenario.traffic, EncounterTraffic) else None

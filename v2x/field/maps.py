@@ -13,6 +13,7 @@ import numpy as np
 
 from v2x.field.geometry import F64, cut, simplify_to
 from v2x.field.net import Net, NetEdge, NetLane
+from v2x.field.signals import UNSIGNALLED, Signals
 from v2x.geo import Plane
 from v2x.messages.model import Connection, Intersection, Lane, LaneKind, Maneuver
 
@@ -39,11 +40,11 @@ def intersections(
     region: int,
     elevation_m: float,
     labels: Mapping[str, Label],
-    groups: Mapping[str, Mapping[int, tuple[int, ...]]],
+    signals: Mapping[str, Signals],
 ) -> dict[str, Intersection]:
-    """Geometry of all labelled junctions; ``groups`` are their signal groups."""
+    """Geometry of all labelled junctions; ``signals`` of those that have any."""
     return {
-        junction: _Mapper(net, labels, junction, groups.get(junction, {})).intersection(region, elevation_m)
+        junction: _Mapper(net, labels, junction, signals.get(junction, UNSIGNALLED)).intersection(region, elevation_m)
         for junction in labels
     }
 
@@ -51,11 +52,10 @@ def intersections(
 class _Mapper:
     """Builds one intersection."""
 
-    def __init__(
-        self, net: Net, labels: Mapping[str, Label], junction: str, groups: Mapping[int, tuple[int, ...]]
-    ) -> None:
+    def __init__(self, net: Net, labels: Mapping[str, Label], junction: str, signals: Signals) -> None:
         self._net, self._labels, self._junction = net, labels, junction
-        self._group = {link: number for number, links in groups.items() for link in links}
+        self._group = {link: number for number, links in signals.groups.items() for link in links}
+        self._on_red = signals.on_red
         place = net.junctions[junction]
         self._lon_deg, self._lat_deg = (float(part) for part in net.plane.to_lonlat(place.x_m, place.y_m))
         self._tangent = Plane.tangent(self._lon_deg, self._lat_deg)
@@ -122,7 +122,8 @@ class _Mapper:
             if to_lane is not None and connection.direction in _MANEUVERS:
                 group = None if connection.link_index is None else self._group.get(connection.link_index)
                 maneuver = _MANEUVERS[connection.direction]
-                found.append(Connection(maneuver, to_lane, group, self._remote(target.target)))
+                on_red = connection.link_index in self._on_red
+                found.append(Connection(maneuver, to_lane, group, self._remote(target.target), on_red))
         return tuple(found)
 
     def _crosswalk(self, edge: NetEdge) -> Lane:

@@ -8,6 +8,7 @@ declaring them uncontrolled switches off netconvert's connection guessing for th
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import dataclass
 
 from v2x.errors import FieldError
 from v2x.field.net import Net, Program
@@ -15,6 +16,23 @@ from v2x.field.net import Net, Program
 #: T/CSAE 53 PhaseList holds 1..16 phases.
 MAX_GROUPS = 16
 PROGRAM_ID = "cn"
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What a junction's links show: by signal group number, and which of them may go on red after a stop."""
+
+    groups: dict[int, tuple[int, ...]]
+    on_red: frozenset[int]
+
+    @classmethod
+    def of(cls, program: Program, links: set[int]) -> Signals:
+        """Those of a programme; `FieldError` if it has more groups than a message holds."""
+        on_red = frozenset(link for link in links if any(state[link] == "s" for _, state in program.phases))
+        return cls(signal_groups(program, links), on_red)
+
+
+UNSIGNALLED = Signals({}, frozenset())
 
 
 def running_programs(net: Net) -> dict[str, Program]:

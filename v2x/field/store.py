@@ -15,7 +15,7 @@ from v2x.geo import Plane
 from v2x.messages.model import Connection, Intersection, Lane
 
 FILE_NAME = "field.json"
-FORMAT = 2
+FORMAT = 3
 
 
 def write_field(field: Field) -> Path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from v2x.errors import InputError
 from v2x.registry import did_you_mean
@@ -25,6 +26,7 @@ _UNMEASURED = ("seed", "odd", "pass_if", "schema_version")
 def unknown_names(root: Node) -> Iterator[InputError]:
     """A fault for each name that nothing goes by."""
     yield from _unknown_sites(root)
+    yield from _unknown_signals(root)
     for row in range(_length(root, "stations", "subjects")):
         for column in range(_length(root, "stations", "subjects", row, "applications")):
             path = ("stations", "subjects", row, "applications", column)
@@ -54,16 +56,32 @@ def _beyond(node: Node, path: tuple[str | int, ...]) -> Iterator[InputError]:
 
 
 def _unknown_sites(root: Node) -> Iterator[InputError]:
-    field, count = root.child("field"), _length(root, "stations", "rsu", "sites")
-    if field is None or not isinstance(field.value, str) or not count:
-        return
+    count = _length(root, "stations", "rsu", "sites")
+    facts = _facts(root) if count else None
+    if facts is not None:
+        sites = [str(site["id"]) for site in facts.get("rsu", [])]
+        for row in range(count):
+            yield from _unknown(root, ("stations", "rsu", "sites", row), "roadside site", sites)
+
+
+def _unknown_signals(root: Node) -> Iterator[InputError]:
+    count = _length(root, "traffic", "signals", "changes")
+    facts = _facts(root) if count else None
+    if facts is not None:
+        known = [str(junction["id"]) for junction in facts.get("junctions", []) if junction.get("signal_groups")]
+        for row in range(count):
+            yield from _unknown(root, ("traffic", "signals", "changes", row, "junction"), "signalled junction", known)
+
+
+def _facts(root: Node) -> dict[str, Any] | None:
+    """Of the scenario's field; None without one, or where it is not there: that is reported where it is named."""
+    field = root.child("field")
+    if field is None or not isinstance(field.value, str):
+        return None
     try:
-        sites = field_facts(field_folder(field.value)).get("rsu", [])
+        return field_facts(field_folder(field.value))
     except InputError:
-        return  # a field that is not there has been reported where it is named
-    for row in range(count):
-        path = ("stations", "rsu", "sites", row)
-        yield from _unknown(root, path, "roadside site", [str(site["id"]) for site in sites])
+        return None
 
 
 def _unknown(root: Node, path: tuple[str | int, ...], what: str, known: Sequence[str]) -> Iterator[InputError]:

@@ -16,7 +16,7 @@ from v2x.scenario.document import Node, Place
 from v2x.scenario.faults import faults_of
 from v2x.scenario.files import anchor_paths
 from v2x.scenario.library import is_file, scenario_file
-from v2x.scenario.merge import Sources, read_with_bases
+from v2x.scenario.merge import read_with_bases
 from v2x.scenario.model import Scenario
 from v2x.scenario.overrides import assign, override
 from v2x.scenario.recording import playing_time_s
@@ -85,8 +85,27 @@ def load_scenario(
     faults += [*sources.faults, *missing, *unknown_names(root), *beyond_measure(root)]
     scenario = _validated(root, faults, complete=sources.complete)
     if scenario is None:
-        raise ScenarioError(_in_order(faults, sources))
+        raise ScenarioError(_in_order(faults, sources.files))
     return LoadedScenario(scenario, tuple(sources.files), scenario.model_dump(mode="json"), root)
+
+
+def baseline_of(loaded: LoadedScenario) -> LoadedScenario | None:
+    """The scenario that a loaded one is to be compared with, None if none.
+
+    Raises
+    ------
+    ScenarioError
+        If its settings do not make a scenario.
+    """
+    config = loaded.scenario.baseline
+    if config is None:
+        return None
+    root, faults = override(loaded.root, [*config.settings, "baseline=null"])
+    faults += [*unknown_names(root), *beyond_measure(root)]
+    scenario = _validated(root, faults, complete=True)
+    if scenario is None:
+        raise ScenarioError(_in_order(faults, loaded.files))
+    return LoadedScenario(scenario, loaded.files, scenario.model_dump(mode="json"), root)
 
 
 def _validated(root: Node, faults: list[InputError], *, complete: bool) -> Scenario | None:
@@ -118,9 +137,9 @@ def _with_duration(root: Node) -> Node:
     return replace(root, value={**root.mapping, "duration_s": Node(end_s, path.place)})
 
 
-def _in_order(faults: list[InputError], sources: Sources) -> list[InputError]:
+def _in_order(faults: list[InputError], sources: Sequence[Path]) -> list[InputError]:
     """By file (nearest first, the command line last), then by line."""
-    files = [str(file) for file in sources.files]
+    files = [str(file) for file in sources]
 
     def rank(fault: InputError) -> tuple[int, int, int]:
         row = files.index(str(fault.file)) if str(fault.file) in files else len(files)

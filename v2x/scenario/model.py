@@ -12,13 +12,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
 from v2x.scenario.model_base import Crs, Model, Position, Share, VehicleKind, refusal
+from v2x.scenario.model_baseline import Baseline
 from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
+from v2x.scenario.model_gnss import Gnss
 from v2x.scenario.model_links import ConstantLink, GilbertElliott, IdealLink, Links, Pc5, StatisticalPc5, Uu
 from v2x.scenario.model_purpose import Criterion, NoticeSource, TestInfo, Weather
 from v2x.scenario.model_security import Security
 from v2x.scenario.model_stations import (
     Delays,
-    Gnss,
     LocalSite,
     Motion,
     Obu,
@@ -119,6 +120,8 @@ class Scenario(Model):
     """Operational design domain: ISO 34503 style attributes, kept as given."""
     weather: Weather = Weather()
     """Road and sight."""
+    baseline: Baseline | None = None
+    """A run that this one is compared with; null is none."""
     pass_if: tuple[Criterion, ...] = ()
     """What counts as passed."""
 

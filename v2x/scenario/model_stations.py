@@ -8,29 +8,11 @@ from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag,
 
 from v2x.registry import did_you_mean
 from v2x.scenario.model_base import Model, Position, Share, VehicleKind, refusal
-
-
-class Gnss(Model):
-    """Satellite positioning: first-order Gauss-Markov bias plus white noise, per horizontal axis."""
-
-    kind: Literal["ideal", "open_sky", "urban", "outage"]
-    """Preset; the figures below replace its own where given."""
-    bias_sigma_m: NonNegativeFloat | None = None
-    """Standard deviation of the slowly varying bias."""
-    bias_time_s: PositiveFloat | None = None
-    """Correlation time of the bias."""
-    noise_sigma_m: NonNegativeFloat | None = None
-    """Standard deviation of the white noise."""
-    outages: tuple[tuple[NonNegativeFloat, NonNegativeFloat], ...] = ()
-    """Pairs (start_s, end_s) without satellites: position by dead reckoning."""
-
-    @field_validator("outages")
-    @classmethod
-    def _forward(cls, outages: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-        for row, (start_s, end_s) in enumerate(outages):
-            if end_s <= start_s:
-                raise refusal("an outage must end after it starts", at=f"{row}.1")
-        return outages
+from v2x.scenario.model_driver import Driver
+from v2x.scenario.model_gnss import Gnss
+from v2x.scenario.model_perception import Perception, PersonalDevices
+from v2x.scenario.model_roadside import Cloud, Radio, StoredMessage
+from v2x.scenario.model_signals import Controller, Priority
 
 
 class Motion(Model):
@@ -94,17 +76,22 @@ class Obu(Model):
     """Basic safety messages per second."""
     temporary_id_s: PositiveFloat = 300.0
     """How long a station keeps its temporary id."""
+    emergency_vehicles: tuple[str, ...] = ()
+    """Ids, or patterns with *, of road users that drive with siren and blue lights; those that are equipped say so."""
 
 
 class Subject(Model):
     """A vehicle under test: always equipped, its receptions are rows of ``rx``, its applications run."""
 
     vehicle: str
-    """Id of the road user, or 'first:<kind>' for the first of a kind after the warm-up."""
+    """Id of the road user, a pattern with * for all whose ids match, or 'first:<kind>' for the first of a kind after the
+    warm-up."""
     applications: tuple[str, ...] = ("awareness",)
     """Applications that run on it, see ``v2x list``."""
     uu: bool = True
     """Has a 5G modem."""
+    driver: Driver | None = None
+    """Who reacts to what the vehicle tells; null is nobody."""
 
     @field_validator("vehicle")
     @classmethod
@@ -113,6 +100,11 @@ class Subject(Model):
         if prefix == "first" and kind not in get_args(VehicleKind):
             raise refusal(f"unknown kind '{kind}', {did_you_mean(kind, list(get_args(VehicleKind)))}")
         return vehicle
+
+
+def is_pattern(vehicle: str) -> bool:
+    """Whether a subject's vehicle stands for all whose ids match."""
+    return "*" in vehicle
 
 
 def _all_or_some(value: object) -> str:
@@ -132,6 +124,18 @@ class Rsu(Model):
     """SPAT messages per second; 0 is none."""
     notice_rate_hz: NonNegativeFloat = 1.0
     """RSI or TIM messages per second while there is something to announce; 0 is none."""
+    controller: Controller = Controller()
+    """The wire to the signal controller of its junction."""
+    priority: Priority | None = None
+    """Whose requests for a green it passes on; null is nobody's."""
+    radio: Radio = Radio()
+    """How messages share the radio."""
+    stored: tuple[StoredMessage, ...] = ()
+    """What all units repeat."""
+    cloud: Cloud | None = None
+    """What units pass on to the server; null is nothing."""
+    perception: Perception | None = None
+    """A sensor at every unit's mast, RSM or SDSM of what it sees, and notices of queues; null is none."""
 
 
 class LocalSite(Model):
@@ -175,6 +179,8 @@ class Stations(Model):
     """Roadside units of this scenario alone."""
     server: Server = Server()
     """The server."""
+    vru: PersonalDevices = PersonalDevices()
+    """People with a device of their own."""
 
     @field_validator("extra_rsu")
     @classmethod

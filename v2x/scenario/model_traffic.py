@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from v2x.scenario.model_base import Crs, Model, Origin
+from v2x.scenario.model_base import Crs, Model, Origin, refusal
+from v2x.scenario.model_encounters import EncounterTraffic
+from v2x.scenario.model_signals import Signals
+from v2x.scenario.model_vehicles import ScenarioVehicle
 
 #: Columns of a recording as we name them; all but time, id and one pair of coordinates are optional.
 RecordingColumn = Literal[
@@ -30,6 +33,20 @@ class SumoTraffic(Model):
     """How long a vehicle may be stuck before SUMO removes it; -1 is never."""
     routes: Path | None = None
     """A SUMO route file of your own instead of the field's demand."""
+    vehicles: tuple[ScenarioVehicle, ...] = ()
+    """Vehicles of the scenario's own."""
+    signals: Signals = Signals()
+    """What the signal controllers do besides repeating their plan."""
+
+    @model_validator(mode="after")
+    def _vehicles_are_in_time(self) -> SumoTraffic:
+        ids = [vehicle.id for vehicle in self.vehicles]
+        for row, vehicle in enumerate(self.vehicles):
+            if vehicle.id in ids[:row]:
+                raise refusal(f"'{vehicle.id}' is no name of its own", at=f"vehicles.{row}.id")
+            if vehicle.depart_s < -self.warmup_s:
+                raise refusal(f"the warm-up begins at -{self.warmup_s:g} s", at=f"vehicles.{row}.depart_s")
+        return self
 
 
 class RecordedTraffic(Model):
@@ -70,4 +87,4 @@ class SyntheticTraffic(Model):
     """Geographic point of the plane's (0, 0)."""
 
 
-Traffic = Annotated[SumoTraffic | RecordedTraffic | SyntheticTraffic, Field(discriminator="kind")]
+Traffic = Annotated[SumoTraffic | RecordedTraffic | SyntheticTraffic | EncounterTraffic, Field(discriminator="kind")]

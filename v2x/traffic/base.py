@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol, Self
 
@@ -103,8 +103,48 @@ class SignalHead:
     upcoming: Mapping[int, tuple[tuple[str, int, int], ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class DriveCommand:
+    """How one road user is driven from now on, until the next command for it; the default leaves it to itself.
+
+    Attributes
+    ----------
+    vehicle
+        Id of the road user.
+    cap_mps
+        It drives no faster than this, None: as fast as it likes. It still minds lights and others.
+    brake_mps2
+        It brakes this hard, down to standstill, None: as it likes.
+    overlooks
+        What its driver does not see: ``lights`` (drives through red), ``users`` (minds nobody).
+    """
+
+    vehicle: str
+    cap_mps: float | None = None
+    brake_mps2: float | None = None
+    overlooks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class SignalCommand:
+    """A wish to a signal controller, which decides for itself what it can do (minimum greens, clearance).
+
+    Attributes
+    ----------
+    junction, group
+        The signal group that should be green.
+    in_ns, for_ns
+        From now until the green is needed, and how long it is needed then.
+    """
+
+    junction: str
+    group: int
+    in_ns: int
+    for_ns: int
+
+
 class Traffic(Protocol):
-    """A source of traffic. Implementations: SUMO, a recording, a synthetic pattern."""
+    """A source of traffic. Implementations: SUMO, a recording, a synthetic pattern, scripted encounters."""
 
     def start(self) -> None:
         """Open the source; `TrafficError` when it cannot be used."""
@@ -114,6 +154,9 @@ class Traffic(Protocol):
 
     def signals(self) -> list[SignalHead]:
         """Signal heads at the time of the last step, sorted by junction."""
+
+    def steer(self, commands: Sequence[DriveCommand | SignalCommand]) -> None:
+        """Orders for the next step, from the present on; a source that only repeats what happened minds none."""
 
     def notes(self) -> list[dict[str, Any]]:
         """What had to be repaired or defaulted since the last call, for ``events``: dicts with ``kind`` and fields."""

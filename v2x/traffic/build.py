@@ -10,6 +10,7 @@ from v2x.errors import TrafficError
 from v2x.field.model import Field
 from v2x.geo import Plane
 from v2x.scenario.model import RecordedTraffic, Scenario, SumoTraffic, SyntheticTraffic
+from v2x.scenario.model_encounters import EncounterTraffic
 from v2x.traffic.base import Traffic
 
 
@@ -54,6 +55,10 @@ def build_traffic(
         from v2x.traffic import replay
 
         return replay.RecordedTraffic(config, clock, plane, taken)
+    if isinstance(config, EncounterTraffic):
+        from v2x.traffic.encounters import source
+
+        return source.EncounterTraffic(config, clock, plane, scenario.seed)
     from v2x.traffic import synthetic
 
     return synthetic.SyntheticTraffic(config, clock, plane)
@@ -64,6 +69,6 @@ def plane_of(scenario: Scenario, field: Field | None) -> Plane:
     if field is not None:
         return field.plane
     config = scenario.traffic
-    if isinstance(config, RecordedTraffic | SyntheticTraffic) and config.origin is not None:
+    if isinstance(config, RecordedTraffic | SyntheticTraffic | EncounterTraffic) and config.origin is not None:
         return Plane.tangent(*config.origin.lonlat())
     raise TrafficError("a run without a field needs traffic.origin, a geographic point", path="traffic.origin")

@@ -5,7 +5,7 @@ All states are computed when the recording is opened; a step is a slice of the t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from v2x.geo import Plane, to_wgs84, wrap_deg
 from v2x.registry import did_you_mean
 from v2x.rng import key_of
 from v2x.scenario.model import RecordedTraffic as RecordedTrafficConfig
-from v2x.traffic.base import REACH_M, SignalHead, Snapshot, name_taken
+from v2x.traffic.base import REACH_M, DriveCommand, SignalCommand, SignalHead, Snapshot, name_taken
 from v2x.traffic.recorded_signals import LIGHTS, RecordedSignals, agree
 from v2x.traffic.recording_file import RecordingRows, read_recording
 from v2x.traffic.resample import Motion, Sampler, sizes_and_kinds
@@ -94,6 +94,9 @@ class RecordedTraffic:
     def signals(self) -> list[SignalHead]:
         """The recorded lights as one head ``recorded``, one group per approach code; empty if none were recorded."""
         return self._heads
+
+    def steer(self, commands: Sequence[DriveCommand | SignalCommand]) -> None:
+        """What is recorded stays as it is."""
 
     def notes(self) -> list[dict[str, Any]]:
         """What was repaired, derived or defaulted, once."""

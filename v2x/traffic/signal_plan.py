@@ -1,11 +1,10 @@
-"""A fixed-time signal programme as a timeline: what each group shows, since when, until when, and what follows."""
+"""A fixed-time signal programme: what each group shows in each phase, and which phases may be changed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from v2x.traffic.base import SignalHead
+from functools import cached_property
 
 #: SUMO's link state letters as lights. ``s`` is a red that allows a right turn after a stop (Regulation art. 38).
 LIGHTS = {
@@ -19,11 +18,15 @@ LIGHTS = {
     "o": "flashing_yellow",
     "O": "off",
 }
+GREENS = frozenset({"green", "permissive"})
+_CHANGING = frozenset({"yellow", "red_yellow"})
+#: A light and when it begins and ends.
+Run = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
 class SignalPlan:
-    """The running programme of one junction, reduced to its groups.
+    """A programme of one junction, reduced to its groups.
 
     Attributes
     ----------
@@ -47,42 +50,70 @@ class SignalPlan:
         }
         return cls(junction, tuple(duration for duration, _ in phases), lights)
 
-    def head(self, phase: int, phase_end_ns: int) -> SignalHead:
-        """The signal head while ``phase`` runs until ``phase_end_ns``, looking ahead until each light comes again."""
-        since: dict[int, int] = {}
-        until: dict[int, int] = {}
-        upcoming: dict[int, tuple[tuple[str, int, int], ...]] = {}
-        for group, lights in self.lights.items():
-            since[group] = self._since(lights, phase, phase_end_ns)
-            runs = self._runs(lights, phase, phase_end_ns)
-            if runs:
-                until[group] = runs[0][2]
-                upcoming[group] = tuple(runs[1:])
-        present = {group: lights[phase] for group, lights in self.lights.items()}
-        return SignalHead(self.junction, present, since, until, upcoming)
+    def __len__(self) -> int:
+        return len(self.durations_ns)
 
-    def _since(self, lights: tuple[str, ...], phase: int, phase_end_ns: int) -> int:
-        start_ns = phase_end_ns - self.durations_ns[phase]
-        for back in range(1, len(lights)):
-            previous = (phase - back) % len(lights)
-            if lights[previous] != lights[phase]:
+    @cached_property
+    def steady(self) -> tuple[bool, ...]:
+        """Whether each phase is a green that may go on for longer: somebody drives, and no light is changing."""
+        shown = [{lights[phase] for lights in self.lights.values()} for phase in range(len(self))]
+        return tuple(bool(lights & GREENS) and not lights & _CHANGING for lights in shown)
+
+    def opens(self, phase: int) -> bool:
+        """Whether a phase is the first of a green, after clearance."""
+        return self.steady[phase] and not self.steady[phase - 1]
+
+    @cached_property
+    def all_red(self) -> int | None:
+        """The first phase in which all show red, None without one."""
+        phases = (k for k in range(len(self)) if all(lights[k] == "red" for lights in self.lights.values()))
+        return next(phases, None)
+
+    def is_all_red(self, phase: int) -> bool:
+        """Whether all show red in a phase."""
+        return all(lights[phase] == "red" for lights in self.lights.values())
+
+    def least_ns(self, phase: int, min_green_ns: int) -> int:
+        """Shortest that a phase may be: clearance keeps its length, that of pedestrians included.
+
+        A light that goes from green to red without yellow is theirs, and they walk on in the phase that follows.
+        """
+        walkers = any(lights[phase - 1] in GREENS and lights[phase] == "red" for lights in self.lights.values())
+        duration_ns = self.durations_ns[phase]
+        return duration_ns if walkers or not self.steady[phase] else min(duration_ns, min_green_ns)
+
+    def began_ns(self, phase: int, begin_ns: int) -> dict[int, int]:
+        """Since when each group has shown its light in a phase that began at ``begin_ns``, if all went by the plan."""
+        return {group: begin_ns - self._before_ns(lights, phase) for group, lights in self.lights.items()}
+
+    def _before_ns(self, lights: tuple[str, ...], phase: int) -> int:
+        """For how long before a phase its light was shown."""
+        before_ns = 0
+        for back in range(1, len(self)):
+            if lights[phase - back] != lights[phase]:
                 break
-            start_ns -= self.durations_ns[previous]
-        return start_ns
+            before_ns += self.durations_ns[phase - back]
+        return before_ns
 
-    def _runs(self, lights: tuple[str, ...], phase: int, phase_end_ns: int) -> list[tuple[str, int, int]]:
-        """Maximal runs of one light from now until the present light comes again; empty if the light never changes."""
-        if len(set(lights)) == 1:
-            return []
-        start_ns, end_ns = phase_end_ns - self.durations_ns[phase], phase_end_ns
-        runs: list[tuple[str, int, int]] = []
-        light = lights[phase]
-        for ahead in range(1, 2 * len(lights) + 1):
-            following = (phase + ahead) % len(lights)
-            if lights[following] != light:
+    def runs(self, group: int, phase: int, begin_ns: int, lengths_ns: Sequence[int]) -> list[Run]:
+        """Maximal runs of one light, from ``phase`` on; without the last one, of which the end is not in the lengths.
+
+        Parameters
+        ----------
+        group
+            Signal group.
+        phase, begin_ns
+            The first phase, and when it began.
+        lengths_ns
+            How long it and those after it are.
+        """
+        lights = self.lights[group]
+        runs: list[Run] = []
+        light, start_ns, end_ns = lights[phase], begin_ns, begin_ns
+        for ahead, length_ns in enumerate(lengths_ns):
+            following = lights[(phase + ahead) % len(self)]
+            if following != light:
                 runs.append((light, start_ns, end_ns))
-                light, start_ns = lights[following], end_ns
-                if light == runs[0][0]:
-                    break
-            end_ns += self.durations_ns[following]
+                light, start_ns = following, end_ns
+            end_ns += length_ns
         return runs

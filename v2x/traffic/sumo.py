@@ -25,8 +25,10 @@ from v2x.field.model import Field
 from v2x.geo import turn_deg, wrap_deg
 from v2x.rng import Stream, key_of
 from v2x.scenario.model import SumoTraffic as Config
-from v2x.traffic.base import KINDS, SignalHead, Snapshot
-from v2x.traffic.signal_plan import SignalPlan
+from v2x.traffic.base import KINDS, DriveCommand, SignalCommand, SignalHead, Snapshot
+from v2x.traffic.sumo_drivers import SumoDrivers
+from v2x.traffic.sumo_signals import SumoSignals
+from v2x.traffic.sumo_vehicles import add_vehicles
 
 Engine = Literal["libsumo", "traci"]
 
@@ -114,8 +116,6 @@ class SumoTraffic:
         self._static: dict[str, tuple[int, int, float, float]] = {}
         self._roll = self._call_roll([])
         self._heading_deg = np.zeros(0)
-        self._plans: dict[tuple[str, str], SignalPlan] = {}
-        self._heads: dict[str, tuple[tuple[str, int, int], SignalHead]] = {}
         self._notes: list[dict[str, Any]] = []
         self._colliding: set[tuple[str, str]] = set()
         self._counts = {"teleports": 0, "collisions": 0, "departed": 0, "arrived": 0}
@@ -140,7 +140,9 @@ class SumoTraffic:
             if self._engine == "libsumo" and api.isLoaded():
                 api.close()  # half a simulation is left, and a process holds only one
             raise TrafficError(f"SUMO did not start: {cause}") from cause
-        self._api = api
+        self._api, self._drivers = api, SumoDrivers(api)
+        self._signals = SumoSignals(api, self._field.junctions, self._warmup_ns, self._config.signals)
+        add_vehicles(api, self._config.vehicles, self._config.warmup_s)
         for _ in range(self._warmup_ns // self._clock.step_ns):
             self._advance()
         self._counts = dict.fromkeys(self._counts, 0)
@@ -341,31 +343,19 @@ class SumoTraffic:
             lanes=[row[code.VAR_LANE_ID] for row in rows],
         )
 
-    # ------------------------------------------------------------------ signals, notes
+    # ------------------------------------------------------------------ signals, orders, notes
 
     def signals(self) -> list[SignalHead]:
-        """Heads of all signalled junctions, from the running programmes; recomputed only when a phase changes."""
-        heads = []
-        lights = self._api.trafficlight
-        for junction in self._field.junctions:
-            if not junction.signal_groups:
-                continue
-            phase_end_ns = to_ns(lights.getNextSwitch(junction.id)) - self._warmup_ns
-            state = (lights.getProgram(junction.id), lights.getPhase(junction.id), phase_end_ns)
-            known = self._heads.get(junction.id)
-            if known is None or known[0] != state:
-                head = self._plan(junction.id, state[0], junction.signal_groups).head(state[1], phase_end_ns)
-                known = self._heads[junction.id] = (state, head)
-            heads.append(known[1])
-        return sorted(heads, key=lambda head: head.junction)
+        """Heads of all signalled junctions, from the running programmes."""
+        return self._signals.heads()
 
-    def _plan(self, junction: str, program: str, groups: dict[int, tuple[int, ...]]) -> SignalPlan:
-        if (junction, program) not in self._plans:
-            logics = self._api.trafficlight.getAllProgramLogics(junction)
-            logic = next(each for each in logics if each.programID == program)
-            phases = [(to_ns(phase.duration), phase.state) for phase in logic.phases]
-            self._plans[junction, program] = SignalPlan.of(junction, phases, groups)
-        return self._plans[junction, program]
+    def steer(self, commands: Sequence[DriveCommand | SignalCommand]) -> None:
+        """Orders for the next step."""
+        for command in commands:
+            if isinstance(command, DriveCommand):
+                self._drivers.obey(command)
+            else:
+                self._signals.obey(command)
 
     def notes(self) -> list[dict[str, Any]]:
         """Collisions since the last call."""

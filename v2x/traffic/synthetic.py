@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from v2x.errors import TrafficError
 from v2x.geo import Plane, wrap_deg
 from v2x.rng import key_of
 from v2x.scenario.model import SyntheticTraffic as SyntheticTrafficConfig
-from v2x.traffic.base import KINDS, REACH_M, SignalHead, Snapshot
+from v2x.traffic.base import KINDS, REACH_M, DriveCommand, SignalCommand, SignalHead, Snapshot
 
 #: Distance of the lanes' middles, metres.
 LANE_WIDTH_M = 3.5
@@ -105,6 +106,9 @@ class SyntheticTraffic:
     def signals(self) -> list[SignalHead]:
         """There are none."""
         return []
+
+    def steer(self, commands: Sequence[DriveCommand | SignalCommand]) -> None:
+        """What is laid down stays as it is."""
 
     def notes(self) -> list[dict[str, Any]]:
         """Nothing is ever repaired."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from v2x.clock import NS_PER_S
-from v2x.messages.model import MapData, RoadsideInformation, SignalPhases, VehicleStates
-from v2x.stations.base import EventSink, Received, View
+from v2x.messages.model import MapData, RoadsideInformation, SignalPhases
+from v2x.stations.base import EventSink, Output, Received, View
 from v2x.stations.neighbours import Neighbours
 
 
 class Awareness:
     """Keeps the neighbour table, announces new intersections and notices, reports the table's age each second."""
+
+    hears = frozenset({"BSM", "MAP", "RSI", "SPAT", "TIM"})
 
     def __init__(self, event: EventSink) -> None:
         self._event = event
@@ -19,18 +21,18 @@ class Awareness:
         self._notices: set[tuple[int, int]] = set()
         self._report_due_ns = 0
 
-    def on_step(self, view: View) -> None:
-        """Take in what arrived, then report if a second has passed."""
-        for received in view.received:
+    def on_step(self, view: View) -> Output:
+        """Take in what arrived, then report if a second has passed; it only watches."""
+        self._neighbours.hear(view.inbox.states)
+        for received in view.inbox.received:
             self._take(received)
         if view.clock_ns >= self._report_due_ns:
             self._report_due_ns = (view.clock_ns // NS_PER_S + 1) * NS_PER_S
             self._event("awareness", self._neighbours.summary(view.clock_ns))
+        return Output()
 
     def _take(self, received: Received) -> None:
         match received.message:
-            case VehicleStates() as state:
-                self._neighbours.hear(state)
             case MapData() as geometry:
                 for crossing in geometry.intersections:
                     key = (crossing.region, crossing.id, geometry.revision)

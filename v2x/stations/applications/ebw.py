@@ -1,0 +1,73 @@
+"""Emergency brake warning: a vehicle ahead says that it brakes hard (event flag of its BSM)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from v2x.messages.model import VehicleEvent
+from v2x.scenario.use_cases import use_case
+from v2x.stations.applications.heard import Vehicles, identity
+from v2x.stations.applications.latch import Latch
+from v2x.stations.applications.motion import Movers, Own, Relative
+from v2x.stations.applications.shared import SHARED
+from v2x.stations.base import EventSink, Output, View
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Figures.
+
+    Attributes
+    ----------
+    range_m
+        Vehicles further away are left alone.
+    headway_s
+        So are vehicles that are further ahead than what the own vehicle drives in this time.
+    min_mps
+        Slower own vehicles are not warned.
+    in_lane_share
+        As for FCW.
+    confirm_s, hold_s
+        As in `Latch`.
+    """
+
+    range_m: float
+    headway_s: float
+    min_mps: float
+    in_lane_share: float
+    confirm_s: float
+    hold_s: float
+
+
+class EmergencyBrake:
+    """Warns of hard braking ahead in the own lane, also behind vehicles that hide it."""
+
+    hears = frozenset({"BSM"})
+
+    def __init__(self, event: EventSink) -> None:  # noqa: ARG002
+        self._settings = use_case("ebw").settings(Settings)
+        self._vehicles = Vehicles()
+        self._latch = Latch("ebw", self._settings.confirm_s, self._settings.hold_s)
+
+    def on_step(self, view: View) -> Output:
+        """See `v2x.stations.base.Application`."""
+        states, own = self._vehicles.hear(view), Own.of(view)
+        rows = np.flatnonzero(states.events & VehicleEvent.HARD_BRAKING)
+        present = {}
+        if own is not None and len(rows) and own.speed_mps >= self._settings.min_mps:
+            braking = states.take(rows)
+            others = Movers.of(braking).at(view.clock_ns)
+            seen = Relative.to(own, others)
+            gap_m = seen.ahead_m - (others.length_m + own.length_m) / 2.0
+            near = gap_m <= min(self._settings.range_m, own.speed_mps * self._settings.headway_s)
+            ahead = (seen.ahead_m > 0.0) & near & (np.abs(seen.turn_deg) <= SHARED.same_way_deg)
+            in_lane = seen.share_within(SHARED.lane_m / 2.0) >= self._settings.in_lane_share
+            for row in np.flatnonzero(ahead & in_lane).tolist():
+                name = identity(int(braking.temporary_id[row]))
+                present[name] = {
+                    "gap_m": round(float(gap_m[row]), 1),
+                    "speed_mps": round(float(others.speed_mps[row]), 2),
+                }
+        return Output(self._latch.update(view.clock_ns, present))
