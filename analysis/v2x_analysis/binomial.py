@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil, log
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
+from scipy.special import betaincinv, gammaincinv, stdtrit
 
 from v2x_analysis.measurement import F64
 
@@ -53,11 +53,24 @@ def exact_interval(successes: F64, tries: F64, at_most: int, confidence: float) 
     tail = (1.0 - confidence) / 2.0
     few = float(stdtrit(at_most - 1, tail) / stdtrit(blocks - 1, tail)) ** 2
     n = min(at_most, scattered) * few
-    if share in (0.0, 1.0):
-        unseen = 1.0 - (1.0 - confidence) ** (1.0 / n)
-        return Exact(0.0, unseen, n) if share == 0.0 else Exact(1.0 - unseen, 1.0, n)
-    k = share * n
-    return Exact(float(betaincinv(k, n - k + 1.0, tail)), float(betaincinv(k + 1.0, n - k, 1.0 - tail)), n)
+    return Exact(*clopper_pearson(share * n, n, confidence), n)
+
+
+def clopper_pearson(successes: float, tries: float, confidence: float) -> tuple[float, float]:
+    """Exact interval of a share from independent tries, as `exact_interval` describes it; tries need not be whole."""
+    if successes in (0.0, tries):
+        unseen = 1.0 - (1.0 - confidence) ** (1.0 / tries)
+        return (0.0, unseen) if successes == 0.0 else (1.0 - unseen, 1.0)
+    tail = (1.0 - confidence) / 2.0
+    low = float(betaincinv(successes, tries - successes + 1.0, tail))
+    return low, float(betaincinv(successes + 1.0, tries - successes, 1.0 - tail))
+
+
+def poisson_rate(events: int, exposure: float, confidence: float) -> tuple[float, float]:
+    """Exact interval of a rate of independent events (Garwood 1936); without an event the error is all above."""
+    tail = 1.0 - confidence if events == 0 else (1.0 - confidence) / 2.0
+    low = float(gammaincinv(events, tail)) if events else 0.0
+    return low / exposure, float(gammaincinv(events + 1.0, 1.0 - tail)) / exposure
 
 
 def clean_sample(share: float, confidence: float) -> int:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, TypeAda
 
 from v2x.errors import RunFolderError
 from v2x.scenario.model import Criterion, Position
+from v2x.scenario.model_perception import Perception
 
 T = TypeVar("T")
 
@@ -39,23 +40,46 @@ class NamedPlace(BaseModel):
 
 
 class NoticePlace(BaseModel):
-    """Where a notice is."""
+    """What a notice is about, where and when it holds."""
 
     cause: str
     at: Position
+    start_s: NonNegativeFloat = 0.0
+    end_s: NonNegativeFloat | None = None
+    radius_m: NonNegativeFloat | None = None
+    path: tuple[Position, ...] = ()
+    path_width_m: NonNegativeFloat = 7.0
+    speed_limit_mps: NonNegativeFloat | None = None
 
 
 class FieldUnits(BaseModel):
-    """Which of the field's roadside units are up."""
+    """Which of the field's roadside units are up, and their sensor."""
 
     sites: Literal["all"] | tuple[str, ...] = "all"
+    perception: Perception | None = None
+
+
+class FleetUnits(BaseModel):
+    """Which road users are emergency vehicles: ids, or patterns with *."""
+
+    emergency_vehicles: tuple[str, ...] = ()
+
+
+class PlannedSubject(BaseModel):
+    """A vehicle under test, or a pattern of several; ``driver`` is None where nobody reacts."""
+
+    vehicle: str
+    applications: tuple[str, ...] = ()
+    driver: dict[str, Any] | None = None
 
 
 class PlannedStations(BaseModel):
-    """The stations that stand still."""
+    """Who takes part, as far as the analysis asks."""
 
     rsu: FieldUnits = FieldUnits()
     extra_rsu: tuple[NamedPlace, ...] = ()
+    obu: FleetUnits = FleetUnits()
+    subjects: tuple[PlannedSubject, ...] = ()
 
 
 class Plan(BaseModel):
@@ -65,6 +89,7 @@ class Plan(BaseModel):
     stations: PlannedStations = PlannedStations()
     notices: tuple[NoticePlace, ...] = ()
     pass_if: tuple[Criterion, ...] = ()
+    baseline: dict[str, Any] | None = None
 
 
 def checked(form: type[T], content: Any, file: Path) -> T:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from v2x.scenario.model import Criterion
 from v2x.scenario.requirements import Requirement
-from v2x_analysis.binomial import Exact, clean_sample, exact_interval
+from v2x_analysis.binomial import Exact, clean_sample, clopper_pearson, exact_interval
 from v2x_analysis.bootstrap import interval
 from v2x_analysis.measurement import RATIO, Measurement
 from v2x_analysis.metrics.requirements import Evidence, assumes_range
@@ -69,12 +69,13 @@ def judge(criterion: Criterion, measurement: Measurement | None, seed: int) -> J
     kind, units, reason = _unit(criterion, measurement)
     span = None
     if measurement is not None and measurement.value is not None and not reason:
-        exact = kind == "run"
-        span = (
-            (measurement.value, measurement.value)
-            if exact
-            else interval(measurement, kind, criterion.confidence, seed, criterion.metric)
-        )
+        trials = measurement.trials(kind)
+        if kind == "run":
+            span = (measurement.value, measurement.value)
+        elif trials is not None:
+            span = clopper_pearson(*trials, criterion.confidence)
+        else:
+            span = interval(measurement, kind, criterion.confidence, seed, criterion.metric)
     at_least, at_most = criterion.at_least, criterion.at_most
     return Judgement(
         metric=criterion.metric,

@@ -54,6 +54,8 @@ class Measurement:
         The observations; None for a count of the run, which is exact.
     quantile
         Which quantile of the sample the value is; None for its mean.
+    exposure
+        Of a rate: over how much of its unit the ``n`` events were counted; None for all else.
     """
 
     value: float | None
@@ -61,6 +63,7 @@ class Measurement:
     n: int
     sample: Sample | None = field(default=None, repr=False)
     quantile: float | None = None
+    exposure: float | None = None
 
     @property
     def n_units(self) -> int:
@@ -68,6 +71,15 @@ class Measurement:
         if self.sample is None:
             return 1 if self.value is not None else 0
         return self.units_of(next(iter(self.sample.units)))
+
+    def trials(self, kind: str) -> tuple[int, int] | None:
+        """Successes and tries of a share whose tries are independent, each a unit of its own; None of all else."""
+        if self.sample is None or self.unit != RATIO or self.quantile is not None:
+            return None
+        values, weights = self.sample.values, self.sample.weights
+        if self.units_of(kind) < len(values) or (weights != 1.0).any() or not np.isin(values, (0.0, 1.0)).all():
+            return None
+        return int(values.sum()), len(values)
 
     def units_of(self, kind: str) -> int:
         """Independent units of one kind; a sample without it has none."""
@@ -84,6 +96,11 @@ def count(value: float, unit: str = "1", n: int = 1) -> Measurement:
 def absent(unit: str) -> Measurement:
     """A figure that the run does not give."""
     return Measurement(None, unit, 0)
+
+
+def rate(events: int, exposure: float, unit: str) -> Measurement:
+    """Events over an exposure, e.g. hours with unit ``1/h``."""
+    return Measurement(events / exposure, unit, events, exposure=exposure) if exposure else absent(unit)
 
 
 def mean(values: ArrayLike, unit: str, units: Mapping[str, ArrayLike], weights: ArrayLike | None = None) -> Measurement:

@@ -16,7 +16,7 @@ from ruamel.yaml.error import YAMLError
 from v2x.clock import utc_ns
 from v2x.errors import CodecError, RunFolderError
 from v2x.messages.profile import Profile, get_profile
-from v2x.record.folder import MANIFEST, SCENARIO, read_manifest, read_table
+from v2x.record.folder import BASELINE, MANIFEST, SCENARIO, read_manifest, read_table
 from v2x_analysis.contents import About, Plan, checked
 from v2x_analysis.tables import Values, message_table
 
@@ -103,6 +103,20 @@ class Run:
     def uu_segments(self) -> pd.DataFrame:
         """What frames over Uu spent their time on, by transmission and segment; no rows if the link is simpler."""
         return self._frame("uu_segments")
+
+    @cached_property
+    def baseline(self) -> Run | None:
+        """The run that this one compares itself with, None if its scenario names none or it is not there."""
+        folder = self.folder / BASELINE
+        if self.plan.baseline is None or not (folder / MANIFEST).exists():
+            return None
+        other = Run(folder)
+        return other if other.seed == self.seed else None  # of an older run that was in this folder
+
+    @cached_property
+    def signals(self) -> pd.DataFrame:
+        """What the signals showed, one row per group and change; no rows if the folder is older than the table."""
+        return self._frame("signals")
 
     @property
     def seed(self) -> int:

@@ -12,6 +12,7 @@ from v2x.errors import RunFolderError
 from v2x.record.folder import SCORECARD, write_atomic
 from v2x.scenario.model import Criterion
 from v2x.scenario.requirements import requirement
+from v2x_analysis.binomial import clopper_pearson, poisson_rate
 from v2x_analysis.contents import checked
 from v2x_analysis.judging import Judgement, Verdict, judge, judge_requirement
 from v2x_analysis.measurement import Measurement
@@ -25,12 +26,16 @@ _SURE = 0.95
 
 @dataclass(frozen=True)
 class Figure:
-    """A measurement as the scorecard lists it: value (None if unavailable), unit, observations, independent units."""
+    """A measurement as the scorecard lists it: value (None if unavailable), unit, observations, independent units.
+
+    ``interval`` is the exact one at 95 %, of shares of independent tries and of rates; None of all else.
+    """
 
     value: float | None
     unit: str
     n: int
     n_units: int
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def score(folder: str | Path | Run) -> Scorecard:
     judged = tuple(_judged(run, criterion, measured) for criterion in criteria)
     found = run.derived(evidence).values()
     compared = tuple(judge_requirement(each.row, each, _SURE) for each in found if each.row.reliability is not None)
-    figures = {key: Figure(m.value, m.unit, m.n, m.n_units) for key, m in measured.items()}
+    figures = {key: Figure(m.value, m.unit, m.n, m.n_units, _exact(m)) for key, m in measured.items()}
     about = {key: run.manifest.get(key) for key in ("scenario", "field", "profile", "seed", "digest", "status")}
     card = Scorecard(overall([j.verdict for j in judged]), judged, figures, about, compared)
     card.write(run.folder)
@@ -113,6 +118,14 @@ def _judged(run: Run, criterion: Criterion, measured: Mapping[str, Measurement])
         row = requirement(criterion.requirement)
         return judge_requirement(row, run.derived(evidence).get(row.id), criterion.confidence)
     return judge(criterion, measured.get(criterion.metric or ""), run.seed)
+
+
+def _exact(measurement: Measurement) -> tuple[float, float] | None:
+    if measurement.exposure is not None:
+        return poisson_rate(measurement.n, measurement.exposure, _SURE)
+    kinds = measurement.sample.units if measurement.sample is not None else ()
+    trials = next((measurement.trials(kind) for kind in kinds), None)
+    return None if trials is None else clopper_pearson(*trials, _SURE)
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:

@@ -23,6 +23,8 @@ Values = Literal["physical", "asn1"]
 
 #: Equal frames sent within this time are converted once, ns. Half of a minute, the least that a message may leave out.
 _SAME_NS = 30 * NS_PER_S
+#: Fields that take all 64 bits in T/CSAE.
+_IDENTITIES = ("temporary_id", "sender_id", "requester_id")
 
 
 def message_table(
@@ -151,7 +153,8 @@ def _types(model: Any, prefix: str = "") -> dict[str, str]:
         if name == inner:
             types |= _types(element, f"{inner[:-1]}_")
         elif of == {int}:
-            types[prefix + name] = "Int64" if nullable else "int64"
+            whole = ("UInt64", "uint64") if name in _IDENTITIES else ("Int64", "int64")
+            types[prefix + name] = whole[0] if nullable else whole[1]
         elif of == {bool}:
             types[prefix + name] = "boolean"
         elif of == {float}:

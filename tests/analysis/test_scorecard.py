@@ -120,7 +120,13 @@ def test_scorecard_file_is_the_same_each_time_and_finite(copy: Path) -> None:
     content = json.loads(first, parse_constant=refuse)
     assert set(content) == {"verdict", "criteria", "metrics", "run", "requirements"}
     assert content["metrics"]["link.pdr"]["n_units"] == 2
-    assert content["metrics"]["traffic.teleports"] == {"value": 0.0, "unit": "1", "n": 1, "n_units": 1}
+    assert content["metrics"]["traffic.teleports"] == {
+        "value": 0.0,
+        "unit": "1",
+        "n": 1,
+        "n_units": 1,
+        "interval": None,
+    }
     values = [figure["value"] for figure in content["metrics"].values()]
     assert all(value is None or math.isfinite(value) for value in values)
 

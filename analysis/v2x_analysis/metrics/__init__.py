@@ -1,7 +1,8 @@
 """The figures of a scorecard: families of metrics, one file a group, one line a family in the table below.
 
 A family is a function from a `Run` to its measurements by key. Its keys are its name, or begin with it and ``.`` or
-``_``: ``link.pdr`` answers for ``link.pdr`` and ``link.pdr_0_100m``.
+``_``: ``link.pdr`` answers for ``link.pdr`` and ``link.pdr_0_100m``. Several names may share a function, which then
+answers for all of them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from v2x.errors import InputError
 from v2x.registry import Registry, did_you_mean
+from v2x_analysis.applications.alerts import ALERTING
 from v2x_analysis.measurement import Measurement
 from v2x_analysis.run import Run
 
@@ -38,8 +40,12 @@ METRICS = Registry(
         "message.constraint_violations": "v2x_analysis.metrics.messages:constraint_violations",
         "message.map_spat_faults": "v2x_analysis.metrics.consistency:map_spat",
         "message.accuracy": "v2x_analysis.metrics.accuracy:position",
+        "perception": "v2x_analysis.metrics.perception:accuracy",
         "requirement": "v2x_analysis.metrics.requirements:reliabilities",
+        "spat": "v2x_analysis.metrics.spat:predictions",
         "traffic": "v2x_analysis.metrics.traffic:summary",
+        "glosa": "v2x_analysis.metrics.glosa:effect",
+        **dict.fromkeys(ALERTING, "v2x_analysis.metrics.alerts:scores"),
     },
 )
 
@@ -47,8 +53,8 @@ METRICS = Registry(
 def measure(run: Run) -> dict[str, Measurement]:
     """All figures of a run by key, in the order of the families' names."""
     measured: dict[str, Measurement] = {}
-    for name in METRICS.names():
-        family: Family = METRICS.load(name)
+    families: dict[Family, None] = dict.fromkeys(METRICS.load(name) for name in METRICS.names())
+    for family in families:
         measured |= family(run)
     return measured
 

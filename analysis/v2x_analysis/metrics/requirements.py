@@ -128,5 +128,6 @@ def assumes_range(row: Requirement) -> bool:
 def _load(run: Run, rows: pd.DataFrame) -> Load:
     length = run.tx.set_index("tx_id")["bytes"].map(len).reindex(rows["tx_id"])
     gap_ns = np.diff(rows["sent_ns"])[np.diff(rows["way"]) == 0]  # `observed` sorts by way and time
+    gap_ns = gap_ns[gap_ns > 0]  # a message may take several frames at once
     rate_hz = NS_PER_S / float(np.median(gap_ns)) if len(gap_ns) else 0.0
     return Load(float(length.median()), rate_hz, float(rows["distance_m"].max()))

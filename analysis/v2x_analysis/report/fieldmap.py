@@ -10,10 +10,11 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 from v2x.field.model import Field
+from v2x_analysis.ground import field_of
 from v2x_analysis.measurement import F64
 from v2x_analysis.metrics.traffic import vehicle_states
 from v2x_analysis.observed import pc5
-from v2x_analysis.report.places import Place, field_of, places_of
+from v2x_analysis.report.places import Place, places_of
 from v2x_analysis.run import Run
 
 #: Width of the drawing and side of a traffic cell in its units; the page scales it.

@@ -14,14 +14,20 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from v2x.record.folder import REPORT, SCORECARD, write_atomic
+from v2x_analysis.applications.episodes import episodes
 from v2x_analysis.judging import Judgement
-from v2x_analysis.report import activity_plots, fieldmap, link_plots, radio_plots
+from v2x_analysis.report import activity_plots, applications, fieldmap, link_plots, radio_plots, signal_plots
 from v2x_analysis.report.wording import bound_text, interval_text, value_text
 from v2x_analysis.run import Run
 from v2x_analysis.scorecard import Scorecard, score
 
 #: Title, what to see in it, and the function that draws it.
 PLOTS: tuple[tuple[str, str, Callable[[Run], str | None]], ...] = (
+    (
+        "Lead time of alerts",
+        "From the alert to the conflict if nobody had done anything. Dots: median.",
+        applications.leads,
+    ),
     (
         "Delivery by distance",
         "PC5, every reception of the fleet in 25 m bins; what was not delivered, by cause.",
@@ -46,6 +52,11 @@ PLOTS: tuple[tuple[str, str, Callable[[Run], str | None]], ...] = (
         radio_plots.segments,
     ),
     ("Channel load", "PC5: share of the channel that stations found busy, and took.", radio_plots.channel_load),
+    (
+        "Predictions of the lights",
+        "SPAT: how often a light ended more than x earlier or later than it was said. Dashed: what SPAT can express.",
+        signal_plots.prediction_error,
+    ),
     ("Messages on the air", "Frames per second and type, PC5 and Uu.", activity_plots.rates),
     ("Message size", "Median, 5th to 95th percentile, range.", activity_plots.sizes),
     ("Traffic", "Cars, buses and trucks: speed and number.", activity_plots.traffic),
@@ -61,6 +72,7 @@ TILES = (
     ("link.cbr.p95", "Channel busy, p95"),
     ("link.aoi_ms.p95", "Age of information, p95"),
     ("link.uu_latency_ms.p95", "Uu latency one way, p95"),
+    ("spat.prediction_error_s.p95", "SPAT prediction error, p95"),
     ("message.count", "Frames sent"),
     ("message.constraint_violations", "Constraint violations"),
     ("message.accuracy_m.p95", "Position error sent, p95"),
@@ -116,7 +128,10 @@ def _render(run: Run, card: Scorecard) -> str:
         scenario=run.scenario,
         tiles=[(label, card.metrics[key]) for key, label in TILES if key in card.metrics],
         plots=[Card(title, hint, Markup(svg)) for title, hint, svg in drawn if svg],
-        map=fieldmap.draw(run),
+        map=fieldmap.draw(run) if run.derived(episodes).empty else None,  # sites far apart in the middle of nothing
+        applications=applications.rows(card),
+        gains=applications.gains(card),
+        comparison=applications.comparison(run, card),
         safe=Markup,
         happened=_happened(run),
         provenance=_provenance(run),
