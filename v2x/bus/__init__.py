@@ -1,0 +1,1 @@
+"""Live traffic: sockets, the impairment proxy and what they share."""

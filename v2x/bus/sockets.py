@@ -1,0 +1,307 @@
+"""The thread of the sockets: takes in what is well-formed and not too much, sends what is due, counts all else.
+
+It never waits for a peer. One that floods is cut at its own rate, one that does not read loses its own messages, one
+that vanishes is forgotten; the run and the others do not notice.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+import zmq
+
+from v2x.bus.address import Address
+from v2x.bus.counts import Incoming, Outgoing, Punctuality
+from v2x.bus.curve import ZapHandler, secure
+from v2x.bus.endpoints import bound, drain, listening
+from v2x.bus.exchange import AT_ONCE, Aired, Answer, Datagram, Gone, Inbox, Outbound, Outbox, Request, Route, Text
+from v2x.bus.limits import RateLimits
+from v2x.bus.settings import Addresses, Bounds, Keys
+from v2x.bus.udp_wire import UdpWire
+from v2x.clock import NS_PER_MS, NS_PER_S
+
+#: Messages taken from one socket before the others, and what is due, get their turn.
+_AT_A_TIME = 64
+#: Senders whose rate is remembered.
+_MOST_SENDERS = 1024
+#: Items that may wait on their way between the threads.
+_MOST_WAITING = 50_000
+#: Sent so much before its instant rather than wait once more: ZeroMQ waits whole milliseconds.
+_EARLY_NS = NS_PER_MS // 2
+_TICK_NS = NS_PER_S
+#: What has been sent may still leave within this time at the end.
+_LINGER_MS = 500
+#: One for all: making one takes longer than what it does.
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
+
+class Sockets(threading.Thread):
+    """All sockets of the service.
+
+    Parameters
+    ----------
+    addresses
+        Where.
+    bounds
+        For each peer.
+    keys
+        None: without CURVE.
+    due_ns
+        Simulated time -> when what has it leaves, monotonic; 0: at once, None: not known yet.
+    status
+        What is published under the topic ``status`` every second and to each new subscriber.
+
+    Raises
+    ------
+    RunError
+        An address is taken or not this machine's.
+    """
+
+    def __init__(
+        self,
+        addresses: Addresses,
+        bounds: Bounds,
+        keys: Keys | None,
+        due_ns: Callable[[int], int | None],
+        status: Callable[[], dict[str, Any]],
+    ) -> None:
+        super().__init__(name="sockets", daemon=True)
+        self.inbox, self.outbox = Inbox(_MOST_WAITING), Outbox(_MOST_WAITING)
+        self._bounds, self._due_ns, self._status = bounds, due_ns, status
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._zap = ZapHandler(self._context, keys.peers) if keys is not None else None
+        try:
+            self._pub = self._bind(zmq.XPUB, addresses.publish, keys)
+            self._routers = {
+                "intake": self._bind(zmq.ROUTER, addresses.intake, keys),
+                "grant": self._bind(zmq.ROUTER, addresses.grant, keys),
+            }
+            # without a target the sending end is not used
+            self._udp = UdpWire(addresses.udp, addresses.udp_out or addresses.udp, bounds.max_bytes)
+            self._wake_in, self._wake_out = self._context.socket(zmq.PULL), self._context.socket(zmq.PUSH)
+            self._wake_in.bind("inproc://wake")
+            self._wake_out.connect("inproc://wake")
+        except BaseException:
+            self._context.destroy(0)
+            raise
+        intake, grant = (bound(router) for router in self._routers.values())
+        self.listens = Addresses(bound(self._pub), intake, grant, self._udp.listens, addresses.udp_out)
+        sources = (*self._routers, "udp")
+        self._limits = {name: RateLimits(bounds.rate_hz, bounds.burst, _MOST_SENDERS) for name in sources}
+        self.incoming = {name: Incoming() for name in self._limits}
+        self.outgoing, self.spat, self.frames = Outgoing(), Punctuality(), Punctuality()
+        self._held: list[tuple[int, int, Outbound]] = []
+        self._taken = self._seq = 0
+        self._stopping = threading.Event()
+        self._hurry = False
+        self._next_tick_ns = 0
+
+    # ------------------------------------------------------------------ from other threads
+
+    def send(self, items: list[Outbound]) -> None:
+        """Hand over what is to be sent; `RunError` if the thread has died."""
+        if items:
+            self.outbox.put(items)
+            self._wake()
+
+    def stop(self, *, hurry: bool) -> None:
+        """Send what is still held, each at its instant unless in a ``hurry``, and end."""
+        self._hurry = hurry
+        self._stopping.set()
+        if self.is_alive():
+            self._wake()
+            self.join()
+        self._udp.close()
+        self._context.destroy(_LINGER_MS)
+
+    def statistics(self) -> dict[str, Any]:
+        """All counts, ready for JSON."""
+        return {
+            "in": {name: asdict(counts) for name, counts in self.incoming.items()}
+            | {"udp_receive_buffer_overflow": self._udp.overflowed},
+            "out": asdict(self.outgoing),
+            "keys_refused": self._zap.refused if self._zap else 0,
+            "spat": self.spat.as_json(),
+            "all_frames": self.frames.as_json(),
+        }
+
+    # ------------------------------------------------------------------ the thread
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        try:
+            poller = zmq.Poller()
+            for source in (self._wake_in, self._pub, *self._routers.values(), self._udp.fileno()):
+                poller.register(source, zmq.POLLIN)
+            if self._zap:
+                poller.register(self._zap.socket, zmq.POLLIN)
+            while not (self._send_due() and self._stopping.is_set()):
+                ready = dict(poller.poll(self._sleep_ms()))
+                self._serve(ready)
+            self._publish_status()
+        except Exception as error:  # whatever it is, the run has to hear of it
+            self.outbox.breaks(error)
+
+    def _serve(self, ready: dict[Any, int]) -> None:
+        drain(self._wake_in, _AT_A_TIME)
+        if self._zap and self._zap.socket in ready:
+            self._zap.answer()
+        if self._pub in ready and drain(self._pub, _AT_A_TIME):
+            self._publish_status()
+        for name, router in self._routers.items():
+            if router in ready:
+                for parts in drain(router, _AT_A_TIME):
+                    self._take_request(name, parts)
+        if self._udp.fileno() in ready:
+            for datagram in self._udp.receive(_AT_A_TIME):
+                self._take_text(datagram.source, datagram.parts[0])
+        if time.monotonic_ns() >= self._next_tick_ns:
+            self._next_tick_ns = time.monotonic_ns() + _TICK_NS
+            self._publish_status()
+
+    def _sleep_ms(self) -> int:
+        due_ns = self._due_ns(self._held[0][0]) if self._held else None
+        next_ns = self._next_tick_ns if due_ns is None else min(due_ns, self._next_tick_ns)
+        return max(next_ns - time.monotonic_ns(), 0) // NS_PER_MS
+
+    # ------------------------------------------------------------------ in
+
+    def _take_request(self, name: str, parts: list[bytes]) -> None:
+        counts, now_ns = self.incoming[name], time.monotonic_ns()
+        counts.received += 1
+        identity, *rest = parts
+        delimiter = (b"",) if rest[:1] == [b""] and len(rest) > 1 else ()
+        route, body = Route(name, identity, delimiter), rest[len(delimiter) :]
+        if not self._limits[name].admit(identity, now_ns):
+            counts.too_often += 1
+        elif sum(map(len, parts)) > self._bounds.max_bytes:
+            counts.oversize += 1
+            self._refuse(route, f"longer than {self._bounds.max_bytes} bytes")
+        elif (header := _object(body)) is None:
+            counts.malformed += 1
+            self._refuse(route, "expected a JSON object and at most one part behind it")
+        elif self.inbox.put(Request(route, header, body[1] if len(body) > 1 else b"", now_ns)):
+            counts.taken += 1
+        else:
+            counts.queue_full += 1
+            self._refuse(route, "too much to do")
+
+    def _take_text(self, source: str, data: bytes) -> None:
+        counts = self.incoming["udp"]
+        counts.received += 1
+        if not self._limits["udp"].admit(source, time.monotonic_ns()):
+            counts.too_often += 1
+        elif len(data) > self._bounds.max_bytes:
+            counts.oversize += 1
+        elif self.inbox.put(Text(data)):
+            counts.taken += 1
+        else:
+            counts.queue_full += 1
+
+    # ------------------------------------------------------------------ out
+
+    def _send_due(self) -> bool:
+        """Send what is due; whether nothing is held any more."""
+        for item in self.outbox.take():
+            self._taken += 1
+            # what is not held keeps the order in which the run gave it: that does not depend on when we look
+            at_ns = AT_ONCE if self._due_ns(item.at_ns) == 0 else item.at_ns
+            heapq.heappush(self._held, (at_ns, self._taken, item))
+        if self._stopping.is_set() and self._hurry:
+            self._break_off()
+        while self._held:
+            at_ns, _, item = self._held[0]
+            due_ns = self._due_ns(at_ns)
+            if due_ns is None or due_ns > time.monotonic_ns() + _EARLY_NS:
+                return False
+            heapq.heappop(self._held)
+            if isinstance(item, Aired):
+                self._publish(item, due_ns)
+            elif isinstance(item, Answer):
+                self._answer(item)
+            else:
+                self._send_datagram(item)
+        return True
+
+    def _break_off(self) -> None:
+        """Answer who waits, forget the rest."""
+        for _, _, item in sorted(self._held):
+            if isinstance(item, Answer):
+                self._answer(item)
+            else:
+                self.outgoing.unsent += 1
+        self._held.clear()
+
+    def _publish(self, frame: Aired, due_ns: int) -> None:
+        self._seq += 1
+        topic = f"{frame.channel}/{frame.type}/{frame.station}".encode()
+        header = _text({**frame.header, "seq": self._seq})
+        self._pub.send_multipart([topic, header, frame.data], zmq.NOBLOCK)
+        self.outgoing.published += 1
+        if due_ns:
+            lateness_ns = time.monotonic_ns() - due_ns
+            self.frames.add(lateness_ns)
+            if frame.type == "SPAT":
+                self.spat.add(lateness_ns)
+
+    def _publish_status(self) -> None:
+        header = _text({**self._status(), "seq": self._seq})
+        self._pub.send_multipart([b"status", header, b""], zmq.NOBLOCK)
+
+    def _answer(self, answer: Answer) -> None:
+        header = {**answer.header, "seq": self._seq} if answer.numbered else answer.header
+        payload = [] if answer.payload is None else [answer.payload]
+        route = answer.route
+        try:
+            router = self._routers[route.socket]
+            router.send_multipart([route.identity, *route.delimiter, _text(header), *payload], zmq.NOBLOCK)
+            self.outgoing.answers += 1
+        except zmq.Again:
+            self.outgoing.peer_full += 1
+        except zmq.ZMQError:  # EHOSTUNREACH
+            self.outgoing.peer_gone += 1
+            self.inbox.put(Gone(route))
+
+    def _send_datagram(self, datagram: Datagram) -> None:
+        try:
+            self._udp.send([datagram.data])
+            self.outgoing.datagrams += 1
+        except OSError:
+            self.outgoing.datagram_errors += 1
+
+    def _refuse(self, route: Route, reason: str) -> None:
+        self._answer(Answer(AT_ONCE, route, {"error": reason}))
+
+    # ------------------------------------------------------------------ sockets
+
+    def _bind(self, kind: int, address: Address, keys: Keys | None) -> zmq.Socket[bytes]:
+        socket = self._context.socket(kind)
+        if keys is not None:
+            secure(socket, keys.server)
+        return listening(socket, address)
+
+    def _wake(self) -> None:
+        with suppress(zmq.Again):  # it has not even read the last thousand
+            self._wake_out.send(b"", zmq.NOBLOCK)
+
+
+def _text(header: dict[str, Any]) -> bytes:
+    return _JSON.encode(header).encode()
+
+
+def _object(body: list[bytes]) -> dict[str, Any] | None:
+    """The JSON object that the first of one or two parts is, else None."""
+    if not 1 <= len(body) <= 2:
+        return None
+    try:
+        value = json.loads(body[0])
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
