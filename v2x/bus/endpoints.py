@@ -13,8 +13,8 @@ _MAX_PART_BYTES = 1 << 16
 _MOST_PARTS = 6
 #: Messages that wait for a peer that does not read; then it loses what follows.
 _MOST_UNREAD = 5000
-#: Silent connections are probed so often, and given up after so long. Much longer than we may be kept from the processor:
-#: while a queue is full the library reads nothing, no signs of life either, and would hang up on who is well.
+#: Silent connections are probed so often, and given up after so long: much longer than we may be kept from the
+#: processor, since while a queue is full the library reads no signs of life either.
 _PROBE_MS, _DEAD_MS = 5000, 60_000
 
 

@@ -77,6 +77,7 @@ class Guests:
     def __init__(self, profile: Profile, plane: Plane) -> None:
         self._profile, self._plane = profile, plane
         self._members: dict[bytes, _Member] = {}
+        self._unsaid = 0
 
     def join(self, route: Route, station: str, lon_deg: float, lat_deg: float, antenna_m: float) -> str:
         """Put a station into the field; its name in the run.
@@ -95,6 +96,7 @@ class Guests:
         if len(others) >= MOST_GUESTS:
             raise InputError(f"{MOST_GUESTS} guests are there already")
         self._check_place(lon_deg, lat_deg)
+        self.leave(route)
         self._members[route.identity] = _Member(Guest(name, key_of(name), lon_deg, lat_deg, antenna_m), route)
         return name
 
@@ -113,7 +115,16 @@ class Guests:
 
     def leave(self, route: Route) -> bool:
         """Take a guest out of the field; whether it was there."""
-        return self._members.pop(route.identity, None) is not None
+        member = self._members.pop(route.identity, None)
+        if member is None:
+            return False
+        self._unsaid += len(member.waiting)
+        return True
+
+    @property
+    def unsaid(self) -> int:
+        """Frames of guests that left before their time had come, and those that still wait."""
+        return self._unsaid + sum(len(member.waiting) for member in self._members.values())
 
     def name(self, route: Route) -> str:
         """Name in the run of who is at the other end; `InputError` if nobody has joined from there."""

@@ -99,6 +99,7 @@ class Live(Nobody):
             **self._sockets.statistics(),
             "run": {**asdict(self._judged), "refused": dict(sorted(self._judged.refused.items()))},
             "guests": len(self._guests.present()),
+            "frames_unsaid": self._guests.unsaid,
             "peers": self._grants.names,
             "steps": self._pacer.statistics(),
         }

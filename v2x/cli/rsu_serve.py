@@ -76,13 +76,13 @@ def command(source: str, as_json: bool, **asked: Any) -> None:
     live = _live(played, asked)
     summary: dict[str, Any] = {}
     with ExitStack() as open_things:
+        open_things.enter_context(_terminated_like_interrupted())
         open_things.enter_context(live)
         outside, url = _with_page(live, played, asked, open_things)
         click.echo(f"{played.scenario.name}: {_where(live.listens)}{url}; Ctrl-C ends it", err=True)
         open_things.enter_context(_telling(live))
         try:
-            with _terminated_like_interrupted():
-                summary = _play(played, live, outside, asked)
+            summary = _play(played, live, outside, asked)
         except KeyboardInterrupt:
             live.close(hurry=True)
             click.echo("broken off", err=True)

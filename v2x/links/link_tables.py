@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +20,8 @@ Append = Callable[[str, Mapping[str, Any]], None]
 _CAUSES = pa.array([None, *(cause.name.lower() for cause in Cause if cause)])
 
 
-@dataclass(frozen=True, order=True)
-class Arrival:
-    """A frame that has reached a listener; ordered by time, then by number of the transmission."""
+class Arrival(NamedTuple):
+    """A frame that has reached a listener; ordered by time, then by number of the transmission, then by receiver."""
 
     t_ns: int
     tx_id: int
