@@ -1,4 +1,4 @@
-"""What takes part from outside: asked in order, heard over the modelled channel, and no part of a run that only looks."""
+"""What takes part from outside: asked in order, heard over the modelled channel; looking alone changes nothing."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from pyproj import Geod
 
 from v2x.assembly import PlacedUnit
 from v2x.geo import Plane, turn_deg
-from v2x.rng import key_of
 from v2x.outside import Guest
+from v2x.rng import key_of
 from v2x.scene import SceneMaker, mobiles
 from v2x.traffic.base import KINDS, Snapshot
 

@@ -58,6 +58,10 @@ def test_a_stop_that_the_baseline_made_is_saved(tmp_path: Path) -> None:
     assert values(run)["glosa.stops_saved"] == 1.0
 
 
+def test_a_namesake_elsewhere_is_another_vehicle(tmp_path: Path) -> None:
+    assert "glosa.stops_saved" not in values(compared(tmp_path, lane(0.0, 5.0), lane(50.0, 5.0)))
+
+
 def test_an_older_run_in_the_folder_is_no_baseline(tmp_path: Path) -> None:
     run = Road(tmp_path / "run", ["glosa"]).drive({"ego": lane(0.0, 5.0)}).run()
     Road(run.folder / "baseline", ["glosa"]).drive({"ego": lane(0.0, 5.0)}).run()

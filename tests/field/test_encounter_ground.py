@@ -9,6 +9,7 @@ import pytest
 from pyproj import Geod
 
 from v2x.field.encounter_ground import (
+    ARROWS,
     DIRECTIONS_DEG,
     SITE_APART_M,
     WITH_LIGHTS,
@@ -59,6 +60,23 @@ def test_map_can_be_said_and_goes_with_spat(profile: str) -> None:
         assert map_spat_faults(message.intersections[0], None, spat) == []
         ingress = [lane for lane in message.intersections[0].lanes if lane.ingress]
         assert [lane.connections[0].maneuver for lane in ingress] == ["straight", "right"] * 4
+        assert [lane.connections[0].on_red for lane in ingress] == [False, True] * 2 + [False, False] * 2
+
+
+def test_arrows_have_groups_of_their_own() -> None:
+    """Round lamps share the group of straight on; where there are arrows the turn is told not to go on red."""
+    for application in sorted(WITH_LIGHTS):
+        field = ground_of(_config(application, 1))
+        lanes = [lane for lane in field.intersections["E01"].lanes if lane.ingress]
+        ways = [
+            (inner.connections[0], outer.connections[0]) for inner, outer in zip(lanes[::2], lanes[1::2], strict=True)
+        ]
+        arrows = {direction: turn for direction, (_, turn) in enumerate(ways) if not turn.on_red}
+        assert {direction: turn.signal_group for direction, turn in arrows.items()} == (
+            ARROWS if application == "rlvw" else {}
+        )
+        assert all(turn.signal_group == ahead.signal_group for ahead, turn in ways if turn.on_red)
+        assert set(field.junctions[0].signal_groups) == {each.signal_group for pair in ways for each in pair}
 
 
 @pytest.mark.parametrize("site", [0, 39])

@@ -119,7 +119,8 @@ def crossroads() -> MapData:
 
         for k, maneuver in enumerate(("left", "straight", "right")):
             to_arm = {"left": 3, "straight": 2, "right": 1}[maneuver]
-            exit_to = Connection(maneuver, 40 + (arm + to_arm) % 4, 1 + 2 * arm + (maneuver == "left"), 100 + arm)
+            group, on_red = 1 + 2 * arm + (maneuver == "left"), maneuver == "right"
+            exit_to = Connection(maneuver, 40 + (arm + to_arm) % 4, group, 100 + arm, on_red)
             lanes.append(
                 Lane(
                     id=1 + len(lanes),
@@ -165,13 +166,13 @@ def any_map(draw) -> MapData:
         kind = draw(st.sampled_from(["vehicle", "bike", "crosswalk"]))
         ingress = kind == "crosswalk" or draw(st.booleans())
         link = draw(st.sampled_from(["a", "b"]))
-        connection = st.builds(
-            Connection,
-            maneuver=st.sampled_from(["straight", "left", "right", "uturn"]),
-            to_lane=st.integers(0, 255),
-            signal_group=st.none() | st.integers(0, 255),
-            remote=st.none() | numbers,
-        )
+        ends = {
+            "to_lane": st.integers(0, 255),
+            "signal_group": st.none() | st.integers(0, 255),
+            "remote": st.none() | numbers,
+        }
+        turn = st.builds(Connection, maneuver=st.sampled_from(["left", "right"]), on_red=st.booleans(), **ends)
+        connection = turn | st.builds(Connection, maneuver=st.sampled_from(["straight", "uturn"]), **ends)
         lanes.append(
             Lane(
                 id=number,

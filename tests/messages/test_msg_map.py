@@ -160,6 +160,51 @@ def test_what_cannot_be_expressed_is_an_error_with_the_field(name, changes, path
     assert path in caught.value.path
 
 
+def _lane_bits(name, frame):
+    """AllowedManeuvers of the first lane and of its connections, as 12 digits."""
+    value = get_profile(name).codec.decode(frame)[1]
+    lanes = value["intersections"][0]["laneSet"] if name == "j2735" else value["nodes"][0]["inLinks"][0]["lanes"]
+    said = [lanes[0]["maneuvers"], *(each["connectingLane"]["maneuver"] for each in lanes[0]["connectsTo"])]
+    return [f"{int.from_bytes(data) >> 4:0{bits}b}" for data, bits in said]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+class TestTurnsOnRed:
+    """DE_AllowedManeuvers, the same 12 bits in both families: left 1, right 2; on red left 4, right 5."""
+
+    def test_each_has_its_bit_and_the_lane_those_of_all(self, name):
+        ways = (Connection("left", 1, 1, on_red=True), Connection("right", 2, 2, on_red=True), Connection("right", 3))
+        frame = get_profile(name).encode(_with_lane(connections=ways))[1]
+        assert _lane_bits(name, frame) == ["011011000000", "010010000000", "001001000000", "001000000000"]
+        assert _round_trip(name, _with_lane(connections=ways)).intersections[0].lanes[0].connections == ways
+
+    def test_nothing_else_changes(self, name):
+        """Two bits of the frame: one of the lane, one of its connection."""
+        frames = [
+            get_profile(name).encode(_with_lane(connections=(Connection("right", 2, 2, on_red=on_red),)))[1]
+            for on_red in (False, True)
+        ]
+        stopped, allowed = (int.from_bytes(frame) for frame in frames)
+        assert len(frames[0]) == len(frames[1])
+        assert stopped & ~allowed == 0 and (stopped ^ allowed).bit_count() == 2
+
+    @pytest.mark.parametrize("bits", [b"\x00\x00", b"\x04\x00", b"\x84\x00", b"\x48\x00", None])
+    def test_a_bit_counts_for_its_own_turn_only(self, name, bits):
+        profile = get_profile(name)
+        value = profile.codec.decode(profile.encode(_with_lane(connections=(Connection("right", 2, 2),)))[1])[1]
+        lanes = value["intersections"][0]["laneSet"] if name == "j2735" else value["nodes"][0]["inLinks"][0]["lanes"]
+        lane = lanes[0]["connectsTo"][0]["connectingLane"]
+        lane.pop("maneuver") if bits is None else lane.update(maneuver=(bits, 12))
+        (place,) = profile.decode(profile.codec.encode("MAP", value), NOW_NS)[1].intersections
+        assert place.lanes[0].connections[0].on_red is (bits == b"\x48\x00")
+
+    @pytest.mark.parametrize("maneuver", ["straight", "uturn"])
+    def test_only_turns(self, name, maneuver):
+        with pytest.raises(CodecError, match="only left and right turns") as caught:
+            get_profile(name).encode(_with_lane(connections=(Connection(maneuver, 1, on_red=True),)))
+        assert caught.value.path.endswith("lanes[1].on_red")
+
+
 def test_dialect_b_has_fewer_connections():
     message = _with_lane(connections=tuple(Connection("left", i) for i in range(9)))
     assert get_profile("csae-a").encode(message)

@@ -64,9 +64,7 @@ def test_from_the_request_to_the_lights_and_the_answer() -> None:
                 if isinstance(message, SignalRequestStatus):
                     verdicts.append((each.t_ns / S, message.statuses[0].verdict))
     ends = [
-        after.since_ns[2] / S
-        for before, after in pairwise(shown)
-        if before.groups[2] == "green" != after.groups[2]
+        after.since_ns[2] / S for before, after in pairwise(shown) if before.groups[2] == "green" != after.groups[2]
     ]
     assert len(ends) == 1 and 36.0 <= ends[0] <= 36.2  # instead of 26; a wish takes a step to get there
     assert [verdict for _, verdict in verdicts][:2] == ["processing", "granted"]

@@ -24,7 +24,7 @@ from app_kit import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from v2x.messages.model import Connection, MapData, SignalGroup, SignalPhases, SignalState
+from v2x.messages.model import Connection, Lane, MapData, SignalGroup, SignalPhases, SignalState
 from v2x.scenario.use_cases import use_case
 
 FIGURES = use_case("rlvw").values
@@ -128,26 +128,47 @@ def test_ends_beyond_the_line() -> None:
 class TestTurnRule:
     """Regulation art. 38: round red lets right turns go, a red arrow does not."""
 
+    near = staticmethod(driving(10.0, 7.0, east_m=5.25))
+    red = spat(*(group(number, ("red", 30.0), ("green", 50.0)) for number in (4, 6, 7)))
+    shared = lane(3, 5.25, Connection("straight", 22, 4), Connection("right", 23, 4, on_red=True))
+    elsewhere = lane(9, -30.0, Connection("right", 24, 7, on_red=True))
+
     def test_a_right_turner_under_a_round_red_may_go(self) -> None:
-        near = driving(10.0, 7.0, east_m=5.25)
-        assert not warned(near, RED, ROUND_RIGHT)
-        assert warned(driving(10.0, 7.0), RED, STRAIGHT)
+        assert not warned(self.near, self.red, self.shared)
+        assert warned(driving(10.0, 7.0), self.red, STRAIGHT, self.shared)
 
     def test_who_is_too_fast_to_turn_is_not_turning(self) -> None:
-        assert warned(driving(25.0, 14.0, east_m=5.25), RED, ROUND_RIGHT)
+        assert warned(driving(25.0, 14.0, east_m=5.25), self.red, self.shared)
 
-    def test_an_arrow_forbids(self) -> None:
-        arrow = spat(group(6, ("red", 30.0), ("green", 50.0)), group(4, ("red", 30.0)))
-        near = driving(10.0, 7.0, east_m=5.25)
-        assert warned(near, arrow, ARROW_RIGHT, STRAIGHT)
+    @pytest.mark.parametrize("turn", [ARROW_RIGHT, ROUND_RIGHT])
+    def test_a_turn_that_is_not_marked_must_not_go(self, turn: Lane) -> None:
+        """Whatever its group looks like, as long as the MAP marks others."""
+        assert warned(self.near, self.red, turn, self.elsewhere)
 
-    def test_a_group_of_its_own_that_yields_on_green_is_no_arrow(self) -> None:
-        lamp = spat(group(6, ("red", 30.0), ("permissive_green", 50.0)))
-        assert not warned(driving(10.0, 7.0, east_m=5.25), lamp, ARROW_RIGHT)
+    def test_a_turn_that_is_marked_may_go_whatever_its_group_looks_like(self) -> None:
+        assert not warned(self.near, self.red, lane(4, 5.25, Connection("right", 23, 6, on_red=True)))
 
     def test_a_turn_without_a_group_may_go(self) -> None:
         free = lane(3, 5.25, Connection("straight", 22, 4), Connection("right", 23, None))
-        assert not warned(driving(10.0, 7.0, east_m=5.25), RED, free)
+        assert not warned(self.near, self.red, free)
+        assert not warned(self.near, self.red, free, self.elsewhere)
+
+
+class TestTurnRuleWhereNothingIsMarked:
+    """Some senders mark no turn at all: the lamp is judged by the groups."""
+
+    near = staticmethod(driving(10.0, 7.0, east_m=5.25))
+
+    def test_a_group_shared_with_straight_on_is_a_round_lamp(self) -> None:
+        assert not warned(self.near, RED, ROUND_RIGHT)
+
+    def test_a_group_of_its_own_is_an_arrow(self) -> None:
+        arrow = spat(group(6, ("red", 30.0), ("green", 50.0)), group(4, ("red", 30.0)))
+        assert warned(self.near, arrow, ARROW_RIGHT, STRAIGHT)
+
+    def test_a_group_of_its_own_that_yields_on_green_is_no_arrow(self) -> None:
+        lamp = spat(group(6, ("red", 30.0), ("permissive_green", 50.0)))
+        assert not warned(self.near, lamp, ARROW_RIGHT)
 
 
 class TestLanes:

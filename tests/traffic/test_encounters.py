@@ -24,7 +24,7 @@ HAZARDS = {
     "fcw": {"stopped", "slower"},
     "ebw": {"ahead"},
     "evw": {"behind", "crossing"},
-    "rlvw": {"red_stays", "turns_red"},
+    "rlvw": {"red_stays", "turns_red", "right_arrow"},
     "glosa": {"red_ends"},
     "slw": {"too_fast"},
     "hlw": {"ahead"},
@@ -158,6 +158,29 @@ def test_hazards_at_lights_pass_the_line_at_red(application: str) -> None:
     for start in starts:
         red = start["hazard"] or start["variant"] == "right_on_red"
         assert lights[start["subject"]] == ("red" if red else "green"), start["variant"]
+
+
+def test_right_turners_come_from_where_their_lamp_is() -> None:
+    """By their headings, and what the MAP says of the lanes that lead that way."""
+    source, notes = source_of(config_of("rlvw", sites=40, hazard_share=0.5)), []
+    headings: dict[str, list[int]] = {}
+    for snapshot in steps(source, notes):
+        for name, heading_deg in zip(snapshot.id.tolist(), snapshot.heading_deg.tolist(), strict=True):
+            headings.setdefault(name, []).append(round(heading_deg / 90.0) % 4)
+    on_red = {}
+    for lane in source.ground.intersections["E01"].lanes:
+        if lane.connections and lane.connections[0].maneuver == "right":
+            east_m, north_m = lane.points_m[0] - lane.points_m[1]
+            on_red[round(np.degrees(np.arctan2(east_m, north_m)) / 90.0) % 4] = lane.connections[0].on_red
+    found = set()
+    for start in of_kind(notes, "encounter.start").values():
+        first, *_, last = headings[start["subject"]]
+        turns = start["variant"] in ("right_on_red", "right_arrow")
+        assert (last - first) % 4 == turns
+        if turns:
+            assert on_red[first] == (start["variant"] == "right_on_red")
+            found.add(first)
+    assert len(found) == 4
 
 
 def test_glosa_hazards_are_saved_by_a_lower_speed() -> None:

@@ -36,7 +36,7 @@ def test_it_enters_in_time_and_drives_its_way_on_empty_roads() -> None:
     seen = play(SHUTTLE, duration_s=60.0)
     assert seen[0].id.tolist() == ["shuttle"]
     edges = dict.fromkeys(str(lane).rpartition("_")[0] for lane in of(seen, "shuttle", "lane"))
-    assert list(edges)[0] == "W1.J_11"
+    assert next(iter(edges)) == "W1.J_11"
     assert set(of(seen, "shuttle", "type")) == {1}
 
 

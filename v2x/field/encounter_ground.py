@@ -33,8 +33,11 @@ LIMIT_MPS = 60.0 / 3.6
 
 #: Driving directions, clockwise from east: a right turn leads to the next one.
 DIRECTIONS_DEG = (90.0, 180.0, 270.0, 0.0)
-#: Signal groups of the main road and of the one that crosses it; turns go with their road (round lamps).
+#: Signal groups of the main road and of the one that crosses it; turns under round lamps go with their road.
 GROUPS = (1, 2)
+#: Direction -> signal group of the arrow that its right turns have on the ground of RLVW. Elsewhere all lamps are
+#: round: two groups on one approach would only take GLOSA's advice from a subject that is not sure of its lane.
+ARROWS = {2: 3, 3: 4}
 #: Applications whose scenes need lights.
 WITH_LIGHTS: frozenset[EncounterApplication] = frozenset({"rlvw", "glosa", "evw"})
 
@@ -82,11 +85,11 @@ def ground_of(config: EncounterTraffic) -> Field:
         folder=Path(),
         region=_REGION,
         plane=plane,
-        junctions=tuple(_junction(plane, site) for site in sites) if lights else (),
+        junctions=tuple(_junction(config.application, plane, site) for site in sites) if lights else (),
         rsu=tuple(_rsu(plane, site, site_name(site) if lights else None) for site in sites),
         gnb=(),
         lanes=tuple(shape for site in sites for shape in _shapes(config.application, site)),
-        intersections={site_name(site): _intersection(plane, site) for site in sites} if lights else {},
+        intersections={site_name(site): _intersection(config.application, plane, site) for site in sites if lights},
         placement="invented: straight roads around the origin that the scenario names",
     )
 
@@ -104,6 +107,16 @@ def notices_of(config: EncounterTraffic, start_utc_ns: int) -> tuple[Notice, ...
         limit_mps = zone.limit_mps
         notices.append(Notice(site, zone.cause, *place, start_utc_ns, path_m=path_m, speed_limit_mps=limit_mps))
     return tuple(notices)
+
+
+def roads_of(application: EncounterApplication) -> dict[int, int]:
+    """Signal group -> the road that it keeps time with: 0 the main one, 1 the one that crosses it."""
+    arrows = {group: direction % 2 for direction, group in _arrows(application).items()}
+    return {group: road for road, group in enumerate(GROUPS)} | arrows
+
+
+def _arrows(application: EncounterApplication) -> dict[int, int]:
+    return ARROWS if application == "rlvw" else {}
 
 
 def site_name(site: int) -> str:
@@ -126,9 +139,9 @@ def _lonlat(plane: Plane, site: int, point_m: tuple[float, float]) -> tuple[floa
     return float(lon_deg), float(lat_deg)
 
 
-def _junction(plane: Plane, site: int) -> Junction:
+def _junction(application: EncounterApplication, plane: Plane, site: int) -> Junction:
     name = site_name(site)
-    groups: dict[int, tuple[int, ...]] = {group: (link,) for link, group in enumerate(GROUPS)}
+    groups: dict[int, tuple[int, ...]] = {group: (link,) for link, group in enumerate(roads_of(application))}
     return Junction(name, site + 1, name, name, *_lonlat(plane, site, (0.0, 0.0)), groups)
 
 
@@ -136,14 +149,14 @@ def _rsu(plane: Plane, site: int, junction: str | None) -> Site:
     return Site(f"RSU-{site_name(site)}", *_lonlat(plane, site, _RSU_AT_M), _RSU_HEIGHT_M, junction)
 
 
-def _intersection(plane: Plane, site: int) -> Intersection:
+def _intersection(application: EncounterApplication, plane: Plane, site: int) -> Intersection:
     """From each direction an inner lane straight on and an outer one to the right; exits continue them."""
     lanes = []
     for direction in range(len(DIRECTIONS_DEG)):
         right = (direction + 1) % len(DIRECTIONS_DEG)
-        group = GROUPS[direction % 2]
+        group, arrow = GROUPS[direction % 2], _arrows(application).get(direction)
         ahead = Connection("straight", _exit_number(direction, outer=False), group)
-        turn = Connection("right", _exit_number(right, outer=True), group)
+        turn = Connection("right", _exit_number(right, outer=True), arrow or group, on_red=arrow is None)
         lanes.append(_lane(direction, INNER_M, ahead))
         lanes.append(_lane(direction, OUTER_M, turn))
     lanes += [

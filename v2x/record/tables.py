@@ -84,7 +84,7 @@ TABLES: dict[str, pa.Schema] = {
     ),
     # what happened: kind and its fields as a JSON object
     "events": _schema(t_ns=pa.int64(), station=_TEXT, kind=_TEXT, fields=pa.string()),
-    # the truth of the lights: one row per signal group and change; t_ns is when the light began (before 0 for the first)
+    # the truth of the lights: one row per signal group and change; t_ns is when the light began, before 0 for the first
     "signals": _schema(
         t_ns=pa.int64(), junction=_TEXT, region=pa.int32(), intersection=pa.int32(), group=pa.int32(), light=_TEXT
     ),

@@ -84,8 +84,8 @@ class Subject(Model):
     """A vehicle under test: always equipped, its receptions are rows of ``rx``, its applications run."""
 
     vehicle: str
-    """Id of the road user, a pattern with * for all whose ids match, or 'first:<kind>' for the first of a kind after the
-    warm-up."""
+    """Id of the road user, a pattern with * for all whose ids match, or 'first:<kind>' for the first of a kind after
+    the warm-up."""
     applications: tuple[str, ...] = ("awareness",)
     """Applications that run on it, see ``v2x list``."""
     uu: bool = True

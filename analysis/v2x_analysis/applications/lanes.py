@@ -49,7 +49,7 @@ class InLane:
 
 def in_lanes(around: Surroundings) -> Iterator[InLane]:
     """All lanes of the field's intersections that the subject was in, also where they overlap."""
-    field = field_of(around.run)
+    field = around.run.derived(field_of)
     for junction, intersection in (field.intersections if field else {}).items():
         yield from _in_intersection(around, junction, intersection)
 

@@ -16,6 +16,7 @@ from v2x_analysis.applications.lanes import InLane, in_lanes
 from v2x_analysis.applications.oracles import Hazards
 from v2x_analysis.applications.surroundings import Surroundings
 from v2x_analysis.measurement import F64, I64
+from v2x_analysis.run import Run
 
 #: Way past the line after which the heading tells the movement, metres, and from which turn on it is one (assumed).
 _TURNED_M, _TURN_DEG = 35.0, 45.0
@@ -33,8 +34,8 @@ class _Red:
 class Lights:
     """The lights of all signal groups over the run, as recorded."""
 
-    def __init__(self, around: Surroundings) -> None:
-        rows = around.run.signals
+    def __init__(self, run: Run) -> None:
+        rows = run.signals
         t_ns, light = rows["t_ns"].to_numpy(np.int64), rows["light"].astype(object).to_numpy()
         self._changes: dict[tuple[str, int], tuple[I64, NDArray[np.object_]]] = {}
         for junction in rows["junction"].unique():
@@ -64,7 +65,7 @@ def rlvw(around: Surroundings) -> Hazards | None:
     Its movement is the one that it then made; where it made none, all of the lane's count. A right turn is a hazard
     only where an arrow rules it: a signal group of its own whose green does not give way.
     """
-    lights = Lights(around)
+    lights = around.run.derived(Lights)
     if not lights:
         return None
     bars, found = use_case("rlvw").oracle_settings(_Red), []

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.geo import Plane, turn_deg
+from v2x.geo import turn_deg
 from v2x.scenario.use_cases import use_case
 from v2x_analysis.applications.oracles import Hazards
-from v2x_analysis.applications.surroundings import Surroundings
+from v2x_analysis.applications.surroundings import Surroundings, tangent
 from v2x_analysis.contents import NoticePlace
 from v2x_analysis.ground import field_of
 from v2x_analysis.measurement import F64
@@ -78,12 +78,12 @@ def ahead_m(around: Surroundings, notice: NoticePlace, margin_m: float) -> F64:
     A path counts in its own direction and is taken to begin as a straight road; a circle lies ahead where the course
     meets it. ``margin_m`` widens both.
     """
-    field = field_of(around.run)
+    field = around.run.derived(field_of)
     lon_deg, lat_deg = notice.at.lonlat(field.plane if field else None)
     at_m = around.place_m(lon_deg, lat_deg)
     if len(notice.path) > 1:
-        tangent = Plane.tangent(lon_deg, lat_deg)
-        path = np.array([tangent.to_xy(*p.lonlat(field.plane if field else None)) for p in notice.path], float)
+        around_m = tangent(lon_deg, lat_deg)
+        path = np.array([around_m.to_xy(*p.lonlat(field.plane if field else None)) for p in notice.path], float)
         return _along_path(around, at_m, path.reshape(-1, 2), notice.path_width_m / 2.0 + margin_m)
     return _to_circle(around, at_m, (notice.radius_m or 0.0) + margin_m)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,12 @@ from v2x_analysis.run import Run
 #: Others further away than this are of no concern to any application, metres: the range of FCW and EVW in the day-1
 #: table of T/CSAE 53 (from memory), and a tenth for positions.
 NEAR_M = 330.0
+
+
+@cache
+def tangent(lon_deg: float, lat_deg: float) -> Plane:
+    """The plane around a point: made once, since PROJ takes its time."""
+    return Plane.tangent(lon_deg, lat_deg)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Surroundings:
 
     def place_m(self, lon_deg: float, lat_deg: float) -> F64:
         """Its centre in metres true east and north of a point, (s, 2)."""
-        return np.column_stack(Plane.tangent(lon_deg, lat_deg).to_xy(self.lon_deg, self.lat_deg))
+        return np.column_stack(tangent(lon_deg, lat_deg).to_xy(self.lon_deg, self.lat_deg))
 
     @cached_property
     def course(self) -> F64:

@@ -23,6 +23,10 @@ from v2x_analysis.run import Run
 #: Who was faster than this before standing has stopped, m/s (5 km/h; assumed): creeping in a queue is one stop.
 MOVING_MPS = 5.0 / 3.6
 
+#: A vehicle further than this from where its namesake of the baseline began is another, metres: once traffic has taken
+#: another course, SUMO's demand does, too.
+SAME_M = 5.0
+
 
 @dataclass(frozen=True)
 class Drive:
@@ -75,6 +79,8 @@ def _saved(baseline: Run, tracks: list[Surroundings]) -> dict[str, Measurement]:
         if not (there_ns >= track.subject.from_ns).any():
             continue
         other = Surroundings(baseline, replace(track.subject, until_ns=int(there_ns.max())))
+        if other.t_ns[0] != track.t_ns[0] or np.hypot(*other.place_m(track.lon_deg[0], track.lat_deg[0])[0]) > SAME_M:
+            continue
         way_m = min(float(track.gone_m[-1]), float(other.gone_m[-1]))
         pairs.append((drive(track, way_m), drive(other, way_m)))
     if not pairs:

@@ -1,9 +1,9 @@
 """Who may turn right on red: the rule of the road, as the MAP tells it.
 
 A round red lets right-turning vehicles go where they obstruct nobody; a red arrow forbids (Implementation Regulation of
-the Road Traffic Safety Law, art. 38; from memory). A MAP marks the turns that may go (AllowedManeuvers of both families,
-in which a bit that is not set prohibits). One that marks none is not taken at its word: the only record of a Chinese
-roadside unit at hand marks no right turn. There the lamp is judged by what else MAP and SPAT tell:
+the Road Traffic Safety Law, art. 38; from memory). A MAP marks the turns that may go (AllowedManeuvers of both
+families, where a bit that is not set prohibits). One that marks none is not taken at its word: the only record of a
+Chinese roadside unit at hand marks no right turn. There the lamp is judged by what else MAP and SPAT tell:
 
 - the group is also that of another manoeuvre of the approach: both see the same, round lamp;
 - a group of its own whose green is permissive: the turn gives way to walkers on green, as under a round lamp, while an

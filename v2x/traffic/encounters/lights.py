@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from v2x.clock import NS_PER_S
-from v2x.field.encounter_ground import GROUPS
 from v2x.traffic.base import SignalHead
 
 #: Yellow and the time in which all lights are red, s. With the default spacing of 30 s the cycle is 26 s green, 3 s
@@ -22,19 +22,21 @@ class Lights:
     ----------
     junctions
         Their names, sorted.
+    roads
+        Signal group -> the road that it keeps time with, 0 or 1.
     spacing_ns
         Length of an encounter.
     """
 
-    def __init__(self, junctions: tuple[str, ...], spacing_ns: int) -> None:
-        self._junctions, self._spacing_ns = junctions, spacing_ns
+    def __init__(self, junctions: tuple[str, ...], roads: Mapping[int, int], spacing_ns: int) -> None:
+        self._junctions, self._roads, self._spacing_ns = junctions, roads, spacing_ns
         green_ns = spacing_ns - GREEN_ENDS_S * NS_PER_S
         self._begins = (("green", 0), ("yellow", green_ns), ("red", green_ns + YELLOW_S * NS_PER_S))
         self._cycle_ns = 2 * spacing_ns
 
     def heads(self, t_ns: int) -> list[SignalHead]:
         """What they show, and will."""
-        runs = {group: self._runs(t_ns, turn) for turn, group in enumerate(GROUPS)}
+        runs = {group: self._runs(t_ns, road) for group, road in self._roads.items()}
         present = {group: first for group, (first, *_) in runs.items()}
         groups = {group: light for group, (light, _, _) in present.items()}
         since_ns = {group: start_ns for group, (_, start_ns, _) in present.items()}
@@ -42,9 +44,9 @@ class Lights:
         upcoming = {group: tuple(later) for group, (_, *later) in runs.items()}
         return [SignalHead(junction, groups, since_ns, until_ns, upcoming) for junction in self._junctions]
 
-    def _runs(self, t_ns: int, turn: int) -> list[tuple[str, int, int]]:
+    def _runs(self, t_ns: int, road: int) -> list[tuple[str, int, int]]:
         """(light, start_ns, end_ns) of the present light and of the two after it."""
-        begin_ns = self._spacing_ns // 2 + turn * self._spacing_ns  # of a green
+        begin_ns = self._spacing_ns // 2 + road * self._spacing_ns  # of a green
         begin_ns += (t_ns - begin_ns) // self._cycle_ns * self._cycle_ns
         starts = [(light, begin_ns + cycle * self._cycle_ns + at) for cycle in (0, 1) for light, at in self._begins]
         starts.append(("green", begin_ns + 2 * self._cycle_ns))

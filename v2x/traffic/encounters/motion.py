@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 F64 = NDArray[np.float64]
 
 #: Lateral acceleration with which corners are driven, m/s^2 (assumed; comfortable).
-CORNER_MPS2 = 2.5
+CORNER_MPS2 = 2.0
 #: All corners turn right by this, radians.
 _CORNER_RAD = pi / 2.0
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from v2x.field.encounter_ground import INNER_M, KERB_M, OUTER_M, PARALLEL_M, STOP_M, ZONES
+from v2x.field.encounter_ground import ARROWS, INNER_M, KERB_M, OUTER_M, PARALLEL_M, STOP_M, ZONES
 from v2x.traffic.encounters.lights import GREEN_ENDS_S, RED_BEGINS_S
-from v2x.traffic.encounters.motion import Motion
+from v2x.traffic.encounters.motion import Motion, Path
 from v2x.traffic.encounters.scene import HALF_M, Actor, Contact, Crossing, Scene
 from v2x.traffic.encounters.stage import Stage
 from v2x.traffic.encounters.subjects import COMFORT_MPS2
@@ -18,6 +18,8 @@ from v2x.traffic.encounters.subjects import COMFORT_MPS2
 #: A limit counts as kept up to this above it, m/s (1 km/h; assumed).
 _TOLERANCE_MPS = 1.0 / 3.6
 _QUEUE, _QUEUE_GAP_M = 8, 2.0
+#: Slowest that one drives up to a right turn, m/s (assumed).
+_SLOW_MPS = 4.0
 #: Where people wait, metres outside the kerb, and how they set off, m/s^2 (assumed).
 _WAITING_M, _SETS_OFF_MPS2 = 0.8, 2.0
 #: Near cases of everything that is ahead on the eastbound carriageway.
@@ -25,20 +27,22 @@ _ELSEWHERE = ("opposite", "parallel", "leaves")
 
 
 def rlvw(stage: Stage) -> Scene:
-    """Arrives at red; near: green by then, still green, or turns right, which a round red lamp allows."""
-    variant = stage.variant(("red_stays", "turns_red"), ("green_in_time", "green", "right_on_red"))
+    """Arrives at red, a red arrow if it turns right; near: green by then, still green, or turns right at round red."""
+    variant = stage.variant(("red_stays", "turns_red", "right_arrow"), ("green_in_time", "green", "right_on_red"))
     waiting = variant in ("red_stays", "green_in_time")
     early_s, late_s = {
         "red_stays": (-3.5, -0.5),
         "turns_red": (0.5 - RED_BEGINS_S, 5.0),
+        "right_arrow": (0.5 - RED_BEGINS_S, 5.0),
         "green_in_time": (1.0, 5.0),
         "green": (-9.0, -0.5 - GREEN_ENDS_S),
         "right_on_red": (0.5 - RED_BEGINS_S, 5.0),
     }[variant]
     arrive_s = stage.middle_s + stage.between("arrive", early_s, late_s)
     if variant == "right_on_red":
-        return Scene(variant, (_turning(stage, arrive_s),), None)
-    return _to_the_line(stage, variant, arrive_s, waiting=waiting)
+        return Scene(variant, (_at_round_lamp(stage, arrive_s),), None)
+    subject = _at_arrow(stage, arrive_s) if variant == "right_arrow" else _straight(stage, arrive_s, waiting=waiting)
+    return _to_the_line(stage, variant, subject, waiting=waiting)
 
 
 def glosa(stage: Stage) -> Scene:
@@ -47,8 +51,9 @@ def glosa(stage: Stage) -> Scene:
     early_s, late_s = {"red_ends": (-3.5, -0.8), "green_in_time": (1.0, 5.0), "green": (-9.0, -0.5 - GREEN_ENDS_S)}[
         variant
     ]
-    arrive_s = stage.middle_s + stage.between("arrive", early_s, late_s)
-    return _to_the_line(stage, variant, arrive_s, waiting=variant != "green")
+    waiting = variant != "green"
+    subject = _straight(stage, stage.middle_s + stage.between("arrive", early_s, late_s), waiting=waiting)
+    return _to_the_line(stage, variant, subject, waiting=waiting)
 
 
 def slw(stage: Stage) -> Scene:
@@ -108,22 +113,35 @@ def vrucw(stage: Stage) -> Scene:
     return Scene(variant, (subject, walker), Contact(subject, [walker]), cue_s=cue_s)
 
 
-def _to_the_line(stage: Stage, variant: str, arrive_s: float, *, waiting: bool) -> Scene:
-    """Straight on to the stop line, which shall not be passed at red."""
-    direction = stage.one_of("direction", stage.waiting if waiting else stage.leaving)
-    path = stage.path("subject", direction, INNER_M)
-    subject = stage.subject(path, stage.speed_mps(), front_m=-STOP_M, at_s=arrive_s)
+def _to_the_line(stage: Stage, variant: str, subject: Actor, *, waiting: bool) -> Scene:
+    """To the stop line, which shall not be passed at red."""
     way_m = -STOP_M - HALF_M["car"]
     red_s = (0.0, stage.middle_s) if waiting else (stage.middle_s - RED_BEGINS_S, stage.config.spacing_s)
     cue_s = 0.0 if waiting else stage.middle_s - GREEN_ENDS_S
     return Scene(variant, (subject,), Crossing(way_m, *red_s), cue_s=cue_s)
 
 
-def _turning(stage: Stage, arrive_s: float) -> Actor:
-    """A subject that brakes for the corner behind the stop line, and passes that at the speed of the corner."""
-    path = stage.path("subject", stage.one_of("direction", stage.leaving), OUTER_M)
-    path = replace(path, turn_at_m=-STOP_M, radius_m=STOP_M - OUTER_M)
-    speed_mps = stage.speed_mps()
+def _straight(stage: Stage, arrive_s: float, *, waiting: bool) -> Actor:
+    """A subject that drives straight on."""
+    direction = stage.one_of("direction", stage.waiting if waiting else stage.leaving)
+    return stage.subject(stage.path("subject", direction, INNER_M), stage.speed_mps(), front_m=-STOP_M, at_s=arrive_s)
+
+
+def _corner(stage: Stage, *, arrow: bool) -> Path:
+    """To the right behind the stop line, where the lamp is an arrow or round."""
+    direction = next(each for each in stage.leaving if (each in ARROWS) == arrow)
+    return replace(stage.path("subject", direction, OUTER_M), turn_at_m=-STOP_M, radius_m=STOP_M - OUTER_M)
+
+
+def _at_arrow(stage: Stage, arrive_s: float) -> Actor:
+    """A subject that turns right at an arrow, slow enough all the way: how it drives tells nobody what it will do."""
+    path = _corner(stage, arrow=True)
+    return stage.subject(path, stage.between("speed", _SLOW_MPS, path.turn_mps), front_m=-STOP_M, at_s=arrive_s)
+
+
+def _at_round_lamp(stage: Stage, arrive_s: float) -> Actor:
+    """A subject that brakes for the corner at a round lamp, and passes the stop line at the speed of the corner."""
+    path, speed_mps = _corner(stage, arrow=False), stage.speed_mps()
     slower_mps = max(0.0, speed_mps - path.turn_mps)
     brakes_s = slower_mps / COMFORT_MPS2
     brakes_m = 0.5 * (speed_mps + path.turn_mps) * brakes_s

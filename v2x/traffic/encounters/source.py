@@ -10,7 +10,7 @@ import numpy as np
 
 from v2x.clock import NS_PER_S, SimClock, to_ns
 from v2x.errors import TrafficError
-from v2x.field.encounter_ground import ground_of
+from v2x.field.encounter_ground import ground_of, roads_of
 from v2x.geo import Plane, wrap_deg
 from v2x.rng import Stream
 from v2x.scenario.model_encounters import EncounterApplication
@@ -68,7 +68,7 @@ class EncounterTraffic:
         self._config, self._clock = config, clock
         self._draws = Stream(seed, "traffic.encounters")
         self._slot_ns = to_ns(config.spacing_s)
-        self._lights = Lights(tuple(sorted(self.ground.intersections)), self._slot_ns)
+        self._lights = Lights(tuple(sorted(self.ground.intersections)), roads_of(config.application), self._slot_ns)
         self._slot, self._t_ns = -1, 0
         self._cast = Cast((), 0.0)
         self._notes: list[dict[str, Any]] = []

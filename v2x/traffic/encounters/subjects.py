@@ -18,8 +18,9 @@ COMFORT_MPS2, PICK_UP_MPS2 = 2.0, 1.5
 class Subjects:
     """The vehicles under test that are on the road together, as columns.
 
-    Each drives at the speed of its script, slower through corners. A cap lowers that for as long as it stands. A
-    braking does so for good: a driver who has had to brake does not go on as if nothing had been.
+    Each drives at the speed of its script, slower through corners, from when its front comes to one. A cap lowers that
+    for as long as it stands. A braking does so for good: a driver who has had to brake does not go on as if nothing had
+    been.
 
     Parameters
     ----------
@@ -36,8 +37,8 @@ class Subjects:
 
     def __init__(self, actors: Sequence[Actor], t_s: float) -> None:
         begins = np.array([actor.motion.knots[0] for actor in actors]).reshape(-1, 4)
-        self._turn_at_m = np.array([actor.path.turn_at_m for actor in actors])
-        self._turn_ends_m = self._turn_at_m + np.array([actor.path.radius_m for actor in actors]) * pi / 2.0
+        self._slow_at_m = np.array([actor.path.turn_at_m - actor.size_m[0] / 2.0 for actor in actors])
+        self._turn_ends_m = np.array([actor.path.turn_at_m + actor.path.radius_m * pi / 2.0 for actor in actors])
         self._turn_mps = np.array([actor.path.turn_mps for actor in actors])
         self.way_m, self.speed_mps = begins[:, 1] + begins[:, 2] * t_s, begins[:, 2]
         self.accel_mps2 = np.zeros(len(actors))
@@ -62,7 +63,7 @@ class Subjects:
 
     def _wanted_mps(self) -> F64:
         """The lowest of what the script, the corner, the cap and the last braking ask for."""
-        before_m = np.maximum(self._turn_at_m - self.way_m, 0.0)
+        before_m = np.maximum(self._slow_at_m - self.way_m, 0.0)
         corner_mps = np.sqrt(self._turn_mps**2 + 2.0 * COMFORT_MPS2 * before_m)
         corner_mps = np.where(self.way_m > self._turn_ends_m, inf, corner_mps)
         wanted_mps: F64 = np.minimum(np.minimum(self._kept_mps, self._cap_mps), corner_mps)

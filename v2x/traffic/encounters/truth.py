@@ -37,7 +37,7 @@ def truth_of(scene: Scene, duration_s: float, brake_mps2: float) -> Truth:
     Parameters
     ----------
     scene
-        Whose subject drives straight at constant speed if there is a rule.
+        Whose subject keeps its speed if there is a rule.
     duration_s
         How long it is played.
     brake_mps2
