@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from v2x.assembly import PlacedUnit
 from v2x.geo import Plane
-from v2x.links.base import Bodies, Scene, Stations
+from v2x.links.base import Scene, Stations
 from v2x.messages.frame import Sender
 from v2x.outside import Guest
-from v2x.scenario.bodies import ANTENNA_HEIGHT_M, BODY_HEIGHT_M
+from v2x.scenario.bodies import ANTENNA_HEIGHT_M
+from v2x.stations.bodies import bodies_of
 from v2x.traffic.base import KINDS, Snapshot
 
-_HEIGHT_M = np.array([BODY_HEIGHT_M[kind] for kind in KINDS])
 _ANTENNA_M = np.array([ANTENNA_HEIGHT_M[kind] for kind in KINDS])
 
 
@@ -58,15 +58,7 @@ class SceneMaker:
     ) -> tuple[Scene, NDArray[np.object_]]:
         """Everybody with a PC5 radio, and their names; and all bodies. Equipped road users, roadside units, guests."""
         vehicles = mobiles(snapshot, np.flatnonzero(equipped))
-        bodies = Bodies(
-            snapshot.key,
-            snapshot.x_m,
-            snapshot.y_m,
-            snapshot.heading_deg - self._convergence_deg,
-            snapshot.length_m,
-            snapshot.width_m,
-            _HEIGHT_M[snapshot.type],
-        )
+        bodies = bodies_of(snapshot, self._convergence_deg)
         stations = Stations.merge([vehicles, self._units, self._guests(guests)])
         scene = Scene(snapshot.t_ns, snapshot.t_ns + self._step_ns, stations, bodies)
         visitors = np.array([guest.name for guest in guests], object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeFloat, model_validator
 from pydantic_core import PydanticCustomError
 
 from v2x.errors import InputError
@@ -32,6 +32,17 @@ def refusal(reason: str, *, at: str = "") -> PydanticCustomError:
     ``at`` is the dotted path of what is wrong: below the validated value, or from the root if it begins with a slash.
     """
     return PydanticCustomError("refused", "{reason}", {"reason": reason, "at": at})
+
+
+def _forward(outages: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    for row, (start_s, end_s) in enumerate(outages):
+        if end_s <= start_s:
+            raise refusal("an outage must end after it starts", at=f"{row}.1")
+    return outages
+
+
+#: Pairs (start_s, end_s), each forward in time.
+Outages = Annotated[tuple[tuple[NonNegativeFloat, NonNegativeFloat], ...], AfterValidator(_forward)]
 
 
 class Position(Model):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import NonNegativeFloat, PositiveFloat, field_validator
+from pydantic import NonNegativeFloat, PositiveFloat
 
-from v2x.scenario.model_base import Model, refusal
+from v2x.scenario.model_base import Model, Outages
 
 
 class Gnss(Model):
@@ -20,13 +20,5 @@ class Gnss(Model):
     """Correlation time of the bias."""
     noise_sigma_m: NonNegativeFloat | None = None
     """Standard deviation of the white noise."""
-    outages: tuple[tuple[NonNegativeFloat, NonNegativeFloat], ...] = ()
+    outages: Outages = ()
     """Pairs (start_s, end_s) without satellites: position by dead reckoning."""
-
-    @field_validator("outages")
-    @classmethod
-    def _forward(cls, outages: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-        for row, (start_s, end_s) in enumerate(outages):
-            if end_s <= start_s:
-                raise refusal("an outage must end after it starts", at=f"{row}.1")
-        return outages

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, field_validator, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from v2x.scenario.model_base import Model, refusal
+from v2x.scenario.model_base import Model, Outages, refusal
 
 Role = Literal["car", "bus", "truck", "emergency", "police", "fire", "ambulance", "unknown"]
 
@@ -54,20 +54,12 @@ class Controller(Model):
     """The delay is uniform within this of its mean; what is sent later never arrives earlier."""
     expected_delay_ms: NonNegativeFloat | None = None
     """Delay that the unit believes in and takes off; null is the true mean."""
-    outages: tuple[tuple[NonNegativeFloat, NonNegativeFloat], ...] = ()
+    outages: Outages = ()
     """Pairs (start_s, end_s) in which everything sent over the wire is lost."""
     silent_s: PositiveFloat = 1.0
     """After this long without a report the unit promises nothing."""
     lost_s: PositiveFloat = 5.0
     """After this long without a report the unit says that the lights are unavailable."""
-
-    @field_validator("outages")
-    @classmethod
-    def _forward(cls, outages: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-        for row, (start_s, end_s) in enumerate(outages):
-            if end_s <= start_s:
-                raise refusal("an outage must end after it starts", at=f"{row}.1")
-        return outages
 
     @model_validator(mode="after")
     def _in_order(self) -> Controller:

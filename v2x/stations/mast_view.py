@@ -10,21 +10,20 @@ from numpy.typing import NDArray
 
 from v2x.field.model import Building
 from v2x.geo import Plane, turn_deg
-from v2x.links.base import Bodies, Scene, Stations
+from v2x.links.base import Scene, Stations
 from v2x.links.sidelink.blockage import LOS, Blockage
-from v2x.scenario.bodies import BODY_HEIGHT_M
 from v2x.scenario.model_perception import FieldOfView
+from v2x.stations.bodies import HEIGHT_M, bodies_of
 from v2x.stations.kinematics import extrapolate
-from v2x.traffic.base import KINDS, Snapshot
+from v2x.traffic.base import Snapshot
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Rows = NDArray[np.intp]
 
-_BODY_M = np.array([BODY_HEIGHT_M[kind] for kind in KINDS])
 #: Height of the point that must be free for a road user to be seen: the middle of its body. Those of the bodies that
 #: stand in the way of nobody (`v2x.scenario.bodies`) are taken to be 1.7 m high. Assumed.
-_AIM_M = np.where(_BODY_M > 0.0, _BODY_M, 1.7) / 2
+_AIM_M = np.where(HEIGHT_M > 0.0, HEIGHT_M, 1.7) / 2
 #: Road users are looked for so far beyond the view: nobody gets farther in a step, metres.
 _STEP_REACH_M = 50.0
 #: Length of the probes that tell the plane's metres from true ones.
@@ -123,15 +122,7 @@ class MastView:
         masts = self._masts
         tops = Stations(masts.key, masts.x_m, masts.y_m, masts.height_m)
         users = Stations(snapshot.key, snapshot.x_m, snapshot.y_m, _AIM_M[snapshot.type])
-        bodies = Bodies(
-            snapshot.key,
-            snapshot.x_m,
-            snapshot.y_m,
-            snapshot.heading_deg - self._convergence_deg,
-            snapshot.length_m,
-            snapshot.width_m,
-            _BODY_M[snapshot.type],
-        )
+        bodies = bodies_of(snapshot, self._convergence_deg)
         scene = Scene(snapshot.t_ns, snapshot.t_ns, Stations.merge([tops, users]), bodies)
         sight = self._blockage(scene, mast.astype(np.int32), (len(masts) + row).astype(np.int32))
         clear: NDArray[np.bool_] = sight.state == LOS

@@ -11,20 +11,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from v2x.clock import NS_PER_S, to_ns, utc_ns
-from v2x.errors import CodecError, RunFolderError
+from v2x.errors import CodecError
 from v2x.field.load import load_field
 from v2x.messages.model import SignalPhases
 from v2x.messages.profile import get_profile
-from v2x.record.folder import SCENARIO, read_manifest, read_table
+from v2x.record.folder import read_manifest, read_table
+from v2x.record.source import recorded_scenario
 from v2x.record.tables import BIN_M, TABLES
 from v2x.record.window import TableWindow
 from v2x.rng import key_of
-from v2x.scenario.model import Scenario
 from v2x.traffic.base import KINDS, SignalHead, Snapshot
 from v2x.traffic.build import plane_of
 from v2x.view.feed import AlertNote, FrameNote, RsuSite, moment, still
@@ -77,7 +74,7 @@ class Recording:
 
     def __init__(self, folder: Path) -> None:
         read_manifest(folder)  # says what is wrong with a folder that is no run
-        self._scenario = _scenario(folder)
+        self._scenario = recorded_scenario(folder)
         self._field = load_field(self._scenario.field) if self._scenario.field is not None else None
         self._start_utc_ns = utc_ns(self._scenario.start_utc)
         self.profile = get_profile(self._scenario.profile)
@@ -161,21 +158,6 @@ class Recording:
             x, y = plane.to_xy([lon_deg], [lat_deg])
             found.append(RsuSite(name, float(x[0]), float(y[0]), range_m))
         return found
-
-
-def _scenario(folder: Path) -> Scenario:
-    path = folder / SCENARIO
-    try:
-        # not `load_scenario`: a recording that the run was made from need not be there any more
-        return Scenario.model_validate_json(json.dumps(YAML(typ="safe").load(path)), strict=True)
-    except FileNotFoundError:
-        raise RunFolderError(f"it has no {SCENARIO}", file=folder) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RunFolderError(f"not a scenario of this version: {first['msg']}", file=path, path=where) from error
-    except (OSError, TypeError, ValueError, YAMLError) as error:
-        raise RunFolderError(f"unreadable scenario: {' '.join(str(error).split())}", file=path) from error
 
 
 def _notes(rows: pa.Table) -> Iterator[FrameNote]:
