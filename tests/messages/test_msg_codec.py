@@ -264,3 +264,13 @@ def test_modules_stay_within_their_line_length():
     files = sorted(root.rglob("*.asn"))
     assert len(files) > 18
     assert [(file.name, line) for file in files for line in file.read_text().splitlines() if len(line) > 120] == []
+
+
+@pytest.mark.parametrize("name", ["j2735", "csae-a"])
+def test_a_proven_frame_decodes_to_the_same_and_a_bad_one_is_still_no_frame(name: str) -> None:
+    codec = get_profile(name).codec
+    frame = get_profile(name).encode(signals())[1]
+    assert codec.decode(frame, proven=True) == codec.decode(frame)
+    for bad in (frame[:-4], frame + b"\0", b"\xff" * 40):
+        with pytest.raises(CodecError):
+            codec.decode(bad, proven=True)

@@ -198,7 +198,7 @@ class Profile:
     def _bsm(self) -> BatchEncoder:
         return BatchEncoder(self.codec, "BSM", self.vehicle_states.form)
 
-    def decode(self, data: bytes, near_utc_ns: int) -> tuple[str, Message | Value]:
+    def decode(self, data: bytes, near_utc_ns: int, *, proven: bool = False) -> tuple[str, Message | Value]:
         """The bytes of a frame as (type, message), completing its times with a reference.
 
         Parameters
@@ -207,6 +207,8 @@ class Profile:
             A MessageFrame.
         near_utc_ns
             When it arrived, UTC: BSMs name only the millisecond of a minute.
+        proven
+            See `Codec.decode`.
 
         Returns
         -------
@@ -220,7 +222,7 @@ class Profile:
         """
         if self.codec.peek(data) == "BSM":
             return "BSM", self.decode_vehicle_states([data], near_utc_ns)
-        type_name, value = self.codec.decode(data)
+        type_name, value = self.codec.decode(data, proven=proven)
         if type_name not in self.converters:
             return type_name, value
         message: Message = _within(type_name, self.converters[type_name].from_asn1, value, near_utc_ns)
