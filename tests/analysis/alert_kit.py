@@ -19,7 +19,10 @@ PLANE = Plane.tangent(117.36, 39.08)
 
 
 def lane(x_m: float, speed_mps: float, *, y_m: float = 0.0, accel_mps2: float = 0.0, **more: Any) -> dict[str, Any]:
-    """A road user that drives east: its place at time 0, and how it drives from there."""
+    """A road user that drives east: its place at time 0, and how it drives from there.
+
+    ``junction_m``: part of its way that is inside a junction; ``stands_s``: when it stands in between.
+    """
     return {"x_m": x_m, "y_m": y_m, "speed_mps": speed_mps, "accel_mps2": accel_mps2, **more}
 
 
@@ -56,18 +59,24 @@ class Road:
 
     @staticmethod
     def _row(user: Mapping[str, Any], t_s: float) -> dict[str, Any]:
+        begin_s, end_s = user.get("stands_s", (0.0, 0.0))
+        stands = begin_s <= t_s < end_s
+        t_s -= min(max(t_s - begin_s, 0.0), end_s - begin_s)
         v, a, heading_deg = user["speed_mps"], user["accel_mps2"], user.get("heading_deg", 90.0)
         driven_s = min(t_s, -v / a) if a < 0.0 else t_s
         way_m = v * driven_s + 0.5 * a * driven_s**2
         heading = np.radians(heading_deg)
         x_m, y_m = user["x_m"] + way_m * np.sin(heading), user["y_m"] + way_m * np.cos(heading)
         lon_deg, lat_deg = PLANE.to_lonlat(x_m, y_m)
-        kind = user.get("kind", "car")
+        kind, inside_m = user.get("kind", "car"), user.get("junction_m", (0.0, 0.0))
         length_m, width_m = (0.5, 0.5) if kind == "pedestrian" else (4.5, 1.8)
         return {
             "id": "", "type": kind, "x_m": x_m, "y_m": y_m, "lon_deg": float(lon_deg), "lat_deg": float(lat_deg),
-            "heading_deg": heading_deg, "speed_mps": v + a * driven_s, "accel_mps2": a if driven_s == t_s else 0.0,
-            "yaw_rate_dps": 0.0, "length_m": length_m, "width_m": width_m, "lane": "",
+            "heading_deg": heading_deg,
+            "speed_mps": 0.0 if stands else v + a * driven_s,
+            "accel_mps2": a if driven_s == t_s else 0.0,
+            "yaw_rate_dps": 0.0, "length_m": length_m, "width_m": width_m,
+            "lane": ":junction" if inside_m[0] <= way_m < inside_m[1] else "",
         }  # fmt: skip
 
     def event(self, t_s: float, station: str, kind: str, **fields: Any) -> Road:
@@ -79,6 +88,12 @@ class Road:
         self.event(start_s, "ego", "alert.start", application=application, about=about, more=1)
         if end_s is not None:
             self.event(end_s, "ego", "alert.end", application=application, about=about)
+        return self
+
+    def speaks(self, station: str) -> Road:
+        """A station that has sent a BSM."""
+        row = {"t_ns": 0, "tx_id": 0, "station": station, "profile": "sae", "type": "BSM", "bytes": b""}
+        self.writer.append("tx", {**row, "air_bytes": 1, "channel": "pc5"})
         return self
 
     def light(self, t_s: float, junction: str, group: int, light: str) -> Road:

@@ -31,6 +31,7 @@ AHEAD = {"stands": lane(60.0, 0.0), "beside": lane(60.0, 0.0, y_m=3.5), "drives"
 class TestForwardCollision:
     def of(self, tmp_path: Path, lead: dict[str, Any], *alerts: tuple[float, float]) -> Run:
         road = Road(tmp_path / "run", ["fcw"]).drive({"ego": lane(0.0, 12.0), "lead": lead}, until_s=4.6)
+        road.speaks("lead")
         for start_s, end_s in alerts:
             road.alert("fcw", start_s, end_s)
         return road.run()
@@ -54,18 +55,30 @@ class TestForwardCollision:
         assert outcome(self.of(tmp_path / "told", AHEAD["stands"], (3.0, 4.5)))[1] == [False]
 
     def test_who_brakes_enough_needs_no_telling(self, tmp_path: Path) -> None:
-        road = Road(tmp_path / "run", ["fcw"])
+        road = Road(tmp_path / "run", ["fcw"]).speaks("lead")
         run = road.drive({"ego": lane(0.0, 12.0, accel_mps2=-3.0), "lead": lane(35.0, 0.0)}, until_s=4.0).run()
         assert outcome(run)[1] == []
 
 
 def test_hard_braking_ahead(tmp_path: Path) -> None:
     users = {"ego": lane(0.0, 12.0), "lead": lane(25.0, 12.0, accel_mps2=-5.0)}
-    road = Road(tmp_path / "run", ["ebw"]).drive(users, until_s=2.0).alert("ebw", 0.2, 1.5)
+    road = Road(tmp_path / "run", ["ebw"]).drive(users, until_s=2.0).speaks("lead").alert("ebw", 0.2, 1.5)
     assert outcome(road.run()) == ([True], [False])
     users["lead"] = lane(25.0, 12.0, accel_mps2=-2.0)
     road = Road(tmp_path / "soft", ["ebw"]).drive(users, until_s=2.0).alert("ebw", 0.2, 1.5)
     assert outcome(road.run()) == ([False], [])
+
+
+@pytest.mark.parametrize(
+    ("accel_mps2", "speaks", "required"), [(-5.0, True, True), (-5.0, False, False), (-4.0, True, False)]
+)
+def test_ebw_owes_an_alert_only_where_one_can_be_due(
+    tmp_path: Path, accel_mps2: float, speaks: bool, required: bool
+) -> None:
+    """Of a leader that says nothing, or may not have flagged its braking, silence is no miss."""
+    users = {"ego": lane(0.0, 12.0), "lead": lane(25.0, 12.0, accel_mps2=accel_mps2)}
+    road = Road(tmp_path / "run", ["ebw"]).drive(users, until_s=2.0)
+    assert outcome((road.speaks("lead") if speaks else road).run())[1] == ([True] if required else [])
 
 
 @pytest.mark.parametrize(

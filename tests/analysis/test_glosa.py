@@ -44,22 +44,36 @@ def test_figures_of_the_run_itself(tmp_path: Path) -> None:
     assert not any(key.startswith(("glosa.stops_saved", "glosa.delay")) for key in found)
 
 
-def test_only_the_way_that_both_drove_is_compared(tmp_path: Path) -> None:
-    """At 10 m/s against 5 m/s for 10 s: 50 m, in 5 s and in 10 s."""
-    found = values(compared(tmp_path, lane(0.0, 10.0), lane(0.0, 5.0)))
-    assert found["glosa.delay_saved_s"] == pytest.approx(5.0)
+#: From its own beginning: in the junction from here to there.
+JUNCTION = {"junction_m": (5.0, 10.0)}
+
+
+def test_both_are_compared_up_to_the_last_junction_that_both_passed(tmp_path: Path) -> None:
+    """At 10 m/s against 5 m/s for 20 s: to `PASSED_M` beyond the junction it takes 8.5 s and 17 s."""
+    found = values(compared(tmp_path, lane(0.0, 10.0, **JUNCTION), lane(0.0, 5.0, **JUNCTION), until_s=20.0))
+    assert found["glosa.delay_saved_s"] == pytest.approx(8.5, abs=0.2)
     assert found["glosa.stops_saved"] == 0.0
     fast, slow = (fuel_ml_per_s(ENGINES["car"], np.array([v]), np.zeros(1))[0] for v in (10.0, 5.0))
-    assert found["glosa.fuel_saved_share"] == pytest.approx(1.0 - 5.0 * fast / (10.0 * slow), abs=0.02)
+    assert found["glosa.fuel_saved_share"] == pytest.approx(1.0 - 8.5 * fast / (17.0 * slow), abs=0.02)
 
 
 def test_a_stop_that_the_baseline_made_is_saved(tmp_path: Path) -> None:
-    run = compared(tmp_path, lane(0.0, 5.0), lane(0.0, 10.0, accel_mps2=-2.0))
-    assert values(run)["glosa.stops_saved"] == 1.0
+    other = lane(0.0, 10.0, stands_s=(0.3, 4.3), **JUNCTION)
+    found = values(compared(tmp_path, lane(0.0, 10.0, **JUNCTION), other, until_s=20.0))
+    assert found["glosa.stops_saved"] == 1.0
+    assert found["glosa.delay_saved_s"] == pytest.approx(4.0, abs=0.2)
+
+
+def test_who_stands_at_a_red_when_the_run_ends_gains_nothing_on_who_still_rolls_towards_it(tmp_path: Path) -> None:
+    standing = lane(0.0, 10.0, stands_s=(2.0, 60.0), junction_m=(21.0, 30.0))
+    rolling = lane(0.0, 2.0, junction_m=(21.0, 30.0))
+    assert "glosa.delay_saved_s" not in values(compared(tmp_path, rolling, standing))
 
 
 def test_a_namesake_elsewhere_is_another_vehicle(tmp_path: Path) -> None:
-    assert "glosa.stops_saved" not in values(compared(tmp_path, lane(0.0, 5.0), lane(50.0, 5.0)))
+    assert "glosa.stops_saved" not in values(
+        compared(tmp_path, lane(0.0, 10.0, **JUNCTION), lane(50.0, 10.0, **JUNCTION))
+    )
 
 
 def test_an_older_run_in_the_folder_is_no_baseline(tmp_path: Path) -> None:

@@ -74,6 +74,15 @@ def test_none_where_the_lane_cannot_be_told_and_the_lights_differ() -> None:
     assert advice(102.5, both, STRAIGHT, LEFT, semi_major_m=5.0) is None
 
 
+def test_a_lane_once_known_is_kept_while_the_vehicle_may_be_in_it() -> None:
+    both = spat(group(4, ("red", 9.0), ("green", 30.0)), group(5, ("green", 30.0)))
+    bench, geometry = Bench("glosa"), map_of(STRAIGHT, LEFT)
+    sure, unsure = driving(102.5, 12.0, east_m=1.75), driving(102.5, 12.0, east_m=0.0, semi_major_m=5.0)
+    in_left = driving(102.5, 12.0, east_m=-1.75)
+    speeds = [bench.step(T0, own_at(T0), geometry, both).speed_mps for own_at in (unsure, sure, unsure, in_left)]
+    assert speeds == [None, *[pytest.approx(100.0 / (9.0 + FIGURES["queue_s"]), rel=1e-3)] * 2, pytest.approx(LIMIT)]
+
+
 def test_straight_on_counts_in_a_lane_that_also_turns() -> None:
     shared = lane(3, 5.25, Connection("right", 23, 6), Connection("straight", 22, 4))
     phases = spat(group(4, ("red", 9.0), ("green", 30.0)), group(6, ("green", 30.0)))

@@ -69,10 +69,11 @@ class TestForwardCollision:
     def test_not_while_braking_already(self) -> None:
         assert not warns("fcw", ahead(35.0), driving(0.0, 14.0, east_m=0.0, accel_mps2=-4.0))
 
-    def test_silent_where_the_lane_cannot_be_told(self) -> None:
-        assert warns("fcw", ahead(25.0, semi_major_m=0.6))
-        assert not warns("fcw", ahead(25.0, semi_major_m=3.0))
-        assert not warns("fcw", ahead(25.0), driving(0.0, 14.0, east_m=0.0, semi_major_m=3.0))
+    @pytest.mark.parametrize("semi_major_m", [0.0, 0.6, 3.0])
+    def test_the_most_likely_lane_decides_however_large_the_errors(self, semi_major_m: float) -> None:
+        own = driving(0.0, 14.0, east_m=0.0, semi_major_m=semi_major_m)
+        assert warns("fcw", ahead(25.0, east_m=1.7, semi_major_m=semi_major_m), own)
+        assert not warns("fcw", ahead(25.0, east_m=1.8, semi_major_m=semi_major_m), own)
 
     def test_the_path_bends_with_the_turn_rate(self) -> None:
         turning = driving(0.0, 14.0, east_m=0.0, yaw_rate_dps=8.0)

@@ -79,6 +79,25 @@ def test_a_crossing_errs_by_the_stated_accuracy_but_the_kerb_stays_the_kerb() ->
     assert not warns(walks(3.0, 23.0, 0.0, 270.0), driving(0.0, 10.0, east_m=0.0, semi_major_m=2.0))
 
 
+def rides(east_m: float, heading_deg: float, **fields: Any) -> Any:
+    """Messages about a rider ahead who goes along the road at 6 m/s."""
+    return lambda now: (walker(east_m, 20.0, 6.0, heading_deg, utc_ns=now, **fields),)
+
+
+@pytest.mark.parametrize("heading_deg", [0.0, 3.0, 357.0, 180.0])
+def test_who_rides_along_the_road_crosses_nothing(heading_deg: float) -> None:
+    """A noisy heading is no crossing, and a noisy place no rider in the way; one who is surely ahead in it is."""
+    assert not warns(rides(2.0, heading_deg, heading_confidence_deg=5.0))
+    assert not warns(rides(0.0, heading_deg, heading_confidence_deg=5.0, position_confidence_m=6.0))
+    assert warns(rides(0.0, heading_deg, heading_confidence_deg=5.0, position_confidence_m=1.0))
+
+
+def test_a_rider_who_turns_into_the_way_crosses_it() -> None:
+    """At 10 degrees to the left, which is more than the heading may err."""
+    assert not warns(rides(3.5, 350.0, heading_confidence_deg=15.0))
+    assert warns(rides(3.5, 350.0, heading_confidence_deg=5.0))
+
+
 def test_a_persons_own_message_and_a_bicycles_bsm_count() -> None:
     def psm(now: int) -> tuple[Any, ...]:
         return (VulnerableRoadUser(1, 77, now, "pedestrian", *at(0.0, 20.0), NAN, NAN),)

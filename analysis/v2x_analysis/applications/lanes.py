@@ -29,8 +29,8 @@ class InLane:
     ----------
     junction
         Id of the intersection in the field.
-    lane, approach
-        The lane, and all of its link.
+    lane
+        The lane.
     step
         Rows of the subject's states in the lane, ascending, (k,).
     to_line_m
@@ -41,7 +41,6 @@ class InLane:
 
     junction: str
     lane: Lane
-    approach: tuple[Lane, ...]
     step: NDArray[np.intp]
     to_line_m: F64
     beside_m: F64
@@ -68,11 +67,8 @@ def _in_intersection(around: Surroundings, junction: str, intersection: Intersec
         inside = np.abs(turn_deg(around.heading_deg[near], way_deg)) <= use_case("shared").values["lane_way_deg"]
         inside &= beside_m <= lane.width_m / 2.0 + _OVERHANG_M
         if inside.any():
-            approach = tuple(
-                each for each in intersection.lanes if each.link == lane.link and each.ingress == lane.ingress
-            )
             to_line_m = along_m[inside] * (1.0 if lane.ingress else -1.0) - around.length_m / 2.0
-            yield InLane(junction, lane, approach, near[inside], to_line_m, beside_m[inside])
+            yield InLane(junction, lane, near[inside], to_line_m, beside_m[inside])
 
 
 def _nearest(lane: Lane, at_m: F64) -> tuple[F64, F64, F64]:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.geo import turn_deg
-from v2x.messages.model import Connection
 from v2x.scenario.use_cases import use_case
 from v2x_analysis.applications.lanes import InLane, in_lanes
 from v2x_analysis.applications.oracles import Hazards
@@ -54,16 +53,12 @@ class Lights:
         row = np.searchsorted(since_ns, t_ns, side="right") - 1
         return np.asarray((row >= 0) & (light[np.maximum(row, 0)] == "red"))
 
-    def yields(self, junction: str, group: int) -> bool:
-        """Whether the group ever showed a green that gives way."""
-        return bool((self._changes.get((junction, group), ((), np.array([])))[1] == "permissive").any())
-
 
 def rlvw(around: Surroundings) -> Hazards | None:
     """At its speed the subject arrives at red and would have to brake firmly: justified; it crosses at red: required.
 
     Its movement is the one that it then made; where it made none, all of the lane's count. A right turn is a hazard
-    only where an arrow rules it: a signal group of its own whose green does not give way.
+    only where MAP does not let it go on red.
     """
     lights = around.run.derived(Lights)
     if not lights:
@@ -92,7 +87,7 @@ def _approaches(
         step, to_line_m = step[before], to_line_m[before]
         if not len(step):
             continue
-        groups = _groups(found, _movement(around, int(step[-1])) if crossed else None, lights)
+        groups = _groups(found, _movement(around, int(step[-1])) if crossed else None)
         if not groups:
             continue
         speed_mps = around.speed_mps[step]
@@ -113,21 +108,9 @@ def _movement(around: Surroundings, last: int) -> str:
     return "straight" if abs(turn) <= _TURN_DEG else "right" if turn > 0.0 else "left"
 
 
-def _groups(found: InLane, movement: str | None, lights: Lights) -> set[int]:
+def _groups(found: InLane, movement: str | None) -> set[int]:
     """Signal groups that rule the movement, or all that the lane allows; empty if one of them may go on red."""
     made = [each for each in found.lane.connections if each.maneuver == movement] or list(found.lane.connections)
-    if any(not _ruled(each, found, lights) for each in made):
+    if any(each.on_red or each.signal_group is None for each in made):
         return set()
     return {each.signal_group for each in made if each.signal_group is not None}
-
-
-def _ruled(connection: Connection, found: InLane, lights: Lights) -> bool:
-    number = connection.signal_group
-    if number is None:
-        return False
-    if connection.maneuver != "right":
-        return True
-    shared = any(
-        c.signal_group == number and c.maneuver != "right" for lane in found.approach for c in lane.connections
-    )
-    return not shared and not lights.yields(found.junction, number)

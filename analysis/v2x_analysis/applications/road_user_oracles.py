@@ -16,6 +16,7 @@ from v2x.scenario.use_cases import use_case
 from v2x_analysis.applications.oracles import Hazards
 from v2x_analysis.applications.surroundings import Others, Surroundings
 from v2x_analysis.measurement import F64
+from v2x_analysis.run import Run
 
 _VEHICLES = ("car", "bus", "truck")
 _UNPROTECTED = ("pedestrian", "bicycle", "ebike")
@@ -45,6 +46,7 @@ class _Braking(_Ahead):
     """Bars of EBW."""
 
     hard_mps2: float
+    required_mps2: float
     headway_s: float
     required_headway_s: float
 
@@ -84,20 +86,21 @@ def fcw(around: Surroundings) -> Hazards:
     needed_mps2 = gone_mps**2 / (2.0 * (gap_m + stops_m))
     ttc_s = np.where(closing_mps > _NONE, gap_m / np.maximum(closing_mps, _NONE), np.inf)
     hazard = in_way & (own_mps >= bars.min_mps) & ((ttc_s <= bars.ttc_s) | (needed_mps2 >= bars.drac_mps2))
-    required = surely & (ttc_s <= bars.required_ttc_s) & (-own_accel < needed_mps2)
+    required = surely & (ttc_s <= bars.required_ttc_s) & (-own_accel < needed_mps2) & _speaks(around)
     conflict_s = np.minimum(ttc_s, (gap_m + stops_m) / np.maximum(gone_mps, _NONE))
     return Hazards.of(others.step[hazard], conflict_s[hazard], required[hazard])
 
 
 def ebw(around: Surroundings) -> Hazards:
-    """A vehicle ahead in the way brakes hard."""
+    """A vehicle ahead in the way brakes hard; required if it sends BSMs and surely flags the braking."""
     bars, others = use_case("ebw").oracle_settings(_Braking), around.others
     own_mps = around.speed_mps[others.step]
     gap_m, in_way, surely = _ahead(around, _VEHICLES, bars.margin_m)
     headway_s = gap_m / np.maximum(own_mps, _NONE)
     brakes = others.accel_mps2 <= -bars.hard_mps2
     hazard = in_way & brakes & (own_mps >= bars.min_mps) & (headway_s <= bars.headway_s)
-    required = surely & (headway_s <= bars.required_headway_s)
+    required = surely & (headway_s <= bars.required_headway_s) & (others.accel_mps2 <= -bars.required_mps2)
+    required &= _speaks(around)
     return Hazards.of(others.step[hazard], headway_s[hazard], required[hazard])
 
 
@@ -130,6 +133,15 @@ def evw(around: Surroundings) -> Hazards:
     required = (away_m <= bars.required_m) & (nearing_mps >= bars.required_mps)
     conflict_s = away_m / np.maximum(nearing_mps, _NONE)
     return Hazards.of(others.step[hazard], conflict_s[hazard], required[hazard])
+
+
+def senders(run: Run) -> frozenset[str]:
+    """Stations that sent a BSM in the run: of the others nobody can be told."""
+    return frozenset(run.tx.loc[run.tx["type"] == "BSM", "station"].astype(str).unique())
+
+
+def _speaks(around: Surroundings) -> NDArray[np.bool_]:
+    return np.isin(around.others.id.astype(str), list(around.run.derived(senders)))
 
 
 def _gap_m(around: Surroundings) -> F64:

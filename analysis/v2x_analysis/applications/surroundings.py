@@ -75,6 +75,8 @@ class Surroundings:
         As given.
     t_ns, lon_deg, lat_deg, heading_deg, speed_mps, accel_mps2
         Its states, (s,) each.
+    lane
+        Id of its lane in each, (s,).
     kind, length_m, width_m
         What it is, and its size.
     """
@@ -88,6 +90,7 @@ class Surroundings:
         self.lon_deg, self.lat_deg = _column(own, "lon_deg"), _column(own, "lat_deg")
         self.heading_deg, self.speed_mps = _column(own, "heading_deg"), _column(own, "speed_mps")
         self.accel_mps2 = _column(own, "accel_mps2")
+        self.lane = own["lane"].to_numpy(np.str_)
         self.kind = str(own["type"].iloc[0])
         self.length_m, self.width_m = float(own["length_m"].iloc[0]), float(own["width_m"].iloc[0])
 

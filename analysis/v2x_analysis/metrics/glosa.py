@@ -1,7 +1,8 @@
 """What speed advice brings: in scripted encounters by themselves, else against a run of the same seed without it.
 
-A run compares itself with the one that its scenario's ``baseline`` describes: the same vehicles over the way that they
-drove in both, so that one who got farther is not charged for it.
+A run compares itself with the one that its scenario's ``baseline`` describes: the same vehicles, up to the last
+junction that they passed in both. Beyond it nothing can be compared yet: who is on the way to a red, slowly, has lost
+time to who stands at it already, and gets it back at the green, which may come after the end of the run.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ MOVING_MPS = 5.0 / 3.6
 #: A vehicle further than this from where its namesake of the baseline began is another, metres: once traffic has taken
 #: another course, SUMO's demand does, too.
 SAME_M = 5.0
+
+#: A junction is passed when it lies so far behind, metres: from standstill to 60 km/h at 2 m/s^2 (assumed) takes 70 m,
+#: so whoever had to stop has paid for it.
+PASSED_M = 75.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,13 @@ def drive(track: Surroundings, way_m: float) -> Drive:
     return Drive(stops(speed_mps), burnt, float(np.interp(way_m, track.gone_m, track.t_ns / NS_PER_S) - t_s[0]))
 
 
+def passed_m(track: Surroundings) -> F64:
+    """Ways after which a vehicle had passed each junction; names of lanes inside junctions begin with a colon."""
+    inside = np.strings.startswith(track.lane, ":")
+    ways_m = track.gone_m[1:][inside[:-1] & ~inside[1:]] + PASSED_M
+    return np.asarray(ways_m[ways_m <= track.gone_m[-1]], np.float64)
+
+
 def stops(speed_mps: F64) -> int:
     """How often a vehicle came to stand after it had been moving."""
     states = np.where(speed_mps < STOPPED_MPS, 0, np.where(speed_mps > MOVING_MPS, 1, -1))
@@ -72,7 +84,7 @@ def stops(speed_mps: F64) -> int:
 
 
 def _saved(baseline: Run, tracks: list[Surroundings]) -> dict[str, Measurement]:
-    """Against the same vehicles in the baseline, each over the way that it drove in both."""
+    """Against the same vehicles in the baseline, each up to the last junction that it passed in both."""
     pairs = []
     for track in tracks:
         there_ns = baseline.states.loc[baseline.states["id"] == track.subject.station, "t_ns"]
@@ -81,8 +93,10 @@ def _saved(baseline: Run, tracks: list[Surroundings]) -> dict[str, Measurement]:
         other = Surroundings(baseline, replace(track.subject, until_ns=int(there_ns.max())))
         if other.t_ns[0] != track.t_ns[0] or np.hypot(*other.place_m(track.lon_deg[0], track.lat_deg[0])[0]) > SAME_M:
             continue
-        way_m = min(float(track.gone_m[-1]), float(other.gone_m[-1]))
-        pairs.append((drive(track, way_m), drive(other, way_m)))
+        ways_m = passed_m(track), passed_m(other)
+        last = min(len(each) for each in ways_m) - 1
+        if last >= 0:
+            pairs.append((drive(track, float(ways_m[0][last])), drive(other, float(ways_m[1][last]))))
     if not pairs:
         return {}
     with_ml, without_ml = (float(np.nansum([pair[k].fuel_ml for pair in pairs])) for k in (0, 1))

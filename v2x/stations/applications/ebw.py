@@ -27,8 +27,6 @@ class Settings:
         So are vehicles that are further ahead than what the own vehicle drives in this time.
     min_mps
         Slower own vehicles are not warned.
-    in_lane_share
-        As for FCW.
     confirm_s, hold_s
         As in `Latch`.
     """
@@ -36,7 +34,6 @@ class Settings:
     range_m: float
     headway_s: float
     min_mps: float
-    in_lane_share: float
     confirm_s: float
     hold_s: float
 
@@ -63,8 +60,7 @@ class EmergencyBrake:
             gap_m = seen.ahead_m - (others.length_m + own.length_m) / 2.0
             near = gap_m <= min(self._settings.range_m, own.speed_mps * self._settings.headway_s)
             ahead = (seen.ahead_m > 0.0) & near & (np.abs(seen.turn_deg) <= SHARED.same_way_deg)
-            in_lane = seen.share_within(SHARED.lane_m / 2.0) >= self._settings.in_lane_share
-            for row in np.flatnonzero(ahead & in_lane).tolist():
+            for row in np.flatnonzero(ahead & seen.in_lane()).tolist():
                 name = identity(int(braking.temporary_id[row]))
                 present[name] = {
                     "gap_m": round(float(gap_m[row]), 1),

@@ -25,15 +25,12 @@ class Settings(Braking):
         Vehicles further away are left alone.
     min_mps
         Slower own vehicles are not warned.
-    in_lane_share
-        A vehicle is ahead in the lane if that is at least so probable, by the stated accuracies of both positions.
     confirm_s, hold_s
         As in `Latch`.
     """
 
     range_m: float
     min_mps: float
-    in_lane_share: float
     confirm_s: float
     hold_s: float
 
@@ -73,7 +70,7 @@ class ForwardCollision:
     def _in_lane(self, seen: Relative, gap_m: np.ndarray) -> np.ndarray:
         same_way = np.abs(seen.turn_deg) <= SHARED.same_way_deg
         ahead = (seen.ahead_m > 0.0) & (gap_m <= self._settings.range_m) & same_way
-        return ahead & (seen.share_within(SHARED.lane_m / 2.0) >= self._settings.in_lane_share)
+        return ahead & seen.in_lane()
 
     def _is_time(self, own: Own, accel_mps2: float, closing_mps: float, gap_m: float, name: str) -> bool:
         ahead_mps = own.speed_mps - closing_mps

@@ -8,7 +8,7 @@ from math import isnan
 from v2x.clock import NS_PER_S, to_ns
 from v2x.messages.model import SignalGroup
 from v2x.scenario.use_cases import use_case
-from v2x.stations.applications.approach import Maps, Matched, main_connection
+from v2x.stations.applications.approach import Maps, Matched, Place, main_connection
 from v2x.stations.applications.motion import Own
 from v2x.stations.applications.phases import Phases, greens
 from v2x.stations.base import EventSink, Output, View
@@ -55,6 +55,7 @@ class GreenSpeed:
         self._event = event
         self._maps, self._phases = Maps(), Phases()
         self._told_mps: float | None = None
+        self._sure: tuple[Place, int] | None = None  # intersection and group of the lane, when it was last known
 
     def on_step(self, view: View) -> Output:
         """See `v2x.stations.base.Application`."""
@@ -71,14 +72,28 @@ class GreenSpeed:
     def _advice(self, view: View, matched: Matched) -> float | None:
         """None where the lights of the lane are not known, differ, or cannot be met at a speed worth advising."""
         told = self._phases.groups(matched)
-        main = [main_connection(lane) for lane in matched.lanes]
-        groups = {None if each is None else each.signal_group for each in main}
         limits = [lane.speed_limit_mps for lane in matched.lanes if not isnan(lane.speed_limit_mps)]
-        number = groups.pop() if len(groups) == 1 else None
+        number = self._group(matched)
         if number is None or number not in told:
             return None
         limit_mps = min(limits, default=self._settings.limit_mps)
         return self._meeting(told[number], view.clock_ns, matched.to_line_m, limit_mps)
+
+    def _group(self, matched: Matched) -> int | None:
+        """The group of the lane, None if lanes that the vehicle may be in have different ones.
+
+        Positions stray: the group that was the only one stays so while the vehicle may be in a lane of it, or else the
+        advice would come and go.
+        """
+        main = [main_connection(lane) for lane in matched.lanes]
+        groups = {None if each is None else each.signal_group for each in main}
+        if len(groups) == 1:
+            number = groups.pop()
+            self._sure = None if number is None else (matched.place, number)
+            return number
+        if self._sure is not None and self._sure[0] == matched.place and self._sure[1] in groups:
+            return self._sure[1]
+        return None
 
     def _meeting(self, group: SignalGroup, clock_ns: int, to_line_m: float, limit_mps: float) -> float | None:
         for from_ns, until_ns in greens(group):

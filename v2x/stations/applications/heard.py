@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,8 @@ class User:
         Its larger dimension across.
     sigma_m
         One sigma of its position per axis, 0 where it is not told.
+    heading_bound_deg
+        Bound of its heading's error with 95 % probability, NaN where it is not told.
     """
 
     name: str
@@ -76,6 +78,7 @@ class User:
     heading_deg: float
     size_m: float
     sigma_m: float
+    heading_bound_deg: float = nan
 
 
 class Users:
@@ -150,6 +153,7 @@ def _perceived(sender: int, seen: PerceivedObject) -> User:
         _told(seen.heading_deg),
         max(_told(seen.width_m), _WALKER_M),
         _told(seen.position_confidence_m) / _SIGMAS_95,
+        seen.heading_confidence_deg,
     )
 
 

@@ -212,7 +212,15 @@ class Relative:
             sigma_m=np.hypot(movers.sigma_m, own.sigma_m),
         )
 
-    def share_within(self, half_m: float) -> F64:
+    def in_lane(self) -> NDArray[np.bool_]:
+        """Whether the own lane is the most likely one for each.
+
+        An error that is as likely to either side and the less likely the larger it is makes that the lane which holds
+        the stated place, however large the error is.
+        """
+        return np.asarray(np.abs(self.beside_m) <= SHARED.lane_m / 2.0)
+
+    def share_within(self, half_m: F64) -> F64:
         """Probability that each is at most so far beside the own path, given the stated accuracies."""
         sigma = np.maximum(self.sigma_m, 1e-3)
         return np.asarray(ndtr((half_m - self.beside_m) / sigma) - ndtr((-half_m - self.beside_m) / sigma))

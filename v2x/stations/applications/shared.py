@@ -22,7 +22,7 @@ class Shared:
     lane_m
         Width of a lane where no MAP tells one.
     lane_share
-        A vehicle is taken to be in a lane if that is at least so probable.
+        A vehicle is taken to be in a lane of a MAP if that is at least so probable.
     wander_m
         One sigma of how far from its middle a vehicle drives in a lane.
     same_way_deg, lane_way_deg

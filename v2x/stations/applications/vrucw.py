@@ -16,6 +16,7 @@ from v2x.stations.applications.braking import Braking, brakes_enough
 from v2x.stations.applications.heard import User, Users, Vehicles, identity, movers
 from v2x.stations.applications.latch import Latch
 from v2x.stations.applications.motion import F64, Movers, Own, Relative
+from v2x.stations.applications.shared import SHARED
 from v2x.stations.base import EventSink, Output, View
 
 #: DE_BasicVehicleClass (SAE J2735, T/CSAE 53) of two-wheelers and people: motorcycles, which e-bikes call themselves,
@@ -39,6 +40,10 @@ class Settings(Braking):
         Both need not be there at the very same time: by so much before or after is a conflict, too.
     crossing_mps
         Who moves across slower than this counts as standing.
+    heading_deg
+        Bound of a heading's error with 95 % probability where it is not told.
+    in_way_share
+        Who moves along the road is in the way if that is at least so probable, by the stated accuracies.
     confirm_s, hold_s
         As in `Latch`.
     """
@@ -48,6 +53,8 @@ class Settings(Braking):
     margin_m: float
     window_s: float
     crossing_mps: float
+    heading_deg: float
+    in_way_share: float
     confirm_s: float
     hold_s: float
 
@@ -56,7 +63,9 @@ class VulnerableUser:
     """Warns of people who stand in the vehicle's way, and of those whose way crosses it at about the same time.
 
     The way is as wide as the vehicle, the person and a margin on either side; for who moves across, also by one sigma
-    of the relative position, since the place of a crossing then errs by that.
+    of the relative position, since the place of a crossing then errs by that. Who moves along the road, as far as the
+    accuracy of the heading can tell, keeps to a lane and crosses nothing: the outlines must overlap more likely than
+    not.
     """
 
     hears = frozenset({"PSM", "RSM", "SDSM", "SSM"})
@@ -76,7 +85,7 @@ class VulnerableUser:
             others = movers(users).at(view.clock_ns)
             seen = Relative.to(own, others)
             gap_m = seen.ahead_m - (others.length_m + own.length_m) / 2.0
-            conflict = self._conflicts(own, others, seen, gap_m)
+            conflict = self._conflicts(own, others, seen, gap_m, self._goes_along(users, others, seen))
             for row in np.flatnonzero(conflict).tolist():
                 if self._latch.told(users[row].name) or not brakes_enough(
                     own.accel_mps2, own.speed_mps, float(gap_m[row])
@@ -86,7 +95,17 @@ class VulnerableUser:
                     present[users[row].name] = fields | {"ttc_s": round(ttc_s, 2)}
         return Output(self._latch.update(view.clock_ns, present))
 
-    def _conflicts(self, own: Own, others: Movers, seen: Relative, gap_m: F64) -> NDArray[np.bool_]:
+    def _goes_along(self, users: list[User], others: Movers, seen: Relative) -> NDArray[np.bool_]:
+        """Whether each moves along the road, either way: its motion across is within its heading's error."""
+        told_deg = np.array([user.heading_bound_deg for user in users])
+        bound_deg = np.where(np.isnan(told_deg), self._settings.heading_deg, np.minimum(told_deg, SHARED.same_way_deg))
+        slightly_mps = others.speed_mps * np.sin(np.radians(bound_deg))
+        moves = others.speed_mps >= self._settings.crossing_mps
+        return np.asarray(moves & (np.abs(seen.across_mps) <= slightly_mps))
+
+    def _conflicts(
+        self, own: Own, others: Movers, seen: Relative, gap_m: F64, along: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
         settings = self._settings
         warn_m = max(own.speed_mps * settings.early_s, settings.distance_m(own.speed_mps))
         half_m = (own.width_m + others.width_m) / 2.0 + settings.margin_m
@@ -96,7 +115,8 @@ class VulnerableUser:
         arrives_s = np.maximum(gap_m, 0.0) / closing_mps
         passes_s = (seen.ahead_m + (others.length_m + own.length_m) / 2.0) / closing_mps
         meets = (enters_s - settings.window_s <= passes_s) & (arrives_s <= leaves_s + settings.window_s)
-        in_the_way = np.where(crossing, meets, np.abs(seen.beside_m) <= half_m)
+        overlaps = seen.share_within(half_m - settings.margin_m) >= settings.in_way_share
+        in_the_way = np.select([along, crossing], [overlaps, meets], np.abs(seen.beside_m) <= half_m)
         ahead = (seen.ahead_m > 0.0) & (gap_m <= warn_m) & (own.speed_mps > seen.along_mps)
         return np.asarray(ahead & in_the_way)
 
