@@ -92,7 +92,7 @@ class Road:
 
     def speaks(self, station: str) -> Road:
         """A station that has sent a BSM."""
-        row = {"t_ns": 0, "tx_id": 0, "station": station, "profile": "sae", "type": "BSM", "bytes": b""}
+        row = {"t_ns": 0, "tx_id": 0, "station": station, "profile": "j2735", "type": "BSM", "bytes": b""}
         self.writer.append("tx", {**row, "air_bytes": 1, "channel": "pc5"})
         return self
 
