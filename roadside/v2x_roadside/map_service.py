@@ -27,7 +27,6 @@ class MapService:
     """
 
     hears: frozenset[str] = frozenset()
-    uplinks = False
 
     def __init__(self, site: UnitSite, intersection: Intersection, revision: int = 1) -> None:
         self._profile, self._read_clock = site.profile, site.read_clock

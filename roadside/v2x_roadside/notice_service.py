@@ -21,7 +21,6 @@ class AnnouncementService:
     """
 
     hears: frozenset[str] = frozenset()
-    uplinks = False
 
     def __init__(self, site: UnitSite) -> None:
         self._profile, self._read_clock = site.profile, site.read_clock

@@ -44,7 +44,6 @@ class PerceptionService:
     """
 
     hears = frozenset({"BSM", "PSM"})
-    uplinks = False
 
     def __init__(self, site: UnitSite, config: Perception) -> None:
         lat, lon, _ = site.place

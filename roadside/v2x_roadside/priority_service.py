@@ -74,7 +74,6 @@ class PriorityService:
     """
 
     hears = frozenset({"SRM", "VIR", "BSM"})
-    uplinks = False
 
     def __init__(self, site: UnitSite, intersection: Intersection, config: Priority) -> None:
         self._profile, self._read_clock, self._event = site.profile, site.read_clock, site.event

@@ -34,7 +34,6 @@ class RepeatService:
     """
 
     hears: frozenset[str] = frozenset()
-    uplinks = False
 
     def __init__(self, site: UnitSite) -> None:
         self._site = site

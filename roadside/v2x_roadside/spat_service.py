@@ -50,7 +50,6 @@ class SpatService:
     """
 
     hears: frozenset[str] = frozenset()
-    uplinks = False
 
     def __init__(self, site: UnitSite, intersection: tuple[int, int, str], revision: int = 1) -> None:
         self._profile, self._read_clock, self._event = site.profile, site.read_clock, site.event

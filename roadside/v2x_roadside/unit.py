@@ -39,9 +39,9 @@ class RoadsideUnit:
         self._radio = RadioQueue(site.config.radio, self._late)
         self._cloud = CloudLink(site.config.cloud, self._too_many) if site.config.cloud is not None else None
         self.hears = frozenset[str]().union(*(service.hears for service in self._services))
-        self.uplinks = any(service.uplinks for service in self._services)
+        self.uplinks = self._cloud is not None
         if self._cloud is not None:
-            self.hears, self.uplinks = self.hears | self._cloud.hears, True
+            self.hears |= self._cloud.hears
 
     def step(self, start_ns: int, end_ns: int, inputs: Inputs) -> Transmissions:
         """See `v2x.stations.roadside.Roadside`."""
@@ -49,12 +49,10 @@ class RoadsideUnit:
         for service in self._services:
             some = service.step(start_ns, end_ns, inputs)
             spoken.pc5 += some.pc5
-            spoken.uplink += some.uplink
             spoken.wishes += some.wishes
-        if self._cloud is not None:
-            spoken.uplink += self._cloud.pass_on(start_ns, inputs.inbox, spoken.pc5)
+        passed = [] if self._cloud is None else self._cloud.pass_on(start_ns, inputs.inbox, spoken.pc5)
         on_air = self._radio.send(spoken.pc5, end_ns, inputs.busy)
-        return Transmissions(self._outgoing(on_air), self._outgoing(spoken.uplink), spoken.wishes)
+        return Transmissions(self._outgoing(on_air), self._outgoing(passed), spoken.wishes)
 
     def _outgoing(self, said: list[Said]) -> list[Outgoing]:
         return [Outgoing(each.t_ns + self._transmit_ns, each.type, each.data) for each in said]

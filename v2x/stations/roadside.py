@@ -141,18 +141,17 @@ class Said:
 
 @dataclass
 class Spoken:
-    """What a service, or the unit, gives back from a step.
+    """What a service gives back from a step.
 
     Attributes
     ----------
-    pc5, uplink
-        Frames to send on the air, and over the network to the server; in no particular order.
+    pc5
+        Frames to send on the air, in no particular order.
     wishes
         To the signal controller.
     """
 
     pc5: list[Said] = field(default_factory=list)
-    uplink: list[Said] = field(default_factory=list)
     wishes: list[SignalWish] = field(default_factory=list)
 
 
@@ -168,9 +167,8 @@ class Transmissions:
 class Service(Protocol):
     """One thing that a unit does, in a file of its own."""
 
-    #: Types of messages that it wants to hear, and whether it sends any over the network.
+    #: Types of messages that it wants to hear.
     hears: frozenset[str]
-    uplinks: bool
 
     def step(self, start_ns: int, end_ns: int, inputs: Inputs) -> Spoken:
         """Take in what has arrived by ``start_ns``; everything to be said in [start, end), simulated time."""
