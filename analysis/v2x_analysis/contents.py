@@ -82,6 +82,13 @@ class PlannedStations(BaseModel):
     subjects: tuple[PlannedSubject, ...] = ()
 
 
+class PlannedVariant(BaseModel, frozen=True):
+    """A run that this one is compared with, in the folder of that name."""
+
+    name: str = Field(pattern=r"^[\w-]+$")
+    title: str | None = None
+
+
 class Plan(BaseModel):
     """Of ``scenario.resolved.yaml``: where the run was, what stood there, and what was asked."""
 
@@ -89,7 +96,7 @@ class Plan(BaseModel):
     stations: PlannedStations = PlannedStations()
     notices: tuple[NoticePlace, ...] = ()
     pass_if: tuple[Criterion, ...] = ()
-    baseline: dict[str, Any] | None = None
+    variants: tuple[PlannedVariant, ...] = ()
 
 
 def checked(form: type[T], content: Any, file: Path) -> T:

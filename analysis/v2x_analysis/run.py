@@ -16,8 +16,8 @@ from ruamel.yaml.error import YAMLError
 from v2x.clock import utc_ns
 from v2x.errors import CodecError, RunFolderError
 from v2x.messages.profile import Profile, get_profile
-from v2x.record.folder import BASELINE, MANIFEST, SCENARIO, read_manifest, read_table
-from v2x_analysis.contents import About, Plan, checked
+from v2x.record.folder import MANIFEST, SCENARIO, VARIANTS, read_manifest, read_table
+from v2x_analysis.contents import About, Plan, PlannedVariant, checked
 from v2x_analysis.tables import Values, message_table
 
 T = TypeVar("T")
@@ -105,13 +105,17 @@ class Run:
         return self._frame("uu_segments")
 
     @cached_property
+    def variants(self) -> dict[PlannedVariant, Run]:
+        """The runs that this one is compared with, in the order of its scenario, as far as they are there."""
+        folders = {each: self.folder / VARIANTS / each.name for each in self.plan.variants}
+        found = {each: Run(folder) for each, folder in folders.items() if (folder / MANIFEST).exists()}
+        # another seed is that of an older run that was in this folder
+        return {each: other for each, other in found.items() if other.seed == self.seed}
+
+    @property
     def baseline(self) -> Run | None:
-        """The run that this one compares itself with, None if its scenario names none or it is not there."""
-        folder = self.folder / BASELINE
-        if self.plan.baseline is None or not (folder / MANIFEST).exists():
-            return None
-        other = Run(folder)
-        return other if other.seed == self.seed else None  # of an older run that was in this folder
+        """The variant that gains are told against, the scenario's first; None if it names none or it is not there."""
+        return self.variants.get(self.plan.variants[0]) if self.plan.variants else None
 
     @cached_property
     def signals(self) -> pd.DataFrame:

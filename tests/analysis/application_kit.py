@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from v2x.cli.simulation import simulate
-from v2x.record.folder import BASELINE
-from v2x.scenario.loader import baseline_of, load_scenario
+from v2x.record.folder import VARIANTS
+from v2x.scenario.loader import load_scenario, variants_of
 from v2x_analysis import Run
 
 #: Applications that there are scenes for.
@@ -24,10 +24,9 @@ def encounters(folder: Path, application: str, duration_s: float, settings: Iter
 
 
 def played(folder: Path, scenario: str | Path, settings: Iterable[str], duration_s: float, seed: int = 1) -> Run:
-    """A run, and its baseline if the scenario names one, as ``v2x run`` makes them."""
+    """A run, and its variants if the scenario names some, as ``v2x run`` makes them."""
     loaded = load_scenario(str(scenario), tuple(settings), seed=seed, duration_s=duration_s)
     simulate(loaded, folder, force=True, engine="libsumo")
-    baseline = baseline_of(loaded)
-    if baseline is not None:
-        simulate(baseline, folder / BASELINE, force=True, engine="libsumo")
+    for name, variant in variants_of(loaded).items():
+        simulate(variant, folder / VARIANTS / name, force=True, engine="libsumo")
     return Run(folder)

@@ -126,7 +126,7 @@ LONG_ROAD = "[EW]1.[0-9]*"
 def test_false_alarms_in_traffic(seed: int, scratch: Path) -> None:
     """Both seeds together give more than ten hours of subjects in the normal traffic of dongli."""
     settings = _subjects({"vehicle": LONG_ROAD, "applications": ALERTING})
-    run = played(scratch, "dongli-citizen", (*settings, "baseline=null", "traffic.vehicles=[]"), 660.0, seed)
+    run = played(scratch, "dongli-citizen", (*settings, "variants=[]", "traffic.vehicles=[]"), 660.0, seed)
     for found in findings(run):
         hours, false, missed = found.exposure_s / 3600.0, int((~found.alerts["true"]).sum()), found.hazards["missed"]
         low, high = poisson_rate(false, hours, SURE)
@@ -141,7 +141,7 @@ def test_glosa_over_seeds(tmp_path: Path) -> None:
     names, found = ("glosa.stops_saved", "glosa.fuel_saved_share", "glosa.delay_saved_s"), []
     settings = (
         *_subjects({"vehicle": LONG_ROAD, "applications": ["glosa"], "driver": {"heeds": []}}),
-        "baseline={settings: [stations.subjects.0.driver.follows_advice=false]}",
+        "variants=[{name: unadvised, settings: [stations.subjects.0.driver.follows_advice=false]}]",
         "traffic.vehicles=[]",
         "stations.obu.penetration={}",
     )

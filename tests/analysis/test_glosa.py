@@ -18,7 +18,7 @@ from v2x_analysis.applications.fuel import ENGINES, fuel_ml_per_s
 from v2x_analysis.metrics.glosa import effect, stops
 
 TOOL = shutil.which("emissionsDrivingCycle", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath]))
-BASELINE = {"baseline": {"settings": ["stations.subjects.0.driver.follows_advice=false"]}}
+UNADVISED = {"name": "unadvised", "settings": ["stations.subjects.0.driver.follows_advice=false"]}
 
 
 def values(run: Run) -> dict[str, float | None]:
@@ -27,8 +27,8 @@ def values(run: Run) -> dict[str, float | None]:
 
 def compared(tmp_path: Path, own: dict[str, Any], other: dict[str, Any], *, until_s: float = 10.0) -> Run:
     """A run, and its baseline in which the subject drives differently."""
-    run = Road(tmp_path / "run", ["glosa"], **BASELINE).drive({"ego": own}, until_s=until_s).run()
-    Road(run.folder / "baseline", ["glosa"]).drive({"ego": other}, until_s=until_s).run()
+    run = Road(tmp_path / "run", ["glosa"], variants=[UNADVISED]).drive({"ego": own}, until_s=until_s).run()
+    Road(run.folder / "variants" / "unadvised", ["glosa"]).drive({"ego": other}, until_s=until_s).run()
     return run
 
 
@@ -78,7 +78,7 @@ def test_a_namesake_elsewhere_is_another_vehicle(tmp_path: Path) -> None:
 
 def test_an_older_run_in_the_folder_is_no_baseline(tmp_path: Path) -> None:
     run = Road(tmp_path / "run", ["glosa"]).drive({"ego": lane(0.0, 5.0)}).run()
-    Road(run.folder / "baseline", ["glosa"]).drive({"ego": lane(0.0, 5.0)}).run()
+    Road(run.folder / "variants" / "unadvised", ["glosa"]).drive({"ego": lane(0.0, 5.0)}).run()
     assert run.baseline is None and "glosa.stops_saved" not in values(run)
 
 

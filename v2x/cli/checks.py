@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from v2x.errors import InputError, ScenarioError
-from v2x.scenario.loader import LoadedScenario, baseline_of
+from v2x.scenario.loader import LoadedScenario, variants_of
 from v2x.scenario.model import Scenario
 from v2x.scenario.model_cellular import GeometricUu
 from v2x.scenario.model_sidelink import Sidelink
@@ -17,7 +17,7 @@ def check_asked(loaded: LoadedScenario) -> None:
     Raises
     ------
     ScenarioError
-        One fault a criterion, notice or link, of it or of its baseline.
+        One fault a criterion, notice or link, of it or of a variant.
     InputError
         If the notices or links need a field that cannot be loaded.
     """
@@ -26,9 +26,8 @@ def check_asked(loaded: LoadedScenario) -> None:
     faults = [fault for ask in asks for fault in ask(scenario)]
     if faults:
         raise ScenarioError([loaded.placed(fault) for fault in faults])
-    baseline = baseline_of(loaded)
-    if baseline is not None:
-        check_asked(baseline)
+    for variant in variants_of(loaded).values():
+        check_asked(variant)
 
 
 def _metrics(scenario: Scenario) -> Iterator[InputError]:

@@ -11,8 +11,8 @@ from v2x.cli.checks import check_asked
 from v2x.cli.options import overrides
 from v2x.cli.simulation import free_folder, simulate
 from v2x.errors import InputError
-from v2x.record.folder import BASELINE
-from v2x.scenario.loader import baseline_of, load_scenario
+from v2x.record.folder import VARIANTS
+from v2x.scenario.loader import load_scenario, variants_of
 
 
 @click.command("run")
@@ -45,15 +45,15 @@ def command(
     check_asked(loaded)
     folder = out or free_folder(loaded)
     engine = engine or ("traci" if gui else "libsumo")
-    baseline = baseline_of(loaded)
+    variants = variants_of(loaded)
     outcome, wall_s = simulate(loaded, folder, force=force, engine=engine, gui=gui)
 
     from v2x_analysis import score
     from v2x_analysis.report import write_report
 
-    if baseline is not None:
-        simulate(baseline, folder / BASELINE, force=force, engine=engine)
-        score(folder / BASELINE)
+    for name, variant in variants.items():
+        simulate(variant, folder / VARIANTS / name, force=force, engine=engine)
+        score(folder / VARIANTS / name)
     card = score(folder)
     if not no_report:
         write_report(folder)

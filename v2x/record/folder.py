@@ -30,7 +30,7 @@ MANIFEST, SCENARIO, LOG = "manifest.json", "scenario.resolved.yaml", "log.jsonl"
 SCORECARD, REPORT, SUMO_LOG = "scorecard.json", "report.html", "sumo.log"
 
 #: Folder in a run's folder of the run that it compares itself with.
-BASELINE = "baseline"
+VARIANTS = "variants"
 
 #: Where the old run waits until the one that replaces it has begun.
 ASIDE = ".replaced"

@@ -89,18 +89,19 @@ def load_scenario(
     return LoadedScenario(scenario, tuple(sources.files), scenario.model_dump(mode="json"), root)
 
 
-def baseline_of(loaded: LoadedScenario) -> LoadedScenario | None:
-    """The scenario that a loaded one is to be compared with, None if none.
+def variants_of(loaded: LoadedScenario) -> dict[str, LoadedScenario]:
+    """The scenarios that a loaded one is to be compared with, by name and in its order.
 
     Raises
     ------
     ScenarioError
-        If its settings do not make a scenario.
+        If the settings of one do not make a scenario.
     """
-    config = loaded.scenario.baseline
-    if config is None:
-        return None
-    root, faults = override(loaded.root, [*config.settings, "baseline=null"])
+    return {each.name: _variant(loaded, each.settings) for each in loaded.scenario.variants}
+
+
+def _variant(loaded: LoadedScenario, settings: Sequence[str]) -> LoadedScenario:
+    root, faults = override(loaded.root, [*settings, "variants=[]"])
     faults += [*unknown_names(root), *beyond_measure(root)]
     scenario = _validated(root, faults, complete=True)
     if scenario is None:

@@ -11,8 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
-from v2x.scenario.model_base import Crs, Model, Position, Share, VehicleKind, refusal
-from v2x.scenario.model_baseline import Baseline
+from v2x.scenario.model_base import Crs, Model, Position, Share, VehicleKind, all_different, refusal
 from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
 from v2x.scenario.model_gnss import Gnss
 from v2x.scenario.model_links import ConstantLink, GilbertElliott, IdealLink, Links, Pc5, StatisticalPc5, Uu
@@ -31,6 +30,7 @@ from v2x.scenario.model_stations import (
     Subject,
 )
 from v2x.scenario.model_traffic import RecordedTraffic, SumoTraffic, SyntheticTraffic, Traffic
+from v2x.scenario.model_variants import Variant
 
 __all__ = [
     "ConstantLink",
@@ -120,8 +120,8 @@ class Scenario(Model):
     """Operational design domain: ISO 34503 style attributes, kept as given."""
     weather: Weather = Weather()
     """Road and sight."""
-    baseline: Baseline | None = None
-    """A run that this one is compared with; null is none."""
+    variants: tuple[Variant, ...] = ()
+    """Runs that this one is compared with; what is gained is told against the first."""
     pass_if: tuple[Criterion, ...] = ()
     """What counts as passed."""
 
@@ -153,11 +153,14 @@ class Scenario(Model):
     @field_validator("notices")
     @classmethod
     def _ids_unique(cls, notices: tuple[NoticeSource, ...]) -> tuple[NoticeSource, ...]:
-        ids = [notice.id for notice in notices]
-        for row, number in enumerate(ids):
-            if number in ids[:row]:
-                raise refusal(f"notice id {number} is taken by notices.{ids.index(number)}", at=f"{row}.id")
+        all_different("notices", "id", [notice.id for notice in notices])
         return notices
+
+    @field_validator("variants")
+    @classmethod
+    def _names_unique(cls, variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+        all_different("variants", "name", [variant.name for variant in variants])
+        return variants
 
     @field_validator("notices")
     @classmethod

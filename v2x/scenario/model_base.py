@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import Annotated, Literal
 
@@ -32,6 +33,13 @@ def refusal(reason: str, *, at: str = "") -> PydanticCustomError:
     ``at`` is the dotted path of what is wrong: below the validated value, or from the root if it begins with a slash.
     """
     return PydanticCustomError("refused", "{reason}", {"reason": reason, "at": at})
+
+
+def all_different(list_name: str, key: str, values: Sequence[object]) -> None:
+    """Refuse a second entry with the ``key`` of an earlier one in the list of that name."""
+    for row, value in enumerate(values):
+        if value in values[:row]:
+            raise refusal(f"{value} is taken by {list_name}.{values.index(value)}", at=f"{row}.{key}")
 
 
 def _forward(outages: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:

@@ -1,6 +1,6 @@
 """What speed advice brings: in scripted encounters by themselves, else against a run of the same seed without it.
 
-A run compares itself with the one that its scenario's ``baseline`` describes: the same vehicles, up to the last
+A run compares itself with its baseline, the first of its scenario's ``variants``: the same vehicles, up to the last
 junction that they passed in both. Beyond it nothing can be compared yet: who is on the way to a red, slowly, has lost
 time to who stands at it already, and gets it back at the green, which may come after the end of the run.
 """

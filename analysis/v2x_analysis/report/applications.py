@@ -1,4 +1,4 @@
-"""The report's part on applications: what is asked of each, how well it told, what was gained against a baseline."""
+"""The report's part on applications: what is asked of each, how well it told, what other runs of the seed show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from v2x_analysis.run import Run
 from v2x_analysis.scorecard import Figure, Scorecard
 
 _NAMES = (*ALERTING, "glosa")
-#: Figures of the traffic that a baseline is compared by, besides those of the applications.
+#: Figures of the traffic that runs are compared by, besides those of the applications.
 _TRAFFIC = ("traffic.mean_speed_mps", "traffic.time_loss_share", "traffic.collisions")
 #: Last parts of the keys of applications that are compared, too.
 _COMPARED = ("misses", "false_alarms", "avoided_share", "lead_time_s.p50", "stops", "fuel_ml")
@@ -54,14 +54,21 @@ def rows(card: Scorecard) -> list[Row]:
     ]
 
 
-def comparison(run: Run, card: Scorecard) -> list[tuple[str, str, str]]:
-    """Key, value here and in the baseline, of what is compared and differs; empty without a scored baseline."""
-    if run.baseline is None or not (run.baseline.folder / SCORECARD).exists():
-        return []
-    other = Scorecard.read(run.baseline.folder).metrics
+@dataclass(frozen=True)
+class Comparison:
+    """Figures of a run beside those of its variants: ``rows`` are (key, value here, value in each)."""
+
+    titles: list[str]
+    rows: list[tuple[str, ...]]
+
+
+def comparison(run: Run, card: Scorecard) -> Comparison:
+    """What is compared and differs; no rows without a scored variant."""
+    scored = {each: other for each, other in run.variants.items() if (other.folder / SCORECARD).exists()}
+    cards = [card, *(Scorecard.read(other.folder) for other in scored.values())]
     keys = [key for key in card.metrics if key in _TRAFFIC or _is_compared(key)]
-    texts = [(key, _text(card.metrics[key]), _text(other.get(key))) for key in keys]
-    return [(key, here, there) for key, here, there in texts if here != there]
+    found = [(key, *(_text(each.metrics.get(key)) for each in cards)) for key in keys]
+    return Comparison([each.title or each.name for each in scored], [row for row in found if len(set(row[1:])) > 1])
 
 
 def gains(card: Scorecard) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""A run that is compared with another of the same seed: both are in one folder, and both are checked first."""
+"""A run that is compared with others of the same seed: all are in one folder, and all are checked first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from v2x.cli.main import cli
 from v2x.errors import ScenarioError
-from v2x.scenario.loader import baseline_of, load_scenario
+from v2x.scenario.loader import load_scenario, variants_of
 from v2x_analysis import Run
 
 SCENARIO = """
@@ -26,45 +26,56 @@ test: {id: t-1, standard: none, clause: none, edition: "1", stage: virtual}
 """
 
 
+EMPTY_ROAD = '{name: alone, settings: ["traffic.vehicles=1"]}'
+
+
 def scenario(folder: Path, *settings: str) -> Path:
     file = folder / "compared.yaml"
-    file.write_text(SCENARIO + f"baseline: {{settings: {json.dumps(settings)}}}\n")
+    file.write_text(SCENARIO + f"variants: [{{name: lossy, settings: {json.dumps(settings)}}}, {EMPTY_ROAD}]\n")
     return file
 
 
-def test_both_runs_are_in_one_folder(tmp_path: Path) -> None:
+def test_all_runs_are_in_one_folder(tmp_path: Path) -> None:
     file = scenario(tmp_path, "links.pc5.loss=1", "links.pc5.delay_ms=50")
     arguments = ["run", str(file), "--out", str(tmp_path / "run"), "--seed", "5", "--no-report"]
     for again in ([], ["--force"]):
         done = CliRunner().invoke(cli, [*arguments, *again], catch_exceptions=False)
         assert done.exception is None, done.output
     run = Run(tmp_path / "run")
-    assert run.baseline is not None
-    assert run.baseline.manifest["status"] == "complete" and run.baseline.seed == 5
-    assert (run.baseline.folder / "scorecard.json").exists()
-    lost = [each.link_bins["cause"].notna().mean() for each in (run, run.baseline)]
-    assert lost == [0.0, 1.0]
-    assert run.baseline.plan.baseline is None
+    assert [each.name for each in run.variants] == ["lossy", "alone"]
+    lossy, alone = run.variants.values()
+    assert run.baseline is lossy
+    for each in (lossy, alone):
+        assert each.manifest["status"] == "complete" and each.seed == 5 and not each.variants
+        assert (each.folder / "scorecard.json").exists()
+    assert [each.link_bins["cause"].notna().mean() for each in (run, lossy)] == [0.0, 1.0]
+    assert alone.states["id"].nunique() == 1
 
 
-def test_the_same_settings_on_top_apply_to_both(tmp_path: Path) -> None:
+def test_settings_on_top_apply_to_all(tmp_path: Path) -> None:
     loaded = load_scenario(scenario(tmp_path, "duration_s=3"), ["traffic.vehicles=7"], seed=9)
-    other = baseline_of(loaded)
-    assert other is not None
+    other = variants_of(loaded)["lossy"]
     assert (other.scenario.seed, other.scenario.duration_s, other.scenario.traffic.vehicles) == (9, 3.0, 7)  # type: ignore[union-attr]
-    assert baseline_of(other) is None
+    assert variants_of(other) == {}
 
 
 @pytest.mark.parametrize("setting", ["links.pc5.los=1", "duration_s=-1", "stations.subjects.4.uu=false"])
 def test_wrong_settings_are_found_before_anything_runs(tmp_path: Path, setting: str) -> None:
     file = scenario(tmp_path, setting)
     with pytest.raises(ScenarioError):
-        baseline_of(load_scenario(file))
+        variants_of(load_scenario(file))
     assert CliRunner().invoke(cli, ["validate", str(file)]).exit_code == 2
     done = CliRunner().invoke(cli, ["run", str(file), "--out", str(tmp_path / "run")])
     assert isinstance(done.exception, ScenarioError) and not (tmp_path / "run").exists()
 
 
 def test_a_setting_needs_a_value(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match=r"baseline\.settings\.0"):
+    with pytest.raises(ScenarioError, match=r"variants\.0\.settings\.0"):
         load_scenario(scenario(tmp_path, "links.pc5"))
+
+
+def test_a_name_is_given_once(tmp_path: Path) -> None:
+    file = tmp_path / "compared.yaml"
+    file.write_text(SCENARIO + f"variants: [{EMPTY_ROAD}, {EMPTY_ROAD}]\n")
+    with pytest.raises(ScenarioError, match=r"variants\.1\.name: alone is taken by variants\.0"):
+        load_scenario(file)
