@@ -14,9 +14,10 @@ import numpy as np
 import zmq
 
 from v2x.bus.address import Address
+from v2x.bus.ground import Ground
 from v2x.bus.live import Live
 from v2x.bus.publisher import Form, UnitExport
-from v2x.bus.settings import Addresses, Bounds, Ground, Keys, Terms
+from v2x.bus.settings import Addresses, Bounds, Keys, Terms
 from v2x.bus.units import unit_places
 from v2x.clock import NS_PER_MS, to_ns, utc_ns
 from v2x.engine import Outcome, Simulation

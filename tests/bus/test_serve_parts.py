@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from v2x.bus.curve import peer_keys, server_keys, write_keys
-from v2x.bus.exchange import Inbox, Outbox, Route, Text
+from v2x.bus.exchange import Route
 from v2x.bus.grant import MOST_PEERS, Grants
 from v2x.bus.limits import RateLimits
 from v2x.bus.orders import order_of
 from v2x.bus.pacing import Pacer
 from v2x.bus.units import chosen
 from v2x.clock import NS_PER_MS, NS_PER_S
-from v2x.errors import InputError, RunError
+from v2x.errors import InputError
 from v2x.messages.envelope import rsu41
 from v2x.messages.model import NAN, Intersection, Lane, MapData
 from v2x.messages.profile import get_profile
@@ -90,11 +90,11 @@ def test_a_peer_that_starts_again_is_one_peer_and_takes_nothing_back() -> None:
 
 def test_frames_leave_at_their_instants_and_steps_begin_one_ahead() -> None:
     pacer = Pacer(2.0, STEP_NS, hold=True)
-    assert pacer.due_ns(0) is None and pacer.left_ns(STEP_NS) == 0 and pacer.due_ns(-1) == 0
+    assert pacer.table.due_ns(0) is None and pacer.left_ns(STEP_NS) == 0 and pacer.table.due_ns(-1) == 0
     pacer.start(STEP_NS, zero_ns=1000)
-    assert pacer.due_ns(STEP_NS) == 1000 + STEP_NS // 2
-    assert pacer.due_ns(3 * STEP_NS) == 1000 + 3 * STEP_NS // 2
-    begin_ns = pacer.due_ns(3 * STEP_NS) or 0
+    assert pacer.table.due_ns(STEP_NS) == 1000 + STEP_NS // 2
+    assert pacer.table.due_ns(3 * STEP_NS) == 1000 + 3 * STEP_NS // 2
+    begin_ns = pacer.table.due_ns(3 * STEP_NS) or 0
     assert begin_ns - STEP_NS // 2 - pacer.left_ns(3 * STEP_NS) >= 0  # by now, which is long after zero
 
 
@@ -153,19 +153,6 @@ def test_text_becomes_an_order() -> None:
 def test_text_that_is_no_order_is_refused(text: bytes, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
         order_of(text, J2735)
-
-
-def test_the_inbox_is_bounded() -> None:
-    inbox = Inbox(2)
-    assert inbox.put(Text(b"1")) and inbox.put(Text(b"2")) and not inbox.put(Text(b"3"))
-    assert inbox.take() == [Text(b"1"), Text(b"2")] and inbox.take() == []
-
-
-def test_the_run_hears_that_the_sockets_have_died() -> None:
-    outbox = Outbox(1)
-    outbox.breaks(ValueError("why"))
-    with pytest.raises(RunError, match="why"):
-        outbox.put([])
 
 
 def test_keys_are_secret_and_not_overwritten(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import pytest
 import zmq
 from serve_kit import AT, HERE, MAP, Peer, drained, gaps, headless, live, scenario, serving
 
+from v2x.bus.ground import Ground
 from v2x.bus.live import Live
 from v2x.bus.playback import play
-from v2x.bus.settings import Bounds, Ground, Terms
+from v2x.bus.settings import Bounds, Terms
 from v2x.clock import NS_PER_S, utc_ns
 from v2x.messages.profile import get_profile
 from v2x.traffic.build import plane_of

@@ -113,6 +113,8 @@ class Judged:
         Guests that vanished without leaving.
     peers_dropped
         Names and times of peers that did not grant for too long.
+    unserved
+        Came when the run had ended already.
     """
 
     requests: int = 0
@@ -122,3 +124,4 @@ class Judged:
     bad_orders: int = 0
     guests_gone: int = 0
     peers_dropped: list[dict[str, Any]] = field(default_factory=list)
+    unserved: int = 0

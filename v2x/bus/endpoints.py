@@ -13,17 +13,21 @@ _MAX_PART_BYTES = 1 << 16
 _MOST_PARTS = 6
 #: Messages that wait for a peer that does not read; then it loses what follows.
 _MOST_UNREAD = 5000
-#: Silent connections are probed so often, and given up after so long: much longer than we may be kept from the
-#: processor, since while a queue is full the library reads no signs of life either.
-_PROBE_MS, _DEAD_MS = 5000, 60_000
+#: Silent connections are probed so often, and given up after so many probes without an answer, or after so long without
+#: an acknowledgement. Probes are TCP's: with heartbeats of its own libzmq 4.3.5 aborts the process when a peer hangs up
+#: while its messages fill our queue (zeromq/libzmq issue 4364; out_event asserts that there was no I/O error).
+_PROBE_S, _PROBES, _DEAD_MS = 5, 3, 60_000
 
 
 def listening(socket: zmq.Socket[bytes], address: Address) -> zmq.Socket[bytes]:
     """A socket, bounded in all directions and bound; `RunError` if it cannot be."""
     socket.setsockopt(zmq.SNDHWM, _MOST_UNREAD)
     socket.setsockopt(zmq.MAXMSGSIZE, _MAX_PART_BYTES)
-    socket.setsockopt(zmq.HEARTBEAT_IVL, _PROBE_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, _DEAD_MS)
+    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, _PROBE_S)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, _PROBE_S)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, _PROBES)
+    socket.setsockopt(zmq.TCP_MAXRT, _DEAD_MS)
     socket.setsockopt(zmq.IPV6, int(address.is_ipv6))
     if socket.type == zmq.ROUTER:
         socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # tell who is not there, instead of dropping silently

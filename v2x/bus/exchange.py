@@ -1,22 +1,17 @@
-"""What the thread of the sockets and the thread of the run hand to each other, and the two bounded queues between them.
+"""What the process of the sockets and that of the run tell each other.
 
-The sockets' thread knows nothing of the run, the run's thread touches no socket.
+The sockets know nothing of the run, the run touches no socket of a peer.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from v2x.errors import RunError
+from v2x.bus.settings import Addresses
 
 #: Earlier than all simulated time.
 AT_ONCE = -1
-#: Longest wait for the other thread before looking whether it is still there, seconds.
-_LOOK_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -114,71 +109,52 @@ class Datagram:
 Outbound = Aired | Answer | Datagram
 
 
-@dataclass
-class Inbox:
-    """From the sockets to the run: bounded, and what does not fit is not taken."""
+@dataclass(frozen=True)
+class Zero:
+    """When simulated time 0 is, monotonic: from now on what is held has its instant."""
 
-    most: int
-    _items: deque[Inbound] = field(default_factory=deque)
-    _filled: threading.Condition = field(default_factory=threading.Condition)
-
-    def put(self, item: Inbound) -> bool:
-        """Whether there was room."""
-        with self._filled:
-            if len(self._items) >= self.most:
-                return False
-            self._items.append(item)
-            self._filled.notify()
-            return True
-
-    def take(self) -> list[Inbound]:
-        """All there is, in order."""
-        with self._filled:
-            items = list(self._items)
-            self._items.clear()
-            return items
-
-    def wait(self, timeout_s: float) -> None:
-        """Return when there is something, or after the time."""
-        with self._filled:
-            if not self._items:
-                self._filled.wait(timeout_s)
+    wall_ns: int
 
 
-class Outbox:
-    """From the run to the sockets: bounded, and whoever fills it waits for room.
+@dataclass(frozen=True)
+class Status:
+    """What is published under the topic ``status``, from now on."""
 
-    Parameters
-    ----------
-    most
-        Items that may wait.
-    """
+    header: dict[str, Any]
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._items: deque[Outbound] = deque()
-        self._changed = threading.Condition()
-        self._broken: BaseException | None = None
 
-    def put(self, items: Sequence[Outbound]) -> None:
-        """Hand over; `RunError` if the other side has died."""
-        with self._changed:
-            while len(self._items) >= self._most and self._broken is None:
-                self._changed.wait(_LOOK_S)
-            if self._broken is not None:
-                raise RunError(f"the sockets failed: {self._broken!r}") from self._broken
-            self._items.extend(items)
+@dataclass(frozen=True)
+class End:
+    """There is nothing more to send; in a ``hurry`` what is held is not sent either."""
 
-    def take(self) -> list[Outbound]:
-        """All there is, in order."""
-        with self._changed:
-            items = list(self._items)
-            self._items.clear()
-            self._changed.notify()
-            return items
+    hurry: bool
 
-    def breaks(self, error: BaseException) -> None:
-        """Nobody takes any more."""
-        with self._changed:
-            self._broken = error
-            self._changed.notify()
+
+#: What the run tells the sockets.
+Told = list[Outbound] | Zero | Status | End
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The sockets listen, and where."""
+
+    listens: Addresses
+
+
+@dataclass(frozen=True)
+class Counted:
+    """All counts of the sockets so far, ready for JSON; ``final``: their last word."""
+
+    counts: dict[str, Any]
+    final: bool = False
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The sockets are no more, and why."""
+
+    reason: str
+
+
+#: What the sockets tell the run.
+Reported = list[Inbound] | Ready | Counted | Failed

@@ -15,12 +15,13 @@ from v2x.bus.counts import Judged
 from v2x.bus.desk import Desk
 from v2x.bus.exchange import AT_ONCE, Answer, Gone, Inbound, Outbound, Route, Text
 from v2x.bus.grant import Grants
+from v2x.bus.ground import Ground
 from v2x.bus.guests import Guests
 from v2x.bus.orders import Orders
 from v2x.bus.pacing import Pacer
 from v2x.bus.publisher import UnitExport, publication
-from v2x.bus.settings import Addresses, Bounds, Ground, Keys, Terms
-from v2x.bus.sockets import Sockets
+from v2x.bus.settings import Addresses, Bounds, Keys, Terms
+from v2x.bus.socket_process import SocketProcess
 from v2x.clock import NS_PER_S
 from v2x.errors import InputError
 from v2x.links.link_tables import Arrival
@@ -67,11 +68,11 @@ class Live(Nobody):
         self._routes: Mapping[str, Route] = {}
         self._next_tick_ns = 0
         self._ended = False
-        self._sockets = Sockets(addresses, bounds, keys, self._pacer.due_ns, self._status)
+        self._status: dict[str, Any] = {}
+        self._sockets = SocketProcess(addresses, bounds, keys, self._pacer.table)
         self.listens = self._sockets.listens
 
     def __enter__(self) -> Live:
-        self._sockets.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -91,12 +92,12 @@ class Live(Nobody):
         try:
             self._say_goodbye(self._desk.now_ns + (0 if hurry else self._ground.step_ns))
         finally:
-            self._sockets.stop(hurry=hurry)
+            self._judged.unserved += len(self._sockets.end(hurry=hurry))
 
     def statistics(self) -> dict[str, Any]:
         """All counts, ready for JSON."""
         return {
-            **self._sockets.statistics(),
+            **self._sockets.counts,
             "run": {**asdict(self._judged), "refused": dict(sorted(self._judged.refused.items()))},
             "guests": len(self._guests.present()),
             "frames_unsaid": self._guests.unsaid,
@@ -109,10 +110,11 @@ class Live(Nobody):
     def begin(self, t_ns: int) -> Sequence[Guest]:
         """Wait for the wall clock and for every peer's grant, and meanwhile serve requests."""
         self._desk.now_ns = t_ns
-        owing_since_ns = time.monotonic_ns()
+        owing_since_ns, nap_s = time.monotonic_ns(), 0.0
         while True:
-            self._serve(self._sockets.inbox.take())
+            self._serve(self._sockets.take(nap_s))
             self._answer_granted(t_ns)
+            self._show_status()
             owing = self._grants.owing(t_ns)
             if not owing and t_ns > 0 and not self._pacer.started:
                 self._start(t_ns)
@@ -121,7 +123,7 @@ class Live(Nobody):
                 break
             if owing:
                 self._lose_patience(owing, owing_since_ns, t_ns)
-                self._sockets.inbox.wait(_NAP_S)
+                nap_s = _NAP_S
             else:
                 time.sleep(min(left_ns / NS_PER_S, _NAP_S))
             self._tick(t_ns)
@@ -167,10 +169,12 @@ class Live(Nobody):
     def _start(self, t_ns: int) -> None:
         """Fix the wall-clock time of simulated time 0: behind the first step, which takes longer than all others."""
         wall_ns = self._terms.zero_wall_ns
-        self._pacer.start(t_ns, None if wall_ns is None else time.monotonic_ns() + wall_ns - time.time_ns())
+        zero_ns = None if wall_ns is None else time.monotonic_ns() + wall_ns - time.time_ns()
+        self._sockets.start_clock(self._pacer.start(t_ns, zero_ns))
 
     def _say_goodbye(self, end_ns: int) -> None:
         self._desk.now_ns = end_ns
+        self._show_status()
         end = {"now_ns": end_ns, "ended": True}
         answers = [self._granted(route, end_ns, end) for route in self._grants.all_waiting()]
         answers += [Answer(end_ns, route, {"do": "end", **end}) for route in self._guests.routes().values()]
@@ -218,15 +222,18 @@ class Live(Nobody):
             ticks = [Answer(AT_ONCE, route, {"do": "tick", "now_ns": t_ns}) for route in self._guests.routes().values()]
             self._sockets.send(list[Outbound](ticks))
 
-    def _status(self) -> dict[str, Any]:
-        """For the topic ``status``; read by the other thread."""
-        return {
+    def _show_status(self) -> None:
+        """Keep the topic ``status`` up to date."""
+        status = {
             "now_ns": self._desk.now_ns,
             "start_utc_ns": self._ground.start_utc_ns,
             "profile": self._ground.profile.name,
             "waits_for": self._grants.absent(),
             "ended": self._ended,
         }
+        if status != self._status:
+            self._status = status
+            self._sockets.show_status(status)
 
 
 def _heard(arrival: Arrival) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the live service is told: where it listens, how far it trusts a peer, how time goes, what is played."""
+"""What the live service is told: where it listens, how far it trusts a peer, how time goes."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from v2x.bus.address import Address
 from v2x.clock import NS_PER_S
-from v2x.geo import Plane
-from v2x.messages.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -66,27 +64,3 @@ class Terms:
     peers: tuple[str, ...] = ()
     patience_ns: int = 10 * NS_PER_S
     zero_wall_ns: int | None = None
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What is being played.
-
-    Attributes
-    ----------
-    profile, plane
-        Of the run.
-    step_ns, start_utc_ns
-        Its clock.
-    units
-        Roadside units that take orders.
-    listens
-        Whether guests can take part: a recorded run does not listen.
-    """
-
-    profile: Profile
-    plane: Plane
-    step_ns: int
-    start_utc_ns: int
-    units: tuple[str, ...]
-    listens: bool = True

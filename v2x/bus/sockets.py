@@ -1,6 +1,6 @@
-"""The thread of the sockets: takes in what is well-formed and not too much, sends what is due, counts all else.
+"""The sockets of the service: take in what is well-formed and not too much, send what is due, count all else.
 
-It never waits for a peer. One that floods is cut at its own rate, one that does not read loses its own messages, one
+They never wait for a peer. One that floods is cut at its own rate, one that does not read loses its own messages, one
 that vanishes is forgotten; the run and the others do not notice.
 """
 
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import heapq
 import json
-import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections import deque
 from dataclasses import asdict
 from typing import Any
 
@@ -21,8 +19,27 @@ from v2x.bus.address import Address
 from v2x.bus.counts import Incoming, Outgoing, Punctuality
 from v2x.bus.curve import ZapHandler, secure
 from v2x.bus.endpoints import bound, drain, listening
-from v2x.bus.exchange import AT_ONCE, Aired, Answer, Datagram, Gone, Inbox, Outbound, Outbox, Request, Route, Text
+from v2x.bus.exchange import (
+    AT_ONCE,
+    Aired,
+    Answer,
+    Counted,
+    Datagram,
+    End,
+    Gone,
+    Inbound,
+    Outbound,
+    Ready,
+    Request,
+    Route,
+    Status,
+    Text,
+    Told,
+    Zero,
+)
 from v2x.bus.limits import RateLimits
+from v2x.bus.line import Line
+from v2x.bus.pacing import Timetable
 from v2x.bus.settings import Addresses, Bounds, Keys
 from v2x.bus.udp_wire import UdpWire
 from v2x.clock import NS_PER_MS, NS_PER_S
@@ -31,18 +48,18 @@ from v2x.clock import NS_PER_MS, NS_PER_S
 _AT_A_TIME = 64
 #: Senders whose rate is remembered.
 _MOST_SENDERS = 1024
-#: Items that may wait on their way between the threads.
-_MOST_WAITING = 50_000
+#: Messages that may wait for the run, and how many of them go to it at a time.
+_MOST_WAITING, _MOST_HANDED = 20_000, 1000
 #: Sent so much before its instant rather than wait once more: ZeroMQ waits whole milliseconds.
 _EARLY_NS = NS_PER_MS // 2
 _TICK_NS = NS_PER_S
-#: What has been sent may still leave within this time at the end.
-_LINGER_MS = 500
+#: The run reads our first and our last word within this time, or is not there.
+_PATIENCE_S = 5.0
 #: One for all: making one takes longer than what it does.
 _JSON = json.JSONEncoder(ensure_ascii=False)
 
 
-class Sockets(threading.Thread):
+class Sockets:
     """All sockets of the service.
 
     Parameters
@@ -53,10 +70,10 @@ class Sockets(threading.Thread):
         For each peer.
     keys
         None: without CURVE.
-    due_ns
-        Simulated time -> when what has it leaves, monotonic; 0: at once, None: not known yet.
-    status
-        What is published under the topic ``status`` every second and to each new subscriber.
+    table
+        When what leaves.
+    run
+        The line to the run.
 
     Raises
     ------
@@ -69,60 +86,53 @@ class Sockets(threading.Thread):
         addresses: Addresses,
         bounds: Bounds,
         keys: Keys | None,
-        due_ns: Callable[[int], int | None],
-        status: Callable[[], dict[str, Any]],
+        table: Timetable,
+        run: Line,
+        context: zmq.Context[zmq.Socket[bytes]],
     ) -> None:
-        super().__init__(name="sockets", daemon=True)
-        self.inbox, self.outbox = Inbox(_MOST_WAITING), Outbox(_MOST_WAITING)
-        self._bounds, self._due_ns, self._status = bounds, due_ns, status
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._bounds, self._table, self._run, self._context = bounds, table, run, context
+        self._status: dict[str, Any] = {}
+        self._waiting = deque[Inbound]()
         self._zap = ZapHandler(self._context, keys.peers) if keys is not None else None
-        try:
-            self._pub = self._bind(zmq.XPUB, addresses.publish, keys)
-            self._routers = {
-                "intake": self._bind(zmq.ROUTER, addresses.intake, keys),
-                "grant": self._bind(zmq.ROUTER, addresses.grant, keys),
-            }
-            # without a target the sending end is not used
-            self._udp = UdpWire(addresses.udp, addresses.udp_out or addresses.udp, bounds.max_bytes)
-            self._wake_in, self._wake_out = self._context.socket(zmq.PULL), self._context.socket(zmq.PUSH)
-            self._wake_in.bind("inproc://wake")
-            self._wake_out.connect("inproc://wake")
-        except BaseException:
-            self._context.destroy(0)
-            raise
+        self._pub = self._bind(zmq.XPUB, addresses.publish, keys)
+        self._routers = {
+            "intake": self._bind(zmq.ROUTER, addresses.intake, keys),
+            "grant": self._bind(zmq.ROUTER, addresses.grant, keys),
+        }
+        # without a target the sending end is not used
+        self._udp = UdpWire(addresses.udp, addresses.udp_out or addresses.udp, bounds.max_bytes)
         intake, grant = (bound(router) for router in self._routers.values())
-        self.listens = Addresses(bound(self._pub), intake, grant, self._udp.listens, addresses.udp_out)
+        listens = Addresses(bound(self._pub), intake, grant, self._udp.listens, addresses.udp_out)
+        run.send(Ready(listens), _PATIENCE_S)
         sources = (*self._routers, "udp")
         self._limits = {name: RateLimits(bounds.rate_hz, bounds.burst, _MOST_SENDERS) for name in sources}
         self.incoming = {name: Incoming() for name in self._limits}
         self.outgoing, self.spat, self.frames = Outgoing(), Punctuality(), Punctuality()
         self._held: list[tuple[int, int, Outbound]] = []
         self._taken = self._seq = 0
-        self._stopping = threading.Event()
-        self._hurry = False
+        self._end: End | None = None
         self._next_tick_ns = 0
 
-    # ------------------------------------------------------------------ from other threads
-
-    def send(self, items: list[Outbound]) -> None:
-        """Hand over what is to be sent; `RunError` if the thread has died."""
-        if items:
-            self.outbox.put(items)
-            self._wake()
-
-    def stop(self, *, hurry: bool) -> None:
-        """Send what is still held, each at its instant unless in a ``hurry``, and end."""
-        self._hurry = hurry
-        self._stopping.set()
-        if self.is_alive():
-            self._wake()
-            self.join()
+    def serve(self, orphaned: int) -> None:
+        """Work until the run says that it has ended, or until the file descriptor ``orphaned`` is readable."""
+        poller = zmq.Poller()
+        for source in (self._pub, *self._routers.values(), self._udp.fileno(), orphaned):
+            poller.register(source, zmq.POLLIN)
+        if self._zap:
+            poller.register(self._zap.socket, zmq.POLLIN)
+        while not (self._send_due() and self._end):
+            poller.register(self._run.socket, zmq.POLLIN | (zmq.POLLOUT if self._waiting else 0))
+            ready = dict(poller.poll(self._sleep_ms()))
+            if orphaned in ready:
+                return
+            self._take_in(ready)
+            self._hand_over()
+        self._publish_status()
+        self._hand_over(_PATIENCE_S)
+        self._run.send(Counted(self._counts(), final=True), _PATIENCE_S)
         self._udp.close()
-        self._context.destroy(_LINGER_MS)
 
-    def statistics(self) -> dict[str, Any]:
-        """All counts, ready for JSON."""
+    def _counts(self) -> dict[str, Any]:
         return {
             "in": {name: asdict(counts) for name, counts in self.incoming.items()}
             | {"udp_receive_buffer_overflow": self._udp.overflowed},
@@ -132,25 +142,9 @@ class Sockets(threading.Thread):
             "all_frames": self.frames.as_json(),
         }
 
-    # ------------------------------------------------------------------ the thread
-
-    def run(self) -> None:
-        """Work until told to stop."""
-        try:
-            poller = zmq.Poller()
-            for source in (self._wake_in, self._pub, *self._routers.values(), self._udp.fileno()):
-                poller.register(source, zmq.POLLIN)
-            if self._zap:
-                poller.register(self._zap.socket, zmq.POLLIN)
-            while not (self._send_due() and self._stopping.is_set()):
-                ready = dict(poller.poll(self._sleep_ms()))
-                self._serve(ready)
-            self._publish_status()
-        except Exception as error:  # whatever it is, the run has to hear of it
-            self.outbox.breaks(error)
-
-    def _serve(self, ready: dict[Any, int]) -> None:
-        drain(self._wake_in, _AT_A_TIME)
+    def _take_in(self, ready: dict[Any, int]) -> None:
+        for word in self._run.receive():
+            self._heed(word)
         if self._zap and self._zap.socket in ready:
             self._zap.answer()
         if self._pub in ready and drain(self._pub, _AT_A_TIME):
@@ -165,11 +159,45 @@ class Sockets(threading.Thread):
         if time.monotonic_ns() >= self._next_tick_ns:
             self._next_tick_ns = time.monotonic_ns() + _TICK_NS
             self._publish_status()
+            self._run.send(Counted(self._counts()))
 
     def _sleep_ms(self) -> int:
-        due_ns = self._due_ns(self._held[0][0]) if self._held else None
+        due_ns = self._table.due_ns(self._held[0][0]) if self._held else None
         next_ns = self._next_tick_ns if due_ns is None else min(due_ns, self._next_tick_ns)
         return max(next_ns - time.monotonic_ns(), 0) // NS_PER_MS
+
+    # ------------------------------------------------------------------ the run
+
+    def _heed(self, told: Told) -> None:
+        match told:
+            case list():
+                for item in told:
+                    self._taken += 1
+                    # what is not held keeps the order in which the run gave it: that does not depend on when we look
+                    at_ns = AT_ONCE if self._table.due_ns(item.at_ns) == 0 else item.at_ns
+                    heapq.heappush(self._held, (at_ns, self._taken, item))
+            case Zero():
+                self._table.zero_ns = told.wall_ns
+            case Status():
+                self._status = told.header
+            case End():
+                self._end = told
+
+    def _hand_over(self, timeout_s: float = 0.0) -> None:
+        """Pass on what came in, as far as there is room, or soon will be."""
+        while self._waiting:
+            some = [self._waiting[k] for k in range(min(len(self._waiting), _MOST_HANDED))]
+            if not self._run.send(some, timeout_s):
+                break
+            for _ in some:
+                self._waiting.popleft()
+
+    def _kept(self, item: Inbound) -> bool:
+        """Keep an item for the run if there is room."""
+        if len(self._waiting) >= _MOST_WAITING:
+            return False
+        self._waiting.append(item)
+        return True
 
     # ------------------------------------------------------------------ in
 
@@ -187,7 +215,7 @@ class Sockets(threading.Thread):
         elif (header := _object(body)) is None:
             counts.malformed += 1
             self._refuse(route, "expected a JSON object and at most one part behind it")
-        elif self.inbox.put(Request(route, header, body[1] if len(body) > 1 else b"", now_ns)):
+        elif self._kept(Request(route, header, body[1] if len(body) > 1 else b"", now_ns)):
             counts.taken += 1
         else:
             counts.queue_full += 1
@@ -200,7 +228,7 @@ class Sockets(threading.Thread):
             counts.too_often += 1
         elif len(data) > self._bounds.max_bytes:
             counts.oversize += 1
-        elif self.inbox.put(Text(data)):
+        elif self._kept(Text(data)):
             counts.taken += 1
         else:
             counts.queue_full += 1
@@ -209,16 +237,11 @@ class Sockets(threading.Thread):
 
     def _send_due(self) -> bool:
         """Send what is due; whether nothing is held any more."""
-        for item in self.outbox.take():
-            self._taken += 1
-            # what is not held keeps the order in which the run gave it: that does not depend on when we look
-            at_ns = AT_ONCE if self._due_ns(item.at_ns) == 0 else item.at_ns
-            heapq.heappush(self._held, (at_ns, self._taken, item))
-        if self._stopping.is_set() and self._hurry:
+        if self._end is not None and self._end.hurry:
             self._break_off()
         while self._held:
             at_ns, _, item = self._held[0]
-            due_ns = self._due_ns(at_ns)
+            due_ns = self._table.due_ns(at_ns)
             if due_ns is None or due_ns > time.monotonic_ns() + _EARLY_NS:
                 return False
             heapq.heappop(self._held)
@@ -252,7 +275,7 @@ class Sockets(threading.Thread):
                 self.spat.add(lateness_ns)
 
     def _publish_status(self) -> None:
-        header = _text({**self._status(), "seq": self._seq})
+        header = _text({**self._status, "seq": self._seq})
         self._pub.send_multipart([b"status", header, b""], zmq.NOBLOCK)
 
     def _answer(self, answer: Answer) -> None:
@@ -267,7 +290,7 @@ class Sockets(threading.Thread):
             self.outgoing.peer_full += 1
         except zmq.ZMQError:  # EHOSTUNREACH
             self.outgoing.peer_gone += 1
-            self.inbox.put(Gone(route))
+            self._kept(Gone(route))
 
     def _send_datagram(self, datagram: Datagram) -> None:
         try:
@@ -286,10 +309,6 @@ class Sockets(threading.Thread):
         if keys is not None:
             secure(socket, keys.server)
         return listening(socket, address)
-
-    def _wake(self) -> None:
-        with suppress(zmq.Again):  # it has not even read the last thousand
-            self._wake_out.send(b"", zmq.NOBLOCK)
 
 
 def _text(header: dict[str, Any]) -> bytes:

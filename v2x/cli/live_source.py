@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from v2x.bus.settings import Ground
+from v2x.bus.ground import Ground
 from v2x.bus.units import unit_places
 from v2x.clock import to_ns, utc_ns
 from v2x.field.load import field_of
