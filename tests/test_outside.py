@@ -33,7 +33,7 @@ SCENARIO = {
 }
 LANE = Lane(1, "vehicle", True, np.array([[0.0, 0.0], [0.0, 50.0]]), 3.5)
 STEP_NS = 100_000_000
-NEAR = Guest("guest.obu", key_of("guest.obu"), 117.0501, 39.0501, 1.5)
+NEAR = Guest("guest.obu", key_of("guest.obu"), 8.6, 11.1, 1.5)
 
 
 class Onlooker(Nobody):

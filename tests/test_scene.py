@@ -13,7 +13,7 @@ from v2x.assembly import PlacedUnit
 from v2x.geo import Plane, turn_deg
 from v2x.outside import Guest
 from v2x.rng import key_of
-from v2x.scene import SceneMaker, mobiles
+from v2x.scene import SceneMaker, mobiles, sender_of
 from v2x.traffic.base import KINDS, Snapshot
 
 #: A plane whose north is about half a degree off: 0.9 degrees east of its central meridian, origin in the field.
@@ -76,15 +76,12 @@ def test_stations_are_the_equipped_in_their_order_then_the_units() -> None:
 
 def test_guests_stand_where_they_say() -> None:
     now = snapshot()
-    lon_deg, lat_deg = PLANE.to_lonlat(np.array([30.0]), np.array([-40.0]))
-    guest = Guest("guest.obu", key_of("guest.obu"), float(lon_deg[0]), float(lat_deg[0]), 1.5)
-    maker = SceneMaker(units(5.0), PLANE, STEP_NS)
-    scene, names = maker.scene(now, np.zeros(len(now), bool), [guest])
+    guest = Guest("guest.obu", key_of("guest.obu"), 30.0, -40.0, 1.5)
+    scene, names = SceneMaker(units(5.0), PLANE, STEP_NS).scene(now, np.zeros(len(now), bool), [guest])
     assert names.tolist() == ["RSU-0", "guest.obu"]
     assert scene.stations.key.tolist() == [key_of("RSU-0"), guest.key]
     assert scene.stations.antenna_m.tolist() == [5.0, 1.5]
-    assert maker.sender(guest)[2:] == pytest.approx((30.0, -40.0), abs=1e-6)
-    assert (scene.stations.x_m[1], scene.stations.y_m[1]) == maker.sender(guest)[2:]
+    assert sender_of(guest)[2:] == (scene.stations.x_m[1], scene.stations.y_m[1]) == (30.0, -40.0)
 
 
 def test_bodies_are_all_road_users_with_or_without_a_radio() -> None:

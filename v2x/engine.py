@@ -36,7 +36,7 @@ from v2x.rng import key_of
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.model import Scenario
 from v2x.scenario.model_stations import is_pattern
-from v2x.scene import SceneMaker
+from v2x.scene import SceneMaker, sender_of
 from v2x.stations.base import EMPTY, EventSink, Inbox
 from v2x.stations.driver import Driver
 from v2x.stations.fleet import Emission, Fleet
@@ -180,7 +180,7 @@ class Simulation:
         equipped, carried = self._fleet.equipped(snapshot), self._devices.carried(snapshot)
         emission = self._fleet.emit(snapshot, equipped)
         self._sense(emission)
-        said += [(outgoing, self._scenes.sender(guest)) for guest, outgoing in self._outside.spoken(t_ns, self._end_ns)]
+        said += [(outgoing, sender_of(guest)) for guest, outgoing in self._outside.spoken(t_ns, self._end_ns)]
         frames = Frames.merge([emission.frames, self._devices.emit(snapshot, carried), Frames.by(said + units.pc5)])
         self._sent(frames, "pc5")
         scene, names = self._scenes.scene(snapshot, equipped | carried, guests)

@@ -24,16 +24,16 @@ class Guest:
     ----------
     name, key
         Id, unlike that of any other station, and its 64-bit key (`v2x.rng.key_of`).
-    lon_deg, lat_deg
-        Where its antenna is, WGS-84.
+    x_m, y_m
+        Where its antenna is, on the plane of the run.
     antenna_m
         Height of the antenna above the road.
     """
 
     name: str
     key: int
-    lon_deg: float
-    lat_deg: float
+    x_m: float
+    y_m: float
     antenna_m: float
 
 

@@ -34,6 +34,11 @@ def antennas(units: Sequence[PlacedUnit]) -> Stations:
     )
 
 
+def sender_of(guest: Guest) -> Sender:
+    """A guest as the sender of frames."""
+    return guest.name, guest.key, guest.x_m, guest.y_m
+
+
 class SceneMaker:
     """Scenes of one run.
 
@@ -48,7 +53,7 @@ class SceneMaker:
     """
 
     def __init__(self, units: Sequence[PlacedUnit], plane: Plane, step_ns: int) -> None:
-        self._step_ns, self._plane = step_ns, plane
+        self._step_ns = step_ns
         self._units = antennas(units)
         self._names = np.array([placed.unit.name for placed in units], object)
         self._convergence_deg = plane.middle_convergence_deg  # elsewhere on the field 1 mm off at a bumper
@@ -59,21 +64,16 @@ class SceneMaker:
         """Everybody with a PC5 radio, and their names; and all bodies. Equipped road users, roadside units, guests."""
         vehicles = mobiles(snapshot, np.flatnonzero(equipped))
         bodies = bodies_of(snapshot, self._convergence_deg)
-        stations = Stations.merge([vehicles, self._units, self._guests(guests)])
+        stations = Stations.merge([vehicles, self._units, _visitors(guests)])
         scene = Scene(snapshot.t_ns, snapshot.t_ns + self._step_ns, stations, bodies)
         visitors = np.array([guest.name for guest in guests], object)
         return scene, np.concatenate([snapshot.id[equipped], self._names, visitors])
 
-    def sender(self, guest: Guest) -> Sender:
-        """A guest as the sender of frames."""
-        x_m, y_m = self._plane.to_xy([guest.lon_deg], [guest.lat_deg])
-        return guest.name, guest.key, float(x_m[0]), float(y_m[0])
 
-    def _guests(self, guests: Sequence[Guest]) -> Stations:
-        senders = [self.sender(guest) for guest in guests]
-        return Stations(
-            np.array([key for _, key, _, _ in senders], np.uint64),
-            np.array([x_m for *_, x_m, _ in senders], float),
-            np.array([y_m for *_, y_m in senders], float),
-            np.array([guest.antenna_m for guest in guests], float),
-        )
+def _visitors(guests: Sequence[Guest]) -> Stations:
+    return Stations(
+        np.array([guest.key for guest in guests], np.uint64),
+        np.array([guest.x_m for guest in guests], float),
+        np.array([guest.y_m for guest in guests], float),
+        np.array([guest.antenna_m for guest in guests], float),
+    )

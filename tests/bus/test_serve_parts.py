@@ -116,7 +116,7 @@ def test_what_a_guest_says_falls_into_the_step(arrived_ns: int, step: int) -> No
 
 
 def test_nothing_is_held_in_lock_step() -> None:
-    assert Pacer(1.0, STEP_NS, hold=False).due_ns(5) == 0 == Pacer(None, STEP_NS, hold=True).due_ns(5)
+    assert Pacer(1.0, STEP_NS, hold=False).table.due_ns(5) == 0 == Pacer(None, STEP_NS, hold=True).table.due_ns(5)
 
 
 def forward(**changes: object) -> bytes:

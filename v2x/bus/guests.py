@@ -95,16 +95,16 @@ class Guests:
             raise InputError("taken", path="station")
         if len(others) >= MOST_GUESTS:
             raise InputError(f"{MOST_GUESTS} guests are there already")
-        self._check_place(lon_deg, lat_deg)
+        x_m, y_m = self._place(lon_deg, lat_deg)
         self.leave(route)
-        self._members[route.identity] = _Member(Guest(name, key_of(name), lon_deg, lat_deg, antenna_m), route)
+        self._members[route.identity] = _Member(Guest(name, key_of(name), x_m, y_m, antenna_m), route)
         return name
 
     def move(self, route: Route, lon_deg: float, lat_deg: float) -> None:
         """Put a guest elsewhere; `InputError` if it has not joined or the place is not in the field."""
         member = self._member(route)
-        self._check_place(lon_deg, lat_deg)
-        member.guest = replace(member.guest, lon_deg=lon_deg, lat_deg=lat_deg)
+        x_m, y_m = self._place(lon_deg, lat_deg)
+        member.guest = replace(member.guest, x_m=x_m, y_m=y_m)
 
     def say(self, route: Route, frame: Frame) -> None:
         """Keep a frame until its time; `InputError` if the guest has not joined, or has too many waiting."""
@@ -178,7 +178,9 @@ class Guests:
             raise InputError("join first")
         return member
 
-    def _check_place(self, lon_deg: float, lat_deg: float) -> None:
-        x_m, y_m = self._plane.to_xy([lon_deg], [lat_deg])
-        if not hypot(float(x_m[0]), float(y_m[0])) <= REACH_M:  # not finite where the projection ends
+    def _place(self, lon_deg: float, lat_deg: float) -> tuple[float, float]:
+        """On the plane; `InputError` if it is not in the field."""
+        (x_m,), (y_m,) = self._plane.to_xy([lon_deg], [lat_deg])
+        if not hypot(x_m, y_m) <= REACH_M:  # not finite where the projection ends
             raise InputError(f"farther than {REACH_M / 1000:g} km from the field", path="lon_deg")
+        return float(x_m), float(y_m)

@@ -9,6 +9,8 @@ import zmq
 
 #: Messages that may wait on the way, at each end.
 _MOST_WAITING = 16
+#: What has been sent may still arrive within this time after an end was closed.
+_LINGER_MS = 5000
 
 
 class Line:
@@ -46,6 +48,10 @@ class Line:
             return False
         self.socket.send(data, zmq.NOBLOCK)
         return True
+
+    def close(self) -> None:
+        """Close this end; what has been sent still arrives if the other end reads."""
+        self.socket.close(_LINGER_MS)
 
     def receive(self, timeout_s: float = 0.0) -> list[Any]:
         """All words that have arrived, waiting so long for the first."""

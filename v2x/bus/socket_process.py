@@ -118,9 +118,12 @@ class SocketProcess:
         while not self._died and not self._line.send(told, _LOOK_S):
             self._check()
 
-    def _listen(self, timeout_s: float) -> None:
-        for word in self._line.receive(timeout_s):
+    def _listen(self, timeout_s: float) -> bool:
+        """Take in what arrives; whether anything did."""
+        words = self._line.receive(timeout_s)
+        for word in words:
             self._note(word)
+        return bool(words)
 
     def _note(self, word: Any) -> None:
         match word:
@@ -136,7 +139,8 @@ class SocketProcess:
         code = self._process.poll()
         if code is None:
             return
-        self._listen(0.0)  # its last word may tell why
+        while not self._ended and self._listen(_LOOK_S):  # its last words may be on their way, and tell why
+            pass
         if not (self._ended or self._died):
             self._died = True
             raise RunError(f"the process of the sockets has ended with {code}")
@@ -164,6 +168,7 @@ def main() -> None:
         run.send(Failed(str(error)), _LOOK_S)
     except Exception as error:  # whatever it is, the run has to hear of it
         run.send(Failed(f"the sockets failed: {error!r}"), _LOOK_S)
+    run.close()
     context.destroy(_LINGER_MS)
 
 
