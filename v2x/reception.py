@@ -61,27 +61,30 @@ class Reception:
 
     def _opened(self, arrivals: Sequence[Arrival], unread: Mapping[str, Counter[str]]) -> dict[str, Inbox]:
         clocks = [self._read_clock(arrival.receiver, arrival.t_ns) for arrival in arrivals]
-        rows_of: dict[str, list[int]] = {}
+        heard: dict[str, list[tuple[int, int, bytes]]] = {}  # row among the states, clock and frame of each BSM
         received: dict[str, list[Received]] = {}
         states = self._states(arrivals, clocks)
-        for row, arrival in enumerate(arrivals):
+        for arrival, clock_ns in zip(arrivals, clocks, strict=True):
+            _, tx_id, receiver, link, kind, data, _, _ = arrival
             try:
-                if arrival.type == "BSM":
-                    states.check(arrival.tx_id)
-                    rows_of.setdefault(arrival.receiver, []).append(row)
+                if kind == "BSM":
+                    row = states.row(tx_id)
+                    heard.setdefault(receiver, []).append((row, clock_ns, data))
                 else:
-                    message = self._decoder.decode(arrival.tx_id, arrival.data, clocks[row])
-                    item = Received(arrival.link, arrival.type, message, clocks[row], arrival.data)
-                    received.setdefault(arrival.receiver, []).append(item)
+                    message = self._decoder.decode(tx_id, data, clock_ns)
+                    received.setdefault(receiver, []).append(Received(link, kind, message, clock_ns, data))
             except CodecError as error:
                 self._complain(arrival, error)
         inboxes = {}
-        for name in received.keys() | rows_of.keys() | unread.keys():
-            rows = rows_of.get(name, [])
-            heard = states.of([arrivals[row].tx_id for row in rows])
-            clock_ns = np.array([clocks[row] for row in rows], np.int64)
-            data = tuple(arrivals[row].data for row in rows)
-            inboxes[name] = Inbox(tuple(received.get(name, ())), heard, clock_ns, data, unread.get(name, {}))
+        for name in received.keys() | heard.keys() | unread.keys():
+            messages: tuple[Received, ...] = tuple(received.get(name, ()))
+            unused: Mapping[str, int] = unread.get(name, {})
+            if name in heard:
+                rows, clock, frames = zip(*heard[name], strict=True)
+                some = states.states.take(np.array(rows, np.intp))
+                inboxes[name] = Inbox(messages, some, np.array(clock, np.int64), frames, unused)
+            else:
+                inboxes[name] = Inbox(messages, unread=unused)
         return inboxes
 
     def _states(self, arrivals: Sequence[Arrival], clocks: Sequence[int]) -> _States:
@@ -109,11 +112,8 @@ class _States:
     place: dict[int, int]
     errors: dict[int, CodecError]
 
-    def check(self, tx_id: int) -> None:
-        """`CodecError` if the transmission is no BSM that can be used."""
+    def row(self, tx_id: int) -> int:
+        """Row of a transmission; `CodecError` if it is no BSM that can be used."""
         if tx_id not in self.place:
             raise self.errors.get(tx_id) or CodecError("is no BSM that says its time")
-
-    def of(self, tx_ids: Sequence[int]) -> VehicleStates:
-        """Rows of transmissions, in their order."""
-        return self.states.take(np.array([self.place[tx_id] for tx_id in tx_ids], np.intp))
+        return self.place[tx_id]

@@ -6,7 +6,6 @@ track while it stays near it; the rest is assigned so that the sum of squared Ma
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -84,6 +83,8 @@ class Fusion:
         observer
             Who has perceived it; all at once are of one.
         """
+        if not len(seen):
+            return
         seen = _aged(seen, age_ns / NS_PER_S)
         row = np.full(len(seen), -1)
         if observer == "sensor":
@@ -94,20 +95,22 @@ class Fusion:
             self._recognise(row, seen, self.tracks.heard, both & ~silent)
             self._assign(row, seen, both & silent)
             self._recognise(row, seen, self.tracks.heard, ~both)
-        known = np.flatnonzero(row >= 0)
-        self._correct(row[known], _some(seen, known), now_ns, observer)
-        new = np.flatnonzero(row < 0)
+        known = (row >= 0).nonzero()[0]
+        if len(known):
+            self._correct(row[known], _some(seen, known), now_ns, observer)
+        new = (row < 0).nonzero()[0]
         if len(new):
             self._begin(seen.take(new), now_ns, observer)
 
     def _recognise(self, row: Rows, seen: Sightings, numbers: U64, eligible: NDArray[np.bool_]) -> None:
         """Give sightings without a row the track that has their number, if it is near enough."""
-        wanted, known = np.flatnonzero(row < 0), np.flatnonzero(eligible)
+        wanted, known = (row < 0).nonzero()[0], eligible.nonzero()[0]
         if not len(wanted) or not len(known):
             return
-        known = known[np.argsort(numbers[known], kind="stable")]
-        place = np.minimum(np.searchsorted(numbers[known], seen.number[wanted]), len(known) - 1)
-        same = numbers[known[place]] == seen.number[wanted]
+        known = known[numbers[known].argsort(kind="stable")]
+        known_as, called = numbers[known], seen.number[wanted]
+        place = np.minimum(known_as.searchsorted(called), len(known) - 1)
+        same = known_as[place] == called
         wanted, tracks = wanted[same], known[place[same]]
         near = self.tracks.distance(tracks, _some(seen, wanted)) <= GATE
         row[wanted[near]] = tracks[near]
@@ -115,7 +118,7 @@ class Fusion:
     def _assign(self, row: Rows, seen: Sightings, eligible: NDArray[np.bool_]) -> None:
         """Assign sightings without a row to tracks that nobody has taken."""
         eligible[row[row >= 0]] = False
-        wanted, free = np.flatnonzero(row < 0), np.flatnonzero(eligible)
+        wanted, free = (row < 0).nonzero()[0], eligible.nonzero()[0]
         if not len(wanted) or not len(free):
             return
         some = _some(seen, wanted)
@@ -171,10 +174,10 @@ def _some(seen: Sightings, rows: Rows) -> Sightings:
 def _aged(seen: Sightings, age_s: NDArray[np.float64]) -> Sightings:
     """Sightings brought forward to now, straight on; what the speed was wrong by is in the position then."""
     course, way_m = np.radians(seen.heading_deg), seen.speed_mps * age_s
-    return replace(
-        seen,
-        east_m=seen.east_m + way_m * np.sin(course),
-        north_m=seen.north_m + way_m * np.cos(course),
-        position_sigma_m=np.maximum(np.hypot(seen.position_sigma_m, seen.speed_sigma_mps * age_s), _LEAST),
-        speed_sigma_mps=np.maximum(seen.speed_sigma_mps, _LEAST),
-    )
+    now = {
+        "east_m": seen.east_m + way_m * np.sin(course),
+        "north_m": seen.north_m + way_m * np.cos(course),
+        "position_sigma_m": np.maximum(np.hypot(seen.position_sigma_m, seen.speed_sigma_mps * age_s), _LEAST),
+        "speed_sigma_mps": np.maximum(seen.speed_sigma_mps, _LEAST),
+    }
+    return Sightings(**vars(seen) | now)

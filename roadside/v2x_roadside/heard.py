@@ -27,9 +27,10 @@ _PERSON_SPEED_MPS, _PERSON_HEADING_DEG = 0.5, 15.0
 #: How sure it is that a sender is what it says. Assumed.
 _SURE = 0.98
 #: BasicVehicleClass of two-wheelers and of people on foot (SAE J2735); all others are vehicles.
-_CYCLISTS, _PEDESTRIANS = (40, 85), (82,)
+_KIND_OF_CLASS = {40: SEEN.index("cyclist"), 85: SEEN.index("cyclist"), 82: SEEN.index("pedestrian")}
 #: Length and width by kind where they are not told, metres.
 _SIZE_M = np.array([[4.5, 1.8], [1.7, 0.7], [0.5, 0.5]])
+_NOBODY = Sightings.none(), np.zeros(0, np.int64)
 
 
 class Ears:
@@ -67,13 +68,16 @@ class Ears:
             The sightings, and how old each is, ns.
         """
         people = [got.message for got in inbox.received if isinstance(got.message, VulnerableRoadUser)]
+        if not people and not len(inbox.states):
+            return _NOBODY
         parts = [self._vehicles(inbox.states, now_ns)]
         if people:
             parts.append(self._people(people, now_ns))
         seen = Sightings.merge([sightings for sightings, _ in parts]) if people else parts[0][0]
         age_ns = np.concatenate([age for _, age in parts])
         newest = np.lexsort((age_ns, seen.number))
-        rows = newest[np.unique(seen.number[newest], return_index=True)[1]]
+        number = seen.number[newest]
+        rows = newest[np.append(True, number[1:] != number[:-1])[: len(number)]]
         return seen.take(rows), np.maximum(age_ns[rows], 0)
 
     def _near(self, lon_deg: F64, lat_deg: F64, motion: F64, age_ns: I64) -> tuple[NDArray[np.intp], F64, F64]:
@@ -89,12 +93,14 @@ class Ears:
         rows, east_m, north_m = self._near(
             states.lon_deg, states.lat_deg, states.speed_mps + states.heading_deg, age_ns
         )
+        if not len(rows):
+            return _NOBODY
         vehicle_class, length_m, width_m = (
             column[rows] for column in (states.vehicle_class, states.length_m, states.width_m)
         )
         kind = np.full(len(rows), SEEN.index("vehicle"), np.int8)
-        kind[np.isin(vehicle_class, _CYCLISTS)] = SEEN.index("cyclist")
-        kind[np.isin(vehicle_class, _PEDESTRIANS)] = SEEN.index("pedestrian")
+        for code, seen in _KIND_OF_CLASS.items():
+            kind[vehicle_class == code] = seen
         sightings = Sightings(
             number=states.temporary_id[rows],
             east_m=east_m[rows],

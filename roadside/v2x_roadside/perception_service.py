@@ -88,6 +88,8 @@ class PerceptionService:
     def _say(self, t_ns: int) -> list[Said]:
         """What the unit knows at ``t_ns``, in as few frames as hold it."""
         utc_ns, tracks = self._read_clock(t_ns), self._told()
+        if not len(tracks):
+            return []
         tracks.move(utc_ns)
         frames = self._frames.encode(self._said, utc_ns, _columns(tracks, self._config.kind))
         self._said += len(frames)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from alert_kit import Road, lane, position
 
+from v2x.messages.model import Connection, Lane
 from v2x_analysis import Run
 from v2x_analysis.applications.findings import Findings, findings
 from v2x_analysis.metrics.alerts import scores
@@ -104,6 +106,13 @@ def test_emergency_vehicles_are_those_that_the_scenario_names(tmp_path: Path, sp
     assert outcome(road.alert("evw", 0.5, 3.0).run())[0] == [true]
 
 
+def test_an_emergency_vehicle_that_drives_away_asks_nothing(tmp_path: Path) -> None:
+    users = {"ego": lane(0.0, 14.0), "x.blue": lane(90.0, 10.0)}
+    stations = {"obu": {"emergency_vehicles": ["*.blue"]}}
+    road = Road(tmp_path / "run", ["evw"], stations=stations).drive(users, until_s=3.0)
+    assert outcome(road.alert("evw", 0.5, 3.0).run()) == ([False], [])
+
+
 PATH = {"path": [position(100.0, 0.0), position(180.0, 0.0)], "at": position(100.0, 0.0)}
 
 
@@ -171,6 +180,13 @@ class TestRedLight:
     def test_a_right_turn_on_round_red_is_none(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         road = self.of(tmp_path, monkeypatch, "red", y_m=-5.25).alert("rlvw", 4.0, 7.0)
         assert outcome(road.run()) == ([False], [])
+
+    def test_who_waits_at_red_until_the_end_may_be_about_to_go_straight_on(self) -> None:
+        from v2x_analysis.applications.light_oracle import _groups
+
+        moves = (Connection("right", 1, 1, on_red=True), Connection("straight", 2, 2))
+        both = Lane(1, "vehicle", True, np.array([[0.0, 0.0], [0.0, -50.0]]), 3.5, 13.9, link="s", connections=moves)
+        assert [_groups(both, movement) for movement in (None, "straight", "right")] == [{2}, {2}, set()]
 
     def test_without_recorded_lights_nothing_is_said(self, tmp_path: Path) -> None:
         road = Road(tmp_path / "run", ["rlvw"]).drive({"ego": lane(0.0, 12.0)}, until_s=2.0)

@@ -151,10 +151,15 @@ def test_the_report_compares_with_the_variants_that_were_played(tmp_path: Path) 
     ]
     users = {"ego": lane(0.0, 12.0), "lead": lane(60.0, 0.0)}
     run = (
-        Road(tmp_path / "run", ["fcw"], variants=variants).drive(users, until_s=4.6).speaks("lead").alert("fcw", 2.0, 4.5).run()
+        Road(tmp_path / "run", ["fcw"], variants=variants)
+        .drive(users, until_s=4.6)
+        .speaks("lead")
+        .alert("fcw", 2.0, 4.5)
+        .run()
     )
     score(Road(run.folder / "variants" / "slow", ["fcw"]).drive(users, until_s=4.6).speaks("lead").run())
     page = write_report(run).read_text(encoding="utf-8")
     row = re.search(r"<code>fcw\.misses</code></th><td>(\d)</td><td>(\d)</td>", page)
     assert row is not None and row.groups() == ("0", "1")
     assert "<th>5 Hz</th></tr>" in page
+    assert re.search(r"<td>1 warning, \d\.\d s ahead</td><td>1 danger without a warning</td>", page)

@@ -144,6 +144,7 @@ def test_glosa_over_seeds(tmp_path: Path) -> None:
         "variants=[{name: unadvised, settings: [stations.subjects.0.driver.follows_advice=false]}]",
         "traffic.vehicles=[]",
         "stations.obu.penetration={}",
+        "stations.rsu.perception=null",
     )
     for seed in range(1, 11):
         measured = effect(played(tmp_path / f"seed{seed}", "dongli-citizen", settings, 240.0, seed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from alert_kit import Road, lane
 from v2x_analysis import Run
 from v2x_analysis.applications.fuel import ENGINES, fuel_ml_per_s
 from v2x_analysis.metrics.glosa import effect, stops
+from v2x_analysis.report import write_report
+from v2x_analysis.scorecard import score
 
 TOOL = shutil.which("emissionsDrivingCycle", path=os.pathsep.join([str(Path(sys.executable).parent), os.defpath]))
 UNADVISED = {"name": "unadvised", "settings": ["stations.subjects.0.driver.follows_advice=false"]}
@@ -62,6 +65,15 @@ def test_a_stop_that_the_baseline_made_is_saved(tmp_path: Path) -> None:
     found = values(compared(tmp_path, lane(0.0, 10.0, **JUNCTION), other, until_s=20.0))
     assert found["glosa.stops_saved"] == 1.0
     assert found["glosa.delay_saved_s"] == pytest.approx(4.0, abs=0.2)
+
+
+def test_the_report_tells_how_the_vehicle_fared_in_each_run(tmp_path: Path) -> None:
+    other = lane(0.0, 10.0, stands_s=(0.3, 4.3), **JUNCTION)
+    run = compared(tmp_path, lane(0.0, 10.0, **JUNCTION), other, until_s=20.0)
+    score(run.variants[run.plan.variants[0]])
+    page = write_report(run).read_text(encoding="utf-8")
+    fared = re.search(r"<code>car</code></small></th><td>8 s, 0 stops, \d+ ml</td><td>12 s, 1 stop, \d+ ml", page)
+    assert fared is not None and "compared with “unadvised”" in page
 
 
 def test_who_stands_at_a_red_when_the_run_ends_gains_nothing_on_who_still_rolls_towards_it(tmp_path: Path) -> None:

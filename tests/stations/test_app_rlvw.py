@@ -63,6 +63,13 @@ def test_leaves_a_driver_time_to_react_and_brake() -> None:
     assert warning_m(14.0) - 3.5 <= begun <= warning_m(14.0)
 
 
+@pytest.mark.parametrize(("semi_major_m", "due"), [(0.0, False), (2.0, True)])
+def test_an_uncertain_place_is_warned_earlier(semi_major_m: float, due: bool) -> None:
+    """When it looks last, the front is 1.5 m too far for a warning: less than the bound of the error."""
+    south_m = warning_m(14.0) + 2.5 + 1.5 + 14.0 * 0.2
+    assert warned(driving(south_m, 14.0, semi_major_m=semi_major_m), RED, steps=3) is due
+
+
 @pytest.mark.parametrize(
     ("phases", "due"),
     [
@@ -139,6 +146,12 @@ class TestTurnRule:
 
     def test_who_is_too_fast_to_turn_is_not_turning(self) -> None:
         assert warned(driving(25.0, 14.0, east_m=5.25), self.red, self.shared)
+
+    @pytest.mark.parametrize(("semi_major_m", "due"), [(0.0, True), (2.0, False)])
+    def test_an_uncertain_place_leaves_more_room_to_slow_down(self, semi_major_m: float, due: bool) -> None:
+        """From 10 m/s to the speed of a turn within 12 m: too late, unless it may be 15."""
+        own_at = driving(14.5 + 2.0, 10.0, east_m=5.25, semi_major_m=semi_major_m)
+        assert warned(own_at, self.red, self.shared, steps=3) is due
 
     @pytest.mark.parametrize("turn", [ARROW_RIGHT, ROUND_RIGHT])
     def test_a_turn_that_is_not_marked_must_not_go(self, turn: Lane) -> None:

@@ -57,6 +57,8 @@ class TestForwardCollision:
             ahead(20.0, 0.0, east_m=3.5),  # next lane
             ahead(20.0, 5.0, heading_deg=180.0),  # oncoming
             ahead(-30.0, 0.0),  # behind
+            ahead(-3.0, 13.0),  # beside, whatever its place says
+            ahead(20.0, 6.0, vehicle_class=40),  # a rider: VRUCW's business
         ],
     )
     def test_none_of_those_that_are_not_in_the_way(self, other: Any) -> None:
@@ -117,8 +119,9 @@ HARD: dict[str, float] = {"events": VehicleEvent.HARD_BRAKING, "accel_mps2": -6.
 
 
 class TestEmergencyBrake:
-    def test_a_flag_ahead_in_the_lane_at_once(self) -> None:
-        assert warns("ebw", ahead(40.0, 14.0, **HARD), steps=1)
+    def test_a_flag_ahead_in_the_lane_at_the_second_look(self) -> None:
+        assert not warns("ebw", ahead(40.0, 14.0, **HARD), steps=1)
+        assert warns("ebw", ahead(40.0, 14.0, **HARD), steps=2)
 
     @pytest.mark.parametrize(
         "other",
@@ -128,6 +131,8 @@ class TestEmergencyBrake:
             ahead(40.0, 14.0, **HARD, east_m=3.5),
             ahead(40.0, 14.0, **HARD, heading_deg=180.0),
             ahead(-30.0, 14.0, **HARD),
+            ahead(-3.0, 14.0, **HARD),  # beside
+            ahead(40.0, 6.0, **HARD, vehicle_class=40),
             ahead(14.0 * EBW["headway_s"] + 5.0, 14.0, **HARD),
         ],
     )
@@ -136,12 +141,12 @@ class TestEmergencyBrake:
 
     def test_stays_on_for_a_while(self) -> None:
         bench = Bench("ebw")
-        assert bench.step(T0, OWN(T0), ahead(40.0, 14.0, **HARD)(T0)).alerts
+        assert bench.settle(OWN, lambda now: (ahead(40.0, 14.0, **HARD)(now),), 2)
         calm = ahead(40.0, 12.0)
         hold = round(EBW["hold_s"] * 10)
         on = [
             bool(bench.step(T0 + k * STEP_NS, OWN(T0 + k * STEP_NS), calm(T0 + k * STEP_NS)).alerts)
-            for k in range(1, hold + 3)
+            for k in range(2, hold + 4)
         ]
         assert on[0] and not on[-1]
 
@@ -159,12 +164,19 @@ class TestEmergencyVehicle:
         (alert,) = Bench("evw").settle(OWN, lambda now: (other(now),), 5)
         assert alert.fields["from"] == side and alert.about == "2"
 
+    def test_one_that_stands_ahead_counts(self) -> None:
+        assert warns("evw", driving(-80.0, 0.0, east_m=0.0, who=2, emergency=1))
+
     @pytest.mark.parametrize(
         "other",
         [
             driving(100.0, 20.0, east_m=0.0, who=2, emergency=0),
             driving(100.0, 20.0, east_m=0.0, who=2),
             driving(100.0, 10.0, east_m=0.0, who=2, emergency=1),  # falls behind
+            driving(-80.0, 10.0, east_m=0.0, who=2, emergency=1),  # drives ahead and is caught up with
+            lambda now: bsm(
+                30.0 + 12.0 * (now - T0) / 1e9, 100.0, utc_ns=now, who=2, speed_mps=12.0, heading_deg=90.0, emergency=1
+            ),  # leaves on the other road
             driving(EVW["range_m"] + 50.0, 20.0, east_m=0.0, who=2, emergency=1),
         ],
     )

@@ -132,6 +132,19 @@ def test_vehicles_that_the_roadside_sees_are_not_its_business() -> None:
     assert not warns(seen)
 
 
+def test_a_car_that_a_mast_takes_for_a_rider_is_a_car() -> None:
+    def joined(now: int) -> tuple[Any, ...]:
+        return bsm(0.0, 20.0, utc_ns=now, who=77, vehicle_class=10), walker(0.0, 20.0, 0.0, 0.0, temporary_id=77)
+
+    assert not warns(joined)
+
+
+def test_who_walks_out_of_the_way_does_not_turn_back_but_who_comes_may_hurry() -> None:
+    """The front is there in 2 s, the way 1.8 m wide to either side: one leaves it at 1.6 s, one enters it at 2.9 s."""
+    assert not warns(walks(0.0, 23.0, 1.1, 90.0))
+    assert warns(walks(5.2, 23.0, 1.2, 270.0))
+
+
 def test_old_words_are_brought_to_now_and_then_forgotten() -> None:
     """Heard once, a second ago, of a walker 1.2 m before the way: he is in it now."""
     bench = Bench("vrucw")

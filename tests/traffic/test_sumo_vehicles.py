@@ -53,6 +53,15 @@ def test_blue_light_is_faster_and_others_are_as_before() -> None:
     assert top[1] > top[0] + 1.0
 
 
+def test_it_enters_at_speed_where_told_and_blue_light_waits_at_red() -> None:
+    """J_11 is red from 26 s to 95 s; SUMO's own vehicles with blue light would drive through."""
+    route = {"route": ["W1.J_11", "J_11.J_12"], "depart_s": 30.0, "depart_at_m": 200.0}
+    seen = play({"id": "amb", "blue_light": True, **route}, duration_s=50.0)
+    speed_mps, x_m = (of(seen, "amb", name) for name in ("speed_mps", "x_m"))
+    assert speed_mps[0] > 15.0 and speed_mps[-1] < 0.1
+    assert x_m[-1] - x_m[0] == pytest.approx(327.0 - 200.0, abs=5.0)
+
+
 def test_both_bindings_give_the_same_bits() -> None:
     vehicles = (SHUTTLE, {"id": "amb", "route": ["W1.J_11", "J_11.J_12"], "blue_light": True})
     for ours, theirs in zip(

@@ -61,10 +61,10 @@ class SocketProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "v2x.bus.socket_process"], stdin=subprocess.PIPE, start_new_session=True
         )
-        if self._process.stdin is not None:
-            pickle.dump((path, addresses, bounds, keys, table), self._process.stdin)
-            self._process.stdin.flush()
         try:
+            if self._process.stdin is not None:
+                pickle.dump((path, addresses, bounds, keys, table), self._process.stdin)
+                self._process.stdin.flush()
             self.listens = self._wait_until_ready()
         except BaseException:
             self._let_go()

@@ -74,6 +74,8 @@ class Sockets:
         When what leaves.
     run
         The line to the run.
+    context
+        To make the sockets in.
 
     Raises
     ------
@@ -106,8 +108,8 @@ class Sockets:
         run.send(Ready(listens), _PATIENCE_S)
         sources = (*self._routers, "udp")
         self._limits = {name: RateLimits(bounds.rate_hz, bounds.burst, _MOST_SENDERS) for name in sources}
-        self.incoming = {name: Incoming() for name in self._limits}
-        self.outgoing, self.spat, self.frames = Outgoing(), Punctuality(), Punctuality()
+        self._incoming = {name: Incoming() for name in self._limits}
+        self._outgoing, self._spat, self._frames = Outgoing(), Punctuality(), Punctuality()
         self._held: list[tuple[int, int, Outbound]] = []
         self._taken = self._seq = 0
         self._end: End | None = None
@@ -134,12 +136,12 @@ class Sockets:
 
     def _counts(self) -> dict[str, Any]:
         return {
-            "in": {name: asdict(counts) for name, counts in self.incoming.items()}
+            "in": {name: asdict(counts) for name, counts in self._incoming.items()}
             | {"udp_receive_buffer_overflow": self._udp.overflowed},
-            "out": asdict(self.outgoing),
+            "out": asdict(self._outgoing),
             "keys_refused": self._zap.refused if self._zap else 0,
-            "spat": self.spat.as_json(),
-            "all_frames": self.frames.as_json(),
+            "spat": self._spat.as_json(),
+            "all_frames": self._frames.as_json(),
         }
 
     def _take_in(self, ready: dict[Any, int]) -> None:
@@ -202,7 +204,7 @@ class Sockets:
     # ------------------------------------------------------------------ in
 
     def _take_request(self, name: str, parts: list[bytes]) -> None:
-        counts, now_ns = self.incoming[name], time.monotonic_ns()
+        counts, now_ns = self._incoming[name], time.monotonic_ns()
         counts.received += 1
         identity, *rest = parts
         delimiter = (b"",) if rest[:1] == [b""] and len(rest) > 1 else ()
@@ -222,7 +224,7 @@ class Sockets:
             self._refuse(route, "too much to do")
 
     def _take_text(self, source: str, data: bytes) -> None:
-        counts = self.incoming["udp"]
+        counts = self._incoming["udp"]
         counts.received += 1
         if not self._limits["udp"].admit(source, time.monotonic_ns()):
             counts.too_often += 1
@@ -259,7 +261,7 @@ class Sockets:
             if isinstance(item, Answer):
                 self._answer(item)
             else:
-                self.outgoing.unsent += 1
+                self._outgoing.unsent += 1
         self._held.clear()
 
     def _publish(self, frame: Aired, due_ns: int) -> None:
@@ -267,12 +269,12 @@ class Sockets:
         topic = f"{frame.channel}/{frame.type}/{frame.station}".encode()
         header = _text({**frame.header, "seq": self._seq})
         self._pub.send_multipart([topic, header, frame.data], zmq.NOBLOCK)
-        self.outgoing.published += 1
+        self._outgoing.published += 1
         if due_ns:
             lateness_ns = time.monotonic_ns() - due_ns
-            self.frames.add(lateness_ns)
+            self._frames.add(lateness_ns)
             if frame.type == "SPAT":
-                self.spat.add(lateness_ns)
+                self._spat.add(lateness_ns)
 
     def _publish_status(self) -> None:
         header = _text({**self._status, "seq": self._seq})
@@ -285,19 +287,19 @@ class Sockets:
         try:
             router = self._routers[route.socket]
             router.send_multipart([route.identity, *route.delimiter, _text(header), *payload], zmq.NOBLOCK)
-            self.outgoing.answers += 1
+            self._outgoing.answers += 1
         except zmq.Again:
-            self.outgoing.peer_full += 1
+            self._outgoing.peer_full += 1
         except zmq.ZMQError:  # EHOSTUNREACH
-            self.outgoing.peer_gone += 1
+            self._outgoing.peer_gone += 1
             self._kept(Gone(route))
 
     def _send_datagram(self, datagram: Datagram) -> None:
         try:
             self._udp.send([datagram.data])
-            self.outgoing.datagrams += 1
+            self._outgoing.datagrams += 1
         except OSError:
-            self.outgoing.datagram_errors += 1
+            self._outgoing.datagram_errors += 1
 
     def _refuse(self, route: Route, reason: str) -> None:
         self._answer(Answer(AT_ONCE, route, {"error": reason}))

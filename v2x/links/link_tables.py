@@ -95,14 +95,17 @@ class LinkTables:
         """Frames that waited for their listener, which has used them now, or never will (None)."""
         for link in ("pc5", "uu"):
             some = [arrival for arrival in arrivals if arrival.link == link]
+            if not some:
+                continue
+            t_ns, tx_id, receiver, _, _, _, delay_ns, distance_m = zip(*some, strict=True)
             self.receptions(
-                np.array([arrival.tx_id for arrival in some], np.int64),
-                np.array([arrival.receiver for arrival in some], object),
+                np.array(tx_id, np.int64),
+                np.array(receiver, object),
                 link,
                 np.zeros(len(some), np.int8),
-                np.array([arrival.t_ns for arrival in some], np.int64),
-                np.array([arrival.delay_ns for arrival in some], np.int64),
-                np.array([arrival.distance_m for arrival in some], float) if link == "pc5" else None,
+                np.array(t_ns, np.int64),
+                np.array(delay_ns, np.int64),
+                np.array(distance_m, float) if link == "pc5" else None,
                 t_used_ns,
             )
 

@@ -7,9 +7,10 @@ touch an *observed* station (subject, roadside unit, server) are drawn one by on
 
 from __future__ import annotations
 
-import heapq
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,9 @@ from v2x.rng import key_of
 AirBytes = Callable[[Frames, str], NDArray[np.int64]]
 #: Station keys -> time between messages that congestion control has set, NaN where it has not; None: it is off.
 IntervalMs = Callable[[NDArray[np.uint64]], NDArray[np.float64] | None]
+
+
+_ARRIVED_NS = attrgetter("t_ns")
 
 
 def _no_interval(keys: NDArray[np.uint64]) -> None:
@@ -129,10 +133,16 @@ class Medium:
         delay_ns = got.t_ns - sent.t_ns
         rows = np.flatnonzero(watched.sent(sent.sender) | watched.receiver[got.receiver])
         waits = hears[got.receiver[rows]] & (got.cause[rows] == Cause.DELIVERED)
-        for row in rows[waits].tolist():
-            tx_id = int(got.tx_id[row])
-            what = sent.type[row], self._under_way.data(tx_id), int(delay_ns[row]), float(got.distance_m[row])
-            heapq.heappush(self._waiting, Arrival(int(got.t_ns[row]), tx_id, names[got.receiver[row]], "pc5", *what))
+        kept = rows[waits]
+        tx_id = got.tx_id[kept]
+        columns = (got.t_ns[kept], tx_id, names[got.receiver[kept]], np.full(len(kept), "pc5", object), sent.type[kept])
+        self._waiting += map(
+            Arrival,
+            *(column.tolist() for column in columns),
+            self._under_way.data(tx_id),
+            delay_ns[kept].tolist(),
+            got.distance_m[kept].tolist(),
+        )
         rest = rows[~waits]
         self._tables.receptions(got.tx_id[rest], names[got.receiver[rest]], "pc5", got.cause[rest], got.t_ns[rest],
                                 delay_ns[rest], got.distance_m[rest])  # fmt: skip
@@ -171,9 +181,7 @@ class Medium:
         arrived, lost = np.flatnonzero(delivered), np.flatnonzero(~delivered)
         for row in arrived.tolist():
             what = frames.type[row], frames.data[row], int(delay_ns[row]), float("nan")
-            heapq.heappush(
-                self._waiting, Arrival(int(carried.t_ns[row]), int(sent.tx_id[row]), names[row], "uu", *what)
-            )
+            self._waiting.append(Arrival(int(carried.t_ns[row]), int(sent.tx_id[row]), names[row], "uu", *what))
         for segment, duration_ns in carried.segments_ns.items():
             self._tables.segments(sent.tx_id[arrived], segment, duration_ns[arrived])
         self._tables.receptions(sent.tx_id[lost], names[lost], "uu", carried.cause[lost], carried.t_ns[lost],
@@ -184,9 +192,9 @@ class Medium:
 
         ``hold_ns`` is the receiver's own delay between antenna and application.
         """
-        ready = []
-        while self._waiting and self._waiting[0].t_ns + hold_ns <= t_ns:
-            ready.append(heapq.heappop(self._waiting))
+        self._waiting.sort()
+        count = bisect_right(self._waiting, t_ns - hold_ns, key=_ARRIVED_NS)
+        ready, self._waiting = self._waiting[:count], self._waiting[count:]
         self._tables.arrivals(ready, t_ns)
         return ready
 

@@ -48,6 +48,6 @@ class UnderWay:
             raise KeyError(f"the link decided transmission {tx_id[unknown][0]}, which is not under way")
         return self._sent.take(rows)
 
-    def data(self, tx_id: int) -> bytes:
-        """The bare MessageFrame of a known frame."""
-        return self._data[int(np.searchsorted(self._sent.tx_id, tx_id))]
+    def data(self, tx_id: I64) -> list[bytes]:
+        """The bare MessageFrames of known frames, in the given order."""
+        return [self._data[row] for row in np.searchsorted(self._sent.tx_id, tx_id).tolist()]

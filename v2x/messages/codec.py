@@ -19,7 +19,7 @@ from v2x.data import data_dir
 from v2x.errors import CodecError, InputError
 from v2x.messages.checker import Check, Checkers, Fault
 from v2x.messages.columnar import Layout
-from v2x.messages.extensions import UNKNOWN
+from v2x.messages.extensions import UNKNOWN, Decoder
 from v2x.messages.jer import from_json, to_json
 from v2x.messages.leaves import Leaf, Walk
 from v2x.messages.uper import MAX_OPEN_TYPE_BYTES, OpenTypes, compile_uper
@@ -212,7 +212,7 @@ class Codec:
         if len(data) > MAX_FRAME_BYTES:
             raise CodecError(f"{len(data)} bytes, no message is longer than {MAX_FRAME_BYTES}")
         type_name = self.peek(data)
-        decoder = uper.Decoder(bytes(data))
+        decoder = Decoder(bytes(data))
         try:
             key, value = self._set.unwrap(self._frame.decode(decoder))
         except _FAILURES as error:

@@ -34,6 +34,7 @@ class Confidence:
     def __init__(self, unit: str, bounds: Mapping[str, float]) -> None:
         self._unit = unit
         self._bounds = {name: float(bounds[name]) for name in sorted(bounds, key=lambda name: bounds[name])}
+        self._limits = np.array(list(self._bounds.values()))
 
     def name(self, path: str, bound: float) -> str:
         """Name of a bound, NaN being unavailable.
@@ -50,11 +51,13 @@ class Confidence:
                 return name
         raise CodecError(f"cannot express {bound!r} {self._unit}, range 0 to {limit:g}", path=path)
 
-    def ranks(self, bounds: F64, names: Sequence[str]) -> I64:
-        """Index among ``names`` of the name of each bound (n,), which must be a number that the table holds."""
-        order = np.array([names.index(name) for name in self._bounds], np.int64)
-        ranks: I64 = order[np.searchsorted(list(self._bounds.values()), bounds)]
-        return ranks
+    def order(self, names: Sequence[str]) -> I64:
+        """Index among ``names`` of each name of the table, the least bound first."""
+        return np.array([names.index(name) for name in self._bounds], np.int64)
+
+    def ranks(self, bounds: F64) -> NDArray[np.intp]:
+        """Place in the table, the least bound first, of each bound (n,), which must be one that the table holds."""
+        return np.searchsorted(self._limits, bounds)
 
     def bound(self, name: str) -> float:
         """The bound of a name, NaN for one without, such as ``unavailable``."""

@@ -12,10 +12,11 @@ no ASN.1 identifier can have:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
-from asn1tools.codecs import DecodeError, ErrorWithLocation, per, uper
+from asn1tools.codecs import DecodeError, ErrorWithLocation, OutOfDataError, per, uper
 
 #: Begins the names of what this edition does not know; alone, it is the number of additions of the sender's type.
 UNKNOWN = "..."
@@ -52,7 +53,7 @@ def read_open(kind: Any, decoder: Any, place: Any = None) -> Any:
     content = decoder.read_bytes(length)
     if kind is None:
         return content
-    nested = uper.Decoder(content)
+    nested = Decoder(content)
     try:
         return kind.decode(nested)
     except ErrorWithLocation as error:
@@ -60,6 +61,31 @@ def read_open(kind: Any, decoder: Any, place: Any = None) -> Any:
             error.offset = start + nested.number_of_read_bits()
         error.add_location(place or kind)
         raise
+
+
+class Decoder(uper.Decoder):  # type: ignore[misc]
+    """asn1tools' cursor on the digits of a frame, with fewer steps on the way to a number."""
+
+    number_of_bits: int
+
+    def read_bit(self) -> int:
+        """The next bit."""
+        left = self.number_of_bits
+        if not left:
+            raise OutOfDataError(self.number_of_read_bits())
+        self.number_of_bits = left - 1
+        return 1 if self.value[-left] == "1" else 0
+
+    def read_non_negative_binary_integer(self, number_of_bits: int) -> int:
+        """The number in the next bits, 0 if these are none."""
+        left = self.number_of_bits
+        if number_of_bits > left:
+            raise OutOfDataError(self.number_of_read_bits())
+        if not number_of_bits:
+            return 0
+        self.number_of_bits = left - number_of_bits
+        start = self.total_number_of_bits - left
+        return int(self.value[start : start + number_of_bits], 2)
 
 
 class Sequence(uper.Sequence):  # type: ignore[misc]
@@ -94,6 +120,43 @@ class Sequence(uper.Sequence):  # type: ignore[misc]
                 append_open(None, data[f"{UNKNOWN}{index}"], encoder)
             else:
                 append_open(addition, data if is_group(addition) else data[addition.name], encoder)
+
+    @cached_property
+    def _steps(self) -> list[tuple[Any, str, int, Callable[[Any], Any], int, int]]:
+        """For each member of the root: itself, name, presence bit (0: always there), how to read it, bits, least value.
+
+        The bits are those of an INTEGER of fixed width, which need no call; 0 for anything else.
+        """
+        count = len(self.optionals)
+        bits = {id(member): 1 << count - 1 - index for index, member in enumerate(self.optionals)}
+        return [
+            (member, member.name, bits.get(id(member), 0), reader_of(member), *_fixed_integer(member))
+            for member in self.root_members
+        ]
+
+    def decode_root(self, decoder: Any) -> dict[str, Any]:
+        """Read the members in front of the extension; as asn1tools does, with fewer steps."""
+        count, digits, total = len(self.optionals), decoder.value, decoder.total_number_of_bits
+        if count > decoder.number_of_bits:
+            decoder.number_of_bits = 0
+            raise OutOfDataError(total)
+        present = decoder.read_non_negative_binary_integer(count)
+        values: dict[str, Any] = {}
+        try:
+            for member, name, presence, decode, bits, least in self._steps:
+                if presence and not present & presence:
+                    if member.has_default():
+                        values[name] = member.default
+                elif 0 < bits <= decoder.number_of_bits:
+                    start = total - decoder.number_of_bits
+                    decoder.number_of_bits -= bits
+                    values[name] = least + int(digits[start : start + bits], 2)
+                else:
+                    values[name] = decode(decoder)
+        except ErrorWithLocation as error:
+            error.add_location(member)
+            raise
+        return values
 
     def decode_additions(self, decoder: Any) -> dict[str, Any]:
         """Read what stands behind the extension bit."""
@@ -146,12 +209,43 @@ class Choice(uper.Choice):  # type: ignore[misc]
         encoder.append_normally_small_non_negative_whole_number(index)
         append_open(self.additions_index_to_member[index] if known else None, data[1], encoder)
 
+    def decode_root(self, decoder: Any) -> tuple[str, Any]:
+        """Read an alternative in front of the marker; as asn1tools does, with fewer steps."""
+        members = self.root_index_to_member
+        index = decoder.read_non_negative_binary_integer(self.root_number_of_bits) if len(members) > 1 else 0
+        member = members.get(index)
+        if member is None:
+            raise DecodeError(f"Expected choice index {self.format_root_indexes()}, but got {index}.")
+        try:
+            return member.name, reader_of(member)(decoder)
+        except ErrorWithLocation as error:
+            error.add_location(member)
+            raise
+
     def decode_additions(self, decoder: Any) -> tuple[str, Any]:
         """Read an alternative beyond the extension marker."""
         index = decoder.read_normally_small_non_negative_whole_number()
         member = self.additions_index_to_member.get(index)
         name = f"{UNKNOWN}{index}" if member is None else member.name
         return name, read_open(member, decoder)
+
+
+def reader_of(kind: Any) -> Callable[[Any], Any]:
+    """How to read a value of a type: straight its root where it has no extension marker."""
+    plain = (
+        (isinstance(kind, Sequence) and kind.additions is None)
+        or (isinstance(kind, Choice) and kind.additions_index_to_member is None)
+        or (isinstance(kind, Enumerated) and kind.additions_index_to_data is None)
+    )
+    read: Callable[[Any], Any] = kind.decode_root if plain else kind.decode
+    return read
+
+
+def _fixed_integer(kind: Any) -> tuple[int, int]:
+    """Bits and least value of an INTEGER of fixed width, zeros for any other type."""
+    if isinstance(kind, uper.Integer) and not kind.has_extension_marker and kind.number_of_bits is not None:
+        return kind.number_of_bits, kind.minimum
+    return 0, 0
 
 
 def is_group(addition: Any) -> bool:

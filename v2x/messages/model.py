@@ -113,11 +113,11 @@ class VehicleStates:
 
     def row(self, i: int) -> VehicleStates:
         """One row, still as columns of length 1."""
-        return VehicleStates(**{f.name: getattr(self, f.name)[i : i + 1] for f in fields(self)})
+        return VehicleStates(**{name: column[i : i + 1] for name, column in vars(self).items()})
 
     def take(self, rows: NDArray[np.intp]) -> VehicleStates:
         """Some rows, in the given order."""
-        return VehicleStates(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return VehicleStates(**{name: column[rows] for name, column in vars(self).items()})
 
     @classmethod
     def none(cls) -> VehicleStates:

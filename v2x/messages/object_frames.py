@@ -80,6 +80,14 @@ _HEADER = ("msgCnt", "id", "sourceID", "sDSMTimeStamp", "refPos")
 #: DE_ObjectDistance of an SDSM.
 _DISTANCE = scales.Scale("m", 0.1, -32767, 32767)
 _PERCENT = scales.Scale("", 0.01, 1, 100)
+_SCALES = scales.ScaleTable(
+    {
+        "speed_mps": scales.SPEED,
+        "heading_deg": scales.HEADING,
+        "width_m": scales.VEHICLE_WIDTH,
+        "length_m": scales.VEHICLE_LENGTH,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -243,12 +251,16 @@ class _Shapes:
         self._kinds = np.array([leaves["kind"].raw for leaves in by_kind])
         self._users = np.array([leaves["user"].raw if "user" in leaves else 0 for leaves in by_kind])
         self._sources = np.array([leaves["source"].raw if "source" in leaves else 0 for leaves in by_source])
-        self._names = {column: leaf.names for column, leaf in by_kind[0].items()}
+        names = {column: leaf.names for column, leaf in by_kind[0].items()}
+        self._positions = confidence.POSITION.order(names["position"])
+        self._speeds = confidence.SPEED.order(names["speed_bound"])
+        self._headings = confidence.HEADING.order(names["heading_bound"])
         self.shape = lru_cache(_KEPT_SHAPES)(self._measure)
 
     def raw(self, objects: ObjectColumns) -> dict[str, NDArray[Any]]:
         """Raw integers of all columns but time and position."""
-        names = self._names
+        columns = objects.speed_mps, objects.heading_deg, objects.width_m, objects.length_m
+        speed, heading, width, length = _SCALES.to_raw(columns)
         return {
             "kind": self._kinds[objects.kind],
             "user": self._users[objects.kind],
@@ -256,13 +268,13 @@ class _Shapes:
             "sure": _PERCENT.to_raw("kind_confidence", np.maximum(objects.kind_confidence, 0.01)),
             "id": objects.id,
             "temporary_id": objects.temporary_id,
-            "position": confidence.POSITION.ranks(objects.position_confidence_m, names["position"]),
-            "speed": scales.SPEED.to_raw("speed_mps", objects.speed_mps),
-            "speed_bound": confidence.SPEED.ranks(objects.speed_confidence_mps, names["speed_bound"]),
-            "heading": scales.HEADING.to_raw("heading_deg", objects.heading_deg),
-            "heading_bound": confidence.HEADING.ranks(objects.heading_confidence_deg, names["heading_bound"]),
-            "width": scales.VEHICLE_WIDTH.to_raw("width_m", objects.width_m),
-            "length": scales.VEHICLE_LENGTH.to_raw("length_m", objects.length_m),
+            "position": self._positions[confidence.POSITION.ranks(objects.position_confidence_m)],
+            "speed": speed,
+            "speed_bound": self._speeds[confidence.SPEED.ranks(objects.speed_confidence_mps)],
+            "heading": heading,
+            "heading_bound": self._headings[confidence.HEADING.ranks(objects.heading_confidence_deg)],
+            "width": width,
+            "length": length,
         }
 
     def _measure(self, count: int, apart: int, form: int) -> _Shape:

@@ -14,10 +14,11 @@ from typing import Any
 from v2x.errors import CodecError
 from v2x.messages.codec import Codec, Value
 from v2x.messages.columnar import Layout, frame_words
-from v2x.messages.leaves import Leaf
 
 #: A message with the fields ``utc_ns`` and ``msg_count``.
 _Message = Any
+#: (``utc_ns``, ``msg_count``) -> raw integer of a leaf.
+Stamp = Callable[[int, int], int]
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,12 @@ class Stamps:
     Attributes
     ----------
     leaves
-        Message -> path and raw integer of each leaf that they decide.
+        Message -> path of each leaf that they decide, and how.
     until_utc_ns
         Message -> until when nothing else changes as time goes on from the message's own; None: it never does.
     """
 
-    leaves: Callable[[_Message], Mapping[str, int]]
+    leaves: Callable[[_Message], Mapping[str, Stamp]]
     until_utc_ns: Callable[[_Message], int | None]
 
 
@@ -87,16 +88,15 @@ class Standing:
 
     def at(self, utc_ns: int, msg_count: int) -> bytes:
         """Its frame as sent at ``utc_ns`` as number ``msg_count``; `CodecError` if that cannot be expressed."""
-        message = replace(self._message, utc_ns=utc_ns, msg_count=msg_count)
         if utc_ns < self._message.utc_ns or (self._until_utc_ns is not None and utc_ns >= self._until_utc_ns):
-            self._measure(message)
+            self._measure(replace(self._message, utc_ns=utc_ns, msg_count=msg_count))
         number = self._blank
-        for path, raw in self._stamps.leaves(message).items():
-            leaf, shift = self._places[path]
-            if not leaf.minimum <= raw <= leaf.maximum:
-                reason = f"cannot express {raw}, range {leaf.minimum} to {leaf.maximum}"
+        for path, stamp, minimum, maximum, shift in self._places:
+            raw = stamp(utc_ns, msg_count)
+            if not minimum <= raw <= maximum:
+                reason = f"cannot express {raw}, range {minimum} to {maximum}"
                 raise CodecError(reason, path=f"{self.type}.{path}")
-            number |= raw - leaf.minimum << shift
+            number |= raw - minimum << shift
         return number.to_bytes(self._frame_bytes)
 
     def _measure(self, message: _Message) -> None:
@@ -104,10 +104,10 @@ class Standing:
         data, layout = self._encode(message)
         self._message, self._until_utc_ns = message, self._stamps.until_utc_ns(message)
         self._frame_bytes = len(data)
-        self._places: dict[str, tuple[Leaf, int]] = {}
+        self._places: list[tuple[str, Stamp, int, int, int]] = []
         self._blank = int.from_bytes(data)
-        for path in self._stamps.leaves(message):
+        for path, stamp in self._stamps.leaves(message).items():
             leaf = layout.leaves[path]
             shift = 8 * self._frame_bytes - leaf.offset - leaf.width
-            self._places[path] = leaf, shift
+            self._places.append((path, stamp, leaf.minimum, leaf.maximum, shift))
             self._blank &= ~((1 << leaf.width) - 1 << shift)

@@ -6,6 +6,8 @@ All of them are fragments of UTC. They are completed with a reference time: the 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,8 @@ from v2x.clock import NS_PER_MS, NS_PER_S, utc_datetime, utc_ns
 from v2x.errors import CodecError
 
 I64 = NDArray[np.int64]
+#: One instant or many.
+_Ns = TypeVar("_Ns", int, NDArray[np.int64])
 
 NS_PER_MINUTE = 60 * NS_PER_S
 NS_PER_TENTH = NS_PER_S // 10
@@ -56,13 +60,27 @@ def from_ms_of_minute(mark: I64, near_utc_ns: int | I64) -> I64:
     """
     if (mark >= DSECOND_RESERVED).any():
         raise CodecError(f"{int(mark.max())} names no millisecond of the minute", path="secMark")
-    at = mark * NS_PER_MS
+    return _nearest_minute(mark * NS_PER_MS, near_utc_ns)
+
+
+def _nearest_minute(at: _Ns, near_utc_ns: _Ns | int) -> _Ns:
+    """Instants so long after the beginning of a minute: of that minute which puts each nearest to a reference."""
     return at + (near_utc_ns - at + NS_PER_MINUTE // 2) // NS_PER_MINUTE * NS_PER_MINUTE
 
 
 def minute_of_year(t_utc_ns: int) -> int:
     """DE_MinuteOfTheYear of a UTC time (the minute it lies in)."""
     return (t_utc_ns - _year_start_ns(utc_datetime(t_utc_ns).year)) // NS_PER_MINUTE
+
+
+def minute_stamp(utc_ns: int, _msg_count: int) -> int:
+    """DE_MinuteOfTheYear as a `v2x.messages.standing.Stamp`, rounded as `minute_and_ms` does."""
+    return minute_and_ms(utc_ns)[0]
+
+
+def ms_stamp(utc_ns: int, _msg_count: int) -> int:
+    """The DE_DSecond that goes with it."""
+    return minute_and_ms(utc_ns)[1]
 
 
 def minute_and_ms(t_utc_ns: int) -> tuple[int, int]:
@@ -89,7 +107,7 @@ def stamp(minute: int | None, ms: int | None, near_utc_ns: int) -> int:
     if start is not None:
         # the minute alone is too coarse to correct a reference that lies in it
         return near_utc_ns if start <= near_utc_ns < start + NS_PER_MINUTE else start
-    return int(from_ms_of_minute(np.array([ms]), near_utc_ns)[0]) if usable else near_utc_ns
+    return _nearest_minute(ms * NS_PER_MS, near_utc_ns) if usable and ms is not None else near_utc_ns
 
 
 def to_time_mark(name: str, t_utc_ns: int, near_utc_ns: int, *, past: bool = False) -> int:
@@ -145,5 +163,6 @@ def from_counting(tenths: int, near_utc_ns: int) -> int | None:
     return None if tenths >= TIME_MARK_BEYOND_HOUR else near_utc_ns + tenths * NS_PER_TENTH
 
 
+@lru_cache(maxsize=4)
 def _year_start_ns(year: int) -> int:
     return utc_ns(datetime(year, 1, 1, tzinfo=UTC))

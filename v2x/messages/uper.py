@@ -18,7 +18,7 @@ from asn1tools.errors import CompileError as Asn1CompileError
 from asn1tools.parser import ParseError, parse_string
 
 from v2x.errors import InputError
-from v2x.messages.extensions import Choice, Enumerated, Sequence, append_open, read_open
+from v2x.messages.extensions import Choice, Enumerated, Sequence, append_open, read_open, reader_of
 
 #: Names of (number, value) members -> {number: type of the value}. Numbers not listed keep their value as bytes. The
 #: name of their SEQUENCE in front, (type, number, value), tells it from others with the same members.
@@ -110,9 +110,10 @@ class SequenceOf(uper.SequenceOf):  # type: ignore[misc]
         else:
             length = self.minimum + decoder.read_non_negative_binary_integer(self.number_of_bits)
         values: list[Any] = []
+        read = reader_of(self.element_type)
         try:
             for _ in range(length):
-                values.append(self.element_type.decode(decoder))
+                values.append(read(decoder))
         except ErrorWithLocation as error:
             error.add_location(_Position(f"[{len(values)}]"))
             raise

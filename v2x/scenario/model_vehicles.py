@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from v2x.scenario.model_base import Model
 
@@ -33,6 +33,8 @@ class ScenarioVehicle(Model):
     """Edges of the network to pass, in order; the way between them is found."""
     depart_s: float = 0.0
     """When it enters; before time 0 is during the warm-up."""
+    depart_at_m: NonNegativeFloat = 0.0
+    """Where it enters, at speed: front bumper, from the beginning of the first edge; 0 is as far back as it fits."""
     blue_light: bool = False
     """Drives with siren and blue light: others make way and it drives faster; it waits at red lights."""
     stops: tuple[Stop, ...] = ()

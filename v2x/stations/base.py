@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v2x.messages.model import Message, VehicleStates
 
+#: What an application works out of what it knew.
+T = TypeVar("T")
+K = TypeVar("K")
+
 #: Writes one event of a station: kind and its fields.
 EventSink = Callable[[str, dict[str, Any]], None]
 
 
-@dataclass(frozen=True)
-class Received:
+class Received(NamedTuple):
     """A message as an application gets it.
 
     Attributes
@@ -86,6 +89,18 @@ class View:
     clock_ns: int
     own: VehicleStates | None
     inbox: Inbox = field(default_factory=Inbox)
+    _done: dict[tuple[Any, int], tuple[Any, Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, work: Callable[[View, K], T], known: K) -> T:
+        """``work(self, known)``, done once for all applications on board that begin from the very same object.
+
+        They hear the same messages: what one of them makes of these holds for the others, who must not change it.
+        """
+        key = work, id(known)
+        if key not in self._done:
+            self._done[key] = work(self, known), known  # which keeps it alive, and so its id its own
+        found: T = self._done[key][0]
+        return found
 
 
 @dataclass(frozen=True)

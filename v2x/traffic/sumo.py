@@ -28,7 +28,7 @@ from v2x.scenario.model import SumoTraffic as Config
 from v2x.traffic.base import KINDS, DriveCommand, SignalCommand, SignalHead, Snapshot
 from v2x.traffic.sumo_drivers import SumoDrivers
 from v2x.traffic.sumo_signals import SumoSignals
-from v2x.traffic.sumo_vehicles import add_vehicles
+from v2x.traffic.sumo_vehicles import add_vehicles, wait_at_red
 
 Engine = Literal["libsumo", "traci"]
 
@@ -205,6 +205,7 @@ class SumoTraffic:
             api.simulationStep()
         except (api.TraCIException, api.FatalTraCIError) as cause:
             raise RunError(f"SUMO died: {cause}") from cause
+        wait_at_red(api, self._config.vehicles)
         simulation = api.simulation
         departed, arrived = simulation.getDepartedIDList(), simulation.getArrivedIDList()
         if self._engine == "traci":

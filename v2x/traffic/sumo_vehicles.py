@@ -9,9 +9,10 @@ from typing import Any
 from v2x.errors import TrafficError
 from v2x.scenario.model_vehicles import ScenarioVehicle
 
-#: A car with siren and blue light. SUMO's device makes others form a lane for it; it waits at red lights itself, since
-#: what it gains by priority is to be seen. How much faster it drives is assumed.
+#: A car with siren and blue light. SUMO's device makes others form a lane for it. How much faster it drives is assumed.
 _BLUE_LIGHT, _BLUE_LIGHT_SPEED = "car_blue_light", 1.2
+#: SUMO's speed mode of an ordinary driver: minds speed limits of its own, right of way and red lights.
+_MINDS_ALL = 31
 
 
 def add_vehicles(api: Any, vehicles: Sequence[ScenarioVehicle], warmup_s: float) -> None:
@@ -40,14 +41,24 @@ def add_vehicles(api: Any, vehicles: Sequence[ScenarioVehicle], warmup_s: float)
         _add(api, vehicle, warmup_s, f"traffic.vehicles.{row}")
 
 
+def wait_at_red(api: Any, vehicles: Sequence[ScenarioVehicle]) -> None:
+    """Make blue-light vehicles stop at red in the next step, so that what a priority gains them is to be seen.
+
+    SUMO's device has them drive through, and says so anew in every step.
+    """
+    waiting = {vehicle.id for vehicle in vehicles if vehicle.blue_light}
+    for name in sorted(waiting & set(api.vehicle.getIDList())) if waiting else ():
+        api.vehicle.setSpeedMode(name, _MINDS_ALL)
+
+
 def _add(api: Any, vehicle: ScenarioVehicle, warmup_s: float, path: str) -> None:
     kind = _BLUE_LIGHT if vehicle.blue_light else vehicle.kind
     route = f"scenario.{vehicle.id}"
     edges = _way(api, vehicle.route, kind, path)
     try:
         api.route.add(route, edges)
-        depart = repr(warmup_s + vehicle.depart_s)
-        api.vehicle.add(vehicle.id, route, typeID=kind, depart=depart, departLane="best", departSpeed="max")
+        depart, at = repr(warmup_s + vehicle.depart_s), repr(vehicle.depart_at_m) if vehicle.depart_at_m else "base"
+        api.vehicle.add(vehicle.id, route, kind, depart, departLane="best", departPos=at, departSpeed="max")
     except api.TraCIException as cause:
         raise TrafficError(f"SUMO refuses it: {cause}", path=path) from cause
     for number, stop in enumerate(vehicle.stops):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.geo import turn_deg
+from v2x.messages.model import Lane
 from v2x.scenario.use_cases import use_case
 from v2x_analysis.applications.lanes import InLane, in_lanes
 from v2x_analysis.applications.oracles import Hazards
@@ -57,8 +58,8 @@ class Lights:
 def rlvw(around: Surroundings) -> Hazards | None:
     """At its speed the subject arrives at red and would have to brake firmly: justified; it crosses at red: required.
 
-    Its movement is the one that it then made; where it made none, all of the lane's count. A right turn is a hazard
-    only where MAP does not let it go on red.
+    Its movement is the one that it then made. Where the run ends before, an alert is justified if any of the lane's is
+    forbidden: nobody knows which it was to be. A right turn is a hazard only where MAP does not let it go on red.
     """
     lights = around.run.derived(Lights)
     if not lights:
@@ -85,15 +86,13 @@ def _approaches(
         before = to_line_m > 0.0
         crossed = bool(before[0]) and not before[-1]
         step, to_line_m = step[before], to_line_m[before]
-        if not len(step):
-            continue
-        groups = _groups(found, _movement(around, int(step[-1])) if crossed else None)
+        groups = _groups(found.lane, _movement(around, int(step[-1])) if crossed else None) if len(step) else set()
         if not groups:
             continue
         speed_mps = around.speed_mps[step]
         arrives_s = to_line_m / np.maximum(speed_mps, 0.1)
         arrives_ns = around.t_ns[step] + arrives_s * NS_PER_S
-        red = np.all([lights.red(found.junction, group, arrives_ns) for group in groups], axis=0)
+        red = np.any([lights.red(found.junction, group, arrives_ns) for group in groups], axis=0)
         hazard = red & (speed_mps >= bars.min_mps) & (speed_mps**2 / (2.0 * to_line_m) >= bars.needed_mps2)
         crossing_ns = around.t_ns[step[-1:]] + arrives_s[-1:] * NS_PER_S
         violates = crossed and all(lights.red(found.junction, group, crossing_ns)[0] for group in groups)
@@ -108,9 +107,7 @@ def _movement(around: Surroundings, last: int) -> str:
     return "straight" if abs(turn) <= _TURN_DEG else "right" if turn > 0.0 else "left"
 
 
-def _groups(found: InLane, movement: str | None) -> set[int]:
-    """Signal groups that rule the movement, or all that the lane allows; empty if one of them may go on red."""
-    made = [each for each in found.lane.connections if each.maneuver == movement] or list(found.lane.connections)
-    if any(each.on_red or each.signal_group is None for each in made):
-        return set()
-    return {each.signal_group for each in made if each.signal_group is not None}
+def _groups(lane: Lane, movement: str | None) -> set[int]:
+    """Signal groups that forbid the movement while they are red, or any of the lane's if it is not known."""
+    made = [each for each in lane.connections if each.maneuver == movement] or lane.connections
+    return {each.signal_group for each in made if each.signal_group is not None and not each.on_red}

@@ -121,16 +121,21 @@ def vrucw(around: Surroundings) -> Hazards:
 
 
 def evw(around: Surroundings) -> Hazards:
-    """An emergency vehicle comes nearer, or is beside."""
+    """An emergency vehicle comes nearer, or is beside.
+
+    One that is caught up with while it surely drives away by its own motion asks nothing of the subject; an alert is
+    required of one that does not drive away at all.
+    """
     bars, others = use_case("evw").oracle_settings(_Emergency), around.others
     patterns = around.run.plan.stations.obu.emergency_vehicles
     responding = [name for name in np.unique(others.id.astype(str)) if any(fnmatch.fnmatch(name, p) for p in patterns)]
     away_m = np.maximum(np.hypot(others.ahead_m, others.right_m), _NONE)
-    ahead_mps = others.along_mps - around.speed_mps[others.step]
-    nearing_mps = -(others.ahead_m * ahead_mps + others.right_m * others.across_mps) / away_m
-    matters = (nearing_mps >= bars.approach_mps) | (away_m <= bars.near_m)
+    leaving_mps = (others.ahead_m * others.along_mps + others.right_m * others.across_mps) / away_m
+    nearing_mps = around.speed_mps[others.step] * others.ahead_m / away_m - leaving_mps
+    comes = (nearing_mps >= bars.approach_mps) & (leaving_mps < bars.required_mps)
+    matters = comes | (away_m <= bars.near_m)
     hazard = np.isin(others.id, responding) & (away_m <= bars.range_m) & matters
-    required = (away_m <= bars.required_m) & (nearing_mps >= bars.required_mps)
+    required = (away_m <= bars.required_m) & (nearing_mps >= bars.required_mps) & (leaving_mps <= 0.0)
     conflict_s = away_m / np.maximum(nearing_mps, _NONE)
     return Hazards.of(others.step[hazard], conflict_s[hazard], required[hazard])
 

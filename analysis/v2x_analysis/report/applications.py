@@ -75,7 +75,8 @@ def gains(card: Scorecard) -> list[tuple[str, str]]:
     """What the run saves against its baseline: label and value."""
     labels = {"stops_saved": "stops", "delay_saved_s": "of delay", "fuel_saved_share": "of the fuel"}
     found = [(label, card.metrics.get(f"glosa.{part}")) for part, label in labels.items()]
-    return [(label, _text(figure)) for label, figure in found if figure is not None and figure.value is not None]
+    known = [(label, figure) for label, figure in found if figure is not None and figure.value is not None]
+    return [("stop" if (label, figure.value) == ("stops", 1.0) else label, _text(figure)) for label, figure in known]
 
 
 def leads(run: Run) -> str | None:

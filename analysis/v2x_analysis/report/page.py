@@ -17,6 +17,7 @@ from v2x.record.folder import REPORT, SCORECARD, write_atomic
 from v2x_analysis.applications.episodes import episodes
 from v2x_analysis.judging import Judgement
 from v2x_analysis.report import activity_plots, applications, fieldmap, link_plots, radio_plots, signal_plots
+from v2x_analysis.report.benefit import benefit
 from v2x_analysis.report.wording import bound_text, interval_text, value_text
 from v2x_analysis.run import Run
 from v2x_analysis.scorecard import Scorecard, score
@@ -131,6 +132,7 @@ def _render(run: Run, card: Scorecard) -> str:
         map=fieldmap.draw(run) if run.derived(episodes).empty else None,  # sites far apart in the middle of nothing
         applications=applications.rows(card),
         gains=applications.gains(card),
+        benefit=benefit(run, card),
         comparison=applications.comparison(run, card),
         safe=Markup,
         happened=_happened(run),

@@ -31,7 +31,7 @@ from v2x.messages.lanes import (
 from v2x.messages.model import NAN, Connection, Intersection, Lane, MapData
 from v2x.messages.plane import checked_path
 from v2x.messages.position import from_position, to_position
-from v2x.messages.standing import Stamps
+from v2x.messages.standing import Stamp, Stamps
 from v2x.messages.timemark import minute_of_year, stamp
 
 F64 = NDArray[np.float64]
@@ -154,8 +154,8 @@ def _connection(place: str, region: int, connection: Connection) -> Value:
     }
 
 
-def _stamp_leaves(message: MapData) -> dict[str, int]:
-    return {"msgCnt": message.msg_count, "timeStamp": minute_of_year(message.utc_ns)}
+def _stamp_leaves(_: MapData) -> dict[str, Stamp]:
+    return {"msgCnt": lambda _, msg_count: msg_count, "timeStamp": lambda utc_ns, _: minute_of_year(utc_ns)}
 
 
 #: What changes when the same geometry is sent again.

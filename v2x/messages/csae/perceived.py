@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from typing import Any
 
 from v2x.clock import NS_PER_MS
 from v2x.errors import CodecError
@@ -111,9 +111,7 @@ def to_motion_confidence(place: str, seen: PerceivedObject) -> Value:
 def from_participant(value: Value, now_ns: int, ref_pos: Value, kind_confidence: float = NAN) -> PerceivedObject:
     """The road user of a DF_ParticipantData; of a kind that the model does not have (a roadside unit), unknown."""
     size = value["size"]
-    seen = from_state(value, value.get("motionCfd", {}), now_ns, ref_pos)
-    return replace(
-        seen,
+    return PerceivedObject(
         id=value["ptcId"],
         kind=_KINDS.get(value["ptcType"], "unknown"),
         kind_confidence=kind_confidence,
@@ -121,27 +119,26 @@ def from_participant(value: Value, now_ns: int, ref_pos: Value, kind_confidence:
         width_m=scales.VEHICLE_WIDTH.si(size["width"]),
         length_m=scales.VEHICLE_LENGTH.si(size["length"]),
         height_m=scales.VEHICLE_HEIGHT.si(size["height"]) if "height" in size else NAN,
+        **from_state(value, value.get("motionCfd", {}), now_ns, ref_pos),
     )
 
 
-def from_state(value: Value, motion_confidence: Value, now_ns: int, ref_pos: Value) -> PerceivedObject:
-    """Something without a number, of unknown kind and size, from the members that road users and obstacles share."""
+def from_state(value: Value, motion_confidence: Value, now_ns: int, ref_pos: Value) -> dict[str, Any]:
+    """By field of `PerceivedObject`, the members that road users and obstacles share."""
     lat, lon, elevation = from_point(value["pos"], ref_pos)
     long_mps2, lat_mps2, yaw_rate = from_acceleration(value.get("accelSet"))
-    return PerceivedObject(
-        id=0,
-        kind="unknown",
-        utc_ns=stamp(None, value["secMark"], now_ns),
-        lat_deg=lat,
-        lon_deg=lon,
-        speed_mps=scales.SPEED.si(value["speed"]),
-        heading_deg=scales.HEADING.si(value["heading"]),
-        elevation_m=elevation,
-        source=_SOURCES.get(value["source"], "unknown"),
-        position_confidence_m=confidence.POSITION.bound(value["posConfidence"]["pos"]),
-        speed_confidence_mps=confidence.SPEED.bound(motion_confidence.get("speedCfd", "")),
-        heading_confidence_deg=confidence.HEADING.bound(motion_confidence.get("headingCfd", "")),
-        accel_long_mps2=long_mps2,
-        accel_lat_mps2=lat_mps2,
-        yaw_rate_dps=yaw_rate,
-    )
+    return {
+        "utc_ns": stamp(None, value["secMark"], now_ns),
+        "lat_deg": lat,
+        "lon_deg": lon,
+        "speed_mps": scales.SPEED.si(value["speed"]),
+        "heading_deg": scales.HEADING.si(value["heading"]),
+        "elevation_m": elevation,
+        "source": _SOURCES.get(value["source"], "unknown"),
+        "position_confidence_m": confidence.POSITION.bound(value["posConfidence"]["pos"]),
+        "speed_confidence_mps": confidence.SPEED.bound(motion_confidence.get("speedCfd", "")),
+        "heading_confidence_deg": confidence.HEADING.bound(motion_confidence.get("headingCfd", "")),
+        "accel_long_mps2": long_mps2,
+        "accel_lat_mps2": lat_mps2,
+        "yaw_rate_dps": yaw_rate,
+    }

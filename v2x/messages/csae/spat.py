@@ -6,16 +6,20 @@ carried: ``revision``.
 
 from __future__ import annotations
 
+from functools import partial
+
 from v2x.errors import CodecError
 from v2x.messages.codec import Value
 from v2x.messages.lanes import ascii_name
 from v2x.messages.model import Light, SignalGroup, SignalPhases, SignalState
-from v2x.messages.standing import Stamps
+from v2x.messages.standing import Stamp, Stamps
 from v2x.messages.timemark import (
     TIME_MARK_UNKNOWN,
     from_counting,
     from_time_mark,
     minute_and_ms,
+    minute_stamp,
+    ms_stamp,
     stamp,
     to_counting,
 )
@@ -82,40 +86,44 @@ def _state(place: str, state: SignalState, now_ns: int, present: bool) -> Value:
 
 
 def _counts(state: SignalState, now_ns: int, present: bool) -> dict[str, int]:
-    """The members of ``counting`` that run down."""
+    """The members of ``counting`` that are counts; the standard's start of a state that has begun is 0."""
+    moments = _moments(state, present)
+    counts = {member: _UNKNOWN if at is None else to_counting(at, now_ns) for member, at in moments.items()}
+    return {"startTime": 0} | counts if present else counts
+
+
+def _moments(state: SignalState, present: bool) -> dict[str, int | None]:
+    """Members of ``counting`` -> the instant that each counts down to, None where it is not known."""
     likely = next(
         (t for t in (state.likely_end_utc_ns, state.min_end_utc_ns, state.max_end_utc_ns) if t is not None), None
     )
-    counts = {
-        # the standard's value for a state that has begun, whenever that was
-        "startTime": 0 if present else _count(state.start_utc_ns, now_ns),
-        "likelyEndTime": _count(likely, now_ns),
-    }
+    moments = {} if present else {"startTime": state.start_utc_ns}
+    moments["likelyEndTime"] = likely
     for member, moment in (
         ("minEndTime", state.min_end_utc_ns),
         ("maxEndTime", state.max_end_utc_ns),
         ("nextStartTime", state.next_start_utc_ns),
     ):
         if moment is not None:
-            counts[member] = _count(moment, now_ns)
-    return counts
+            moments[member] = moment
+    return moments
 
 
-def _count(moment: int | None, now_ns: int) -> int:
-    return _UNKNOWN if moment is None else to_counting(moment, now_ns)
-
-
-def _stamp_leaves(message: SignalPhases) -> dict[str, int]:
-    minute, ms = minute_and_ms(message.utc_ns)
-    leaves = {"msgCnt": message.msg_count}
+def _stamp_leaves(message: SignalPhases) -> dict[str, Stamp]:
+    leaves: dict[str, Stamp] = {"msgCnt": lambda _, msg_count: msg_count}
     for place in ("", "intersections[0]."):
-        leaves |= {f"{place}moy": minute, f"{place}timeStamp": ms}
+        leaves |= {f"{place}moy": minute_stamp, f"{place}timeStamp": ms_stamp}
     for i, group in enumerate(message.groups):
         for j, state in enumerate(group.states):
             place = f"intersections[0].phases[{i}].phaseStates[{j}].timing.counting"
-            for member, count in _counts(state, message.utc_ns, present=j == 0).items():
-                leaves[f"{place}.{member}"] = count
+            for member, moment in _moments(state, present=j == 0).items():
+                if moment is not None:
+                    leaves[f"{place}.{member}"] = partial(_count, moment)
     return leaves
+
+
+def _count(moment: int, utc_ns: int, _msg_count: int) -> int:
+    return to_counting(moment, utc_ns)
 
 
 #: What changes when the same phases are sent again: every count runs down, and stops at 0.

@@ -7,7 +7,6 @@ is watched, paths and plans of road users, and traffic events.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from v2x.messages import scales
 from v2x.messages.codec import Value
@@ -100,14 +99,14 @@ def from_asn1(value: Value, near_utc_ns: int) -> PerceivedObjects:
 
 def _read_obstacle(value: Value, now_ns: int, ref_pos: Value) -> PerceivedObject:
     size = value["size"]
-    return replace(
-        from_state(value, value, now_ns, ref_pos),
+    return PerceivedObject(
         id=value["obsId"],
         kind="animal" if value["obsType"] == _ANIMAL else "unknown",
         kind_confidence=_read_confidence(value, "objTypeConfidence"),
         width_m=_SIZE.si(size["width"]),
         length_m=_SIZE.si(size["length"]),
         height_m=_SIZE.si(size["height"]) if "height" in size else NAN,
+        **from_state(value, value, now_ns, ref_pos),
     )
 
 

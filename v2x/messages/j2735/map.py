@@ -27,7 +27,7 @@ from v2x.messages.lanes import (
 )
 from v2x.messages.model import NAN, Connection, Intersection, Lane, MapData
 from v2x.messages.position import from_position, to_position
-from v2x.messages.standing import Stamps
+from v2x.messages.standing import Stamp, Stamps
 from v2x.messages.timemark import minute_of_year, stamp
 
 _INGRESS, _EGRESS, _BOTH = (b"\x80", 2), (b"\x40", 2), (b"\xc0", 2)
@@ -133,8 +133,8 @@ def _connection(place: str, connection: Connection) -> Value:
     return value
 
 
-def _stamp_leaves(message: MapData) -> dict[str, int]:
-    return {"timeStamp": minute_of_year(message.utc_ns)}
+def _stamp_leaves(_: MapData) -> dict[str, Stamp]:
+    return {"timeStamp": lambda utc_ns, _: minute_of_year(utc_ns)}
 
 
 #: What changes when the same geometry is sent again.

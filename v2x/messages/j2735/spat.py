@@ -11,7 +11,7 @@ from v2x.errors import CodecError
 from v2x.messages.codec import Value
 from v2x.messages.lanes import ascii_name
 from v2x.messages.model import Light, SignalGroup, SignalPhases, SignalState
-from v2x.messages.standing import Stamps
+from v2x.messages.standing import Stamp, Stamps
 from v2x.messages.timemark import (
     NS_PER_HOUR,
     NS_PER_TENTH,
@@ -19,6 +19,8 @@ from v2x.messages.timemark import (
     TIME_MARK_UNKNOWN,
     from_time_mark,
     minute_and_ms,
+    minute_stamp,
+    ms_stamp,
     stamp,
     to_time_mark,
 )
@@ -100,9 +102,12 @@ def _confidence_code(place: str, confidence: float) -> int:
     return int(np.abs(CONFIDENCE - confidence).argmin())
 
 
-def _stamp_leaves(message: SignalPhases) -> dict[str, int]:
-    minute, ms = minute_and_ms(message.utc_ns)
-    return {"timeStamp": minute, "intersections[0].moy": minute, "intersections[0].timeStamp": ms}
+def _stamp_leaves(_: SignalPhases) -> dict[str, Stamp]:
+    return {
+        "timeStamp": minute_stamp,
+        "intersections[0].moy": minute_stamp,
+        "intersections[0].timeStamp": ms_stamp,
+    }
 
 
 def _stamps_until_ns(message: SignalPhases) -> int | None:

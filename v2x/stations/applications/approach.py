@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import isnan
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.geo import turn_deg
 from v2x.messages.model import Connection, Intersection, Lane, LaneKind, Maneuver, MapData
-from v2x.stations.applications.ground import Ground
+from v2x.stations.applications.ground import Ground, turned_deg
 from v2x.stations.applications.motion import Own
 from v2x.stations.applications.shared import SHARED
 from v2x.stations.base import View
@@ -20,6 +21,8 @@ F64 = NDArray[np.float64]
 
 #: (region, intersection).
 Place = tuple[int, int]
+#: Towards an intersection or away from it.
+Way = Literal["in", "out"]
 
 #: DE_BasicVehicleClass (SAE J2735, T/CSAE 53) of those who ride in bike lanes, too: motorcycles, which e-bikes call
 #: themselves, and bicycles.
@@ -58,26 +61,51 @@ class Maps:
     """Intersections heard of: the parts of a long MAP are put together, a new revision takes the place of the old."""
 
     def __init__(self) -> None:
-        self._known: dict[Place, _Layout] = {}
+        self._known = _NO_PLACES
 
     def hear(self, view: View) -> None:
         """Take in what has arrived."""
-        for received in view.inbox.received:
-            if isinstance(received.message, MapData):
-                self._take(received.message)
+        self._known = view.once(_Places.after, self._known)
 
-    def _take(self, message: MapData) -> None:
-        for part in message.intersections:
-            place = part.region, part.id
-            known = self._known.get(place)
-            whole = message.fragment == (1, 1) or known is None or known.revision != message.revision
-            lanes = {} if whole or known is None else known.lanes
-            self._known[place] = _Layout(part, message.revision, lanes | {lane.id: lane for lane in part.lanes})
-
-    def match(self, own: Own, way: Literal["in", "out"] = "in") -> Matched | None:
+    def match(self, own: Own, way: Way = "in") -> Matched | None:
         """The lanes that lead to (or away from) an intersection and that the vehicle may be in, None if in no MAP's."""
-        found = [match for layout in self._known.values() if (match := layout.match(own, way)) is not None]
-        return min(found, key=lambda each: abs(each.to_line_m), default=None)
+        return self._known.match(own, way)
+
+
+class _Places:
+    """The intersections known at one step; never changes, so that the applications on board can share it."""
+
+    def __init__(self, layouts: Mapping[Place, _Layout]) -> None:
+        self._layouts = layouts
+        self._last: dict[Way, tuple[Own, Matched | None]] = {}
+
+    @staticmethod
+    def after(view: View, known: _Places) -> _Places:
+        """What is known with what has arrived."""
+        maps = [each.message for each in view.inbox.received if isinstance(each.message, MapData)]
+        if not maps:
+            return known
+        layouts = dict(known._layouts)
+        for message in maps:
+            for part in message.intersections:
+                place = part.region, part.id
+                old = layouts.get(place)
+                whole = message.fragment == (1, 1) or old is None or old.revision != message.revision
+                lanes = {} if whole or old is None else old.lanes
+                layouts[place] = _Layout(part, message.revision, lanes | {lane.id: lane for lane in part.lanes})
+        return _Places(layouts)
+
+    def match(self, own: Own, way: Way) -> Matched | None:
+        """See `Maps.match`; the answer for the newest ``own`` is kept, since several applications ask."""
+        asked, answer = self._last.get(way, (None, None))
+        if asked is not own:
+            found = [match for layout in self._layouts.values() if (match := layout.match(own, way)) is not None]
+            answer = min(found, key=lambda each: abs(each.to_line_m), default=None)
+            self._last[way] = own, answer
+        return answer
+
+
+_NO_PLACES = _Places({})
 
 
 class _Layout:
@@ -88,25 +116,30 @@ class _Layout:
         self._place = intersection.region, intersection.id
         self._ground = Ground.at(intersection.lat_deg, intersection.lon_deg)
         self._reach_m = max((float(np.hypot(*lane.points_m.T).max()) for lane in lanes.values()), default=0.0)
-        self._segments = {way: _Segments.of(lanes, way) for way in ("in", "out")}
         self._marks_on_red = any(each.on_red for lane in lanes.values() for each in lane.connections)
 
-    def match(self, own: Own, way: Literal["in", "out"]) -> Matched | None:
-        at_m = self._ground.metres(own.lat_deg, own.lon_deg)[0]
+    @cached_property
+    def _segments(self) -> dict[Way, _Segments | None]:
+        return {"in": _Segments.of(self.lanes, "in"), "out": _Segments.of(self.lanes, "out")}
+
+    def match(self, own: Own, way: Way) -> Matched | None:
+        """As `Maps.match` for this intersection."""
+        at_m = self._ground.point(own.lat_deg, own.lon_deg)
+        if np.hypot(*at_m) > self._reach_m + own.length_m:
+            return None
         segments = self._segments[way]
-        if segments is None or np.hypot(*at_m) > self._reach_m + own.length_m:
+        if segments is None:
             return None
         kinds: tuple[LaneKind, ...] = ("vehicle", "bike") if own.vehicle_class in _RIDERS else ("vehicle",)
         sigma_m = float(np.hypot(own.sigma_m, SHARED.wander_m))
         chances: dict[int, tuple[float, float]] = {}
-        for lane_id, beside_m, along_m, way_deg in segments.nearest(at_m):
-            lane = self.lanes[lane_id]
-            turned = abs(float(turn_deg(own.heading_deg, way_deg)))
-            if lane.kind not in kinds or turned > SHARED.lane_way_deg:
-                continue
-            if beside_m > _half_m(lane) + _FAR_SIGMAS * sigma_m:
-                continue
-            chances[lane_id] = float(np.exp(-0.5 * (beside_m / sigma_m) ** 2)), along_m
+        near = segments.nearest(at_m)
+        for row in np.flatnonzero(near.beside_m <= segments.half_m + _FAR_SIGMAS * sigma_m).tolist():
+            lane = segments.lanes[row]
+            turned = abs(turned_deg(own.heading_deg, float(near.way_deg[row])))
+            if lane.kind in kinds and turned <= SHARED.lane_way_deg:
+                beside_m = float(near.beside_m[row])
+                chances[lane.id] = float(np.exp(-0.5 * (beside_m / sigma_m) ** 2)), float(near.along_m[row])
         total = sum(chance for chance, _ in chances.values())
         likely = sorted(chances, key=lambda lane_id: -chances[lane_id][0])
         if total == 0.0:
@@ -133,25 +166,31 @@ class _Segments:
 
     Attributes
     ----------
-    lane
-        Lane ids, and ``first`` the row at which each one's run begins.
+    lanes, half_m
+        The lanes, k of them, and half of their widths.
+    runs
+        (k, most segments of a lane) rows of the segments of each; the last one fills up.
     start_m, step_m
         Beginning and vector of each segment, away from the intersection, (m, 2).
+    length_m
+        Length of each, not zero.
     along_m
         Way along the lane from the intersection to the beginning.
     way_deg
         Heading in which the segment is driven.
     """
 
-    lane: list[int]
-    first: NDArray[np.intp]
+    lanes: list[Lane]
+    half_m: F64
+    runs: NDArray[np.intp]
     start_m: F64
     step_m: F64
+    length_m: F64
     along_m: F64
     way_deg: F64
 
     @classmethod
-    def of(cls, lanes: dict[int, Lane], way: str) -> _Segments | None:
+    def of(cls, lanes: dict[int, Lane], way: Way) -> _Segments | None:
         """Those of the lanes that lead in or out, None if there are none."""
         chosen = [lane for lane in lanes.values() if lane.ingress == (way == "in") and lane.kind != "crosswalk"]
         if not chosen:
@@ -159,31 +198,36 @@ class _Segments:
         steps = [np.diff(lane.points_m, axis=0) for lane in chosen]
         lengths = [np.hypot(*step.T) for step in steps]
         counts = np.array([len(step) for step in steps])
-        first = np.concatenate(([0], np.cumsum(counts)[:-1]))
+        first = np.cumsum(counts) - counts
         step_m = np.concatenate(steps)
         sign = -1.0 if way == "in" else 1.0
         return cls(
-            [lane.id for lane in chosen],
-            first,
+            chosen,
+            np.array([_half_m(lane) for lane in chosen]),
+            first[:, np.newaxis] + np.minimum(np.arange(counts.max()), counts[:, np.newaxis] - 1),
             np.concatenate([lane.points_m[:-1] for lane in chosen]),
             step_m,
+            np.maximum(np.hypot(*step_m.T), 1e-9),
             np.concatenate([np.concatenate(([0.0], np.cumsum(length)[:-1])) for length in lengths]),
             np.degrees(np.arctan2(sign * step_m[:, 0], sign * step_m[:, 1])),
         )
 
-    def nearest(self, at_m: F64) -> list[tuple[int, float, float, float]]:
-        """Of each lane: its id, distance beside it, way along it from the intersection, heading there."""
-        length = np.maximum(np.hypot(*self.step_m.T), 1e-9)
-        share = ((at_m - self.start_m) * self.step_m).sum(axis=1) / length**2
+    def nearest(self, at_m: tuple[float, float]) -> _Nearest:
+        """The point of each lane that is nearest to one."""
+        off_m = at_m - self.start_m
+        share = (off_m * self.step_m).sum(axis=1) / self.length_m**2
         share = np.clip(share, 0.0, 1.0)
-        beside = np.hypot(*(at_m - self.start_m - share[:, None] * self.step_m).T)
-        ends = np.append(self.first[1:], len(beside))
-        rows = [int(a + np.argmin(beside[a:b])) for a, b in zip(self.first, ends, strict=True)]
-        along = self.along_m + share * length
-        return [
-            (lane, float(beside[row]), float(along[row]), float(self.way_deg[row]))
-            for lane, row in zip(self.lane, rows, strict=True)
-        ]
+        beside = np.hypot(*(off_m - share[:, None] * self.step_m).T)
+        rows = self.runs[np.arange(len(self.runs)), beside[self.runs].argmin(axis=1)]
+        return _Nearest(beside[rows], (self.along_m + share * self.length_m)[rows], self.way_deg[rows])
+
+
+class _Nearest(NamedTuple):
+    """Points of k lanes: distance from the vehicle, way along the lane from the intersection, heading there."""
+
+    beside_m: F64
+    along_m: F64
+    way_deg: F64
 
 
 #: Which way a vehicle of unknown route drives on.

@@ -8,10 +8,10 @@ import numpy as np
 
 from v2x.messages.model import VehicleEvent
 from v2x.scenario.use_cases import use_case
-from v2x.stations.applications.heard import Vehicles, identity
+from v2x.stations.applications.heard import Vehicles
 from v2x.stations.applications.latch import Latch
-from v2x.stations.applications.motion import Movers, Own, Relative
-from v2x.stations.applications.shared import SHARED
+from v2x.stations.applications.leaders import leaders
+from v2x.stations.applications.motion import Own
 from v2x.stations.base import EventSink, Output, View
 
 
@@ -54,16 +54,7 @@ class EmergencyBrake:
         rows = np.flatnonzero(states.events & VehicleEvent.HARD_BRAKING)
         present = {}
         if own is not None and len(rows) and own.speed_mps >= self._settings.min_mps:
-            braking = states.take(rows)
-            others = Movers.of(braking).at(view.clock_ns)
-            seen = Relative.to(own, others)
-            gap_m = seen.ahead_m - (others.length_m + own.length_m) / 2.0
-            near = gap_m <= min(self._settings.range_m, own.speed_mps * self._settings.headway_s)
-            ahead = (seen.ahead_m > 0.0) & near & (np.abs(seen.turn_deg) <= SHARED.same_way_deg)
-            for row in np.flatnonzero(ahead & seen.in_lane()).tolist():
-                name = identity(int(braking.temporary_id[row]))
-                present[name] = {
-                    "gap_m": round(float(gap_m[row]), 1),
-                    "speed_mps": round(float(others.speed_mps[row]), 2),
-                }
+            reach_m = min(self._settings.range_m, own.speed_mps * self._settings.headway_s)
+            for leader in leaders(own, states.take(rows), view.clock_ns, reach_m):
+                present[leader.name] = {"gap_m": round(leader.gap_m, 1), "speed_mps": round(leader.along_mps, 2)}
         return Output(self._latch.update(view.clock_ns, present))

@@ -22,7 +22,7 @@ class Settings:
     range_m
         Vehicles further away are left alone.
     approach_mps
-        It comes nearer at least so fast.
+        It comes nearer at least so fast, and does not drive away that fast by itself.
     near_m
         Nearer than this it matters whichever way it drives.
     confirm_s, hold_s
@@ -37,7 +37,11 @@ class Settings:
 
 
 class EmergencyVehicle:
-    """Tells that it comes, and from where."""
+    """Tells that it comes, and from where.
+
+    One that drives away and is only being caught up with wants nothing of the vehicle: it has passed, or leaves on
+    another road. One that stands counts.
+    """
 
     hears = frozenset({"BSM"})
 
@@ -55,9 +59,11 @@ class EmergencyVehicle:
             responding = states.take(rows)
             seen = Relative.to(own, Movers.of(responding).at(view.clock_ns))
             away_m = np.maximum(np.hypot(seen.ahead_m, seen.right_m), 1e-3)
-            parting = seen.ahead_m * (seen.along_mps - own.speed_mps) + seen.right_m * seen.across_mps
-            nearing = -parting / away_m >= self._settings.approach_mps
-            matters = (away_m <= self._settings.range_m) & (nearing | (away_m <= self._settings.near_m))
+            leaving_mps = (seen.ahead_m * seen.along_mps + seen.right_m * seen.across_mps) / away_m
+            nearing_mps = own.speed_mps * seen.ahead_m / away_m - leaving_mps
+            bar_mps = self._settings.approach_mps
+            comes = (nearing_mps >= bar_mps) & (leaving_mps < bar_mps)
+            matters = (away_m <= self._settings.range_m) & (comes | (away_m <= self._settings.near_m))
             for row in np.flatnonzero(matters).tolist():
                 side = _side(float(seen.ahead_m[row]), float(seen.right_m[row]))
                 name = identity(int(responding.temporary_id[row]))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from v2x.scenario.use_cases import use_case
 from v2x.stations.applications.braking import Braking, brakes_enough
-from v2x.stations.applications.heard import Vehicles, identity
+from v2x.stations.applications.heard import Vehicles
 from v2x.stations.applications.latch import Latch
-from v2x.stations.applications.motion import Movers, Own, Relative
+from v2x.stations.applications.leaders import Leader, leaders
+from v2x.stations.applications.motion import Own
 from v2x.stations.applications.shared import SHARED
 from v2x.stations.base import EventSink, Output, View
 
@@ -53,33 +52,22 @@ class ForwardCollision:
         states, own = self._vehicles.hear(view), Own.of(view)
         present: dict[str, dict[str, float | None]] = {}
         if own is not None and len(states) and own.speed_mps >= self._settings.min_mps:
-            others = Movers.of(states).at(view.clock_ns)
-            seen = Relative.to(own, others)
-            gap_m = seen.ahead_m - (others.length_m + own.length_m) / 2.0
-            for row in np.flatnonzero(self._in_lane(seen, gap_m)).tolist():
-                name = identity(int(states.temporary_id[row]))
-                closing_mps = own.speed_mps - float(seen.along_mps[row])
-                if self._is_time(own, float(others.accel_mps2[row]), closing_mps, float(gap_m[row]), name):
-                    present[name] = {
-                        "gap_m": round(float(gap_m[row]), 1),
+            for leader in leaders(own, states, view.clock_ns, self._settings.range_m):
+                if self._is_time(own, leader):
+                    closing_mps = own.speed_mps - leader.along_mps
+                    present[leader.name] = {
+                        "gap_m": round(leader.gap_m, 1),
                         "closing_mps": round(closing_mps, 2),
-                        "ttc_s": round(float(gap_m[row]) / closing_mps, 2) if closing_mps > 0.0 else None,
+                        "ttc_s": round(leader.gap_m / closing_mps, 2) if closing_mps > 0.0 else None,
                     }
         return Output(self._latch.update(view.clock_ns, present))
 
-    def _in_lane(self, seen: Relative, gap_m: np.ndarray) -> np.ndarray:
-        same_way = np.abs(seen.turn_deg) <= SHARED.same_way_deg
-        ahead = (seen.ahead_m > 0.0) & (gap_m <= self._settings.range_m) & same_way
-        return ahead & seen.in_lane()
-
-    def _is_time(self, own: Own, accel_mps2: float, closing_mps: float, gap_m: float, name: str) -> bool:
-        ahead_mps = own.speed_mps - closing_mps
-        brakes = accel_mps2 < -SHARED.brake_slack_mps2
-        if brakes:  # until it stands
-            room_m = gap_m + ahead_mps**2 / (-2.0 * accel_mps2)
+    def _is_time(self, own: Own, leader: Leader) -> bool:
+        if leader.accel_mps2 < -SHARED.brake_slack_mps2:  # until it stands
+            room_m = leader.gap_m + leader.along_mps**2 / (-2.0 * leader.accel_mps2)
             closing_mps = own.speed_mps
         else:
-            room_m = gap_m
+            room_m, closing_mps = leader.gap_m, own.speed_mps - leader.along_mps
         if closing_mps <= 0.0 or room_m > self._settings.distance_m(closing_mps):
             return False
-        return self._latch.told(name) or not brakes_enough(own.accel_mps2, closing_mps, room_m)
+        return self._latch.told(leader.name) or not brakes_enough(own.accel_mps2, closing_mps, room_m)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import isnan, nan
 
 import numpy as np
@@ -21,7 +21,12 @@ _SIGMAS_95 = 1.96
 #: Width and length of a vulnerable road user that tells none, metres (a walker's shoulders, a bicycle's handlebar).
 _WALKER_M = 0.6
 
+#: DE_BasicVehicleClass (SAE J2735, T/CSAE 53) of two-wheelers and people: motorcycles, which e-bikes call themselves,
+#: pedestrians, bicycles.
+UNPROTECTED = (40, 82, 85)
+
 MAX_AGE_NS = round(SHARED.max_age_s * NS_PER_S)
+_NOBODY = VehicleStates.none()
 
 
 class Vehicles:
@@ -34,22 +39,27 @@ class Vehicles:
     """
 
     def __init__(self) -> None:
-        self.states = VehicleStates.none()
+        self.states = _NOBODY
 
     def hear(self, view: View) -> VehicleStates:
         """Take in what has arrived and forget what is too old; all that is left."""
-        old, new = self.states, view.inbox.states
-        if len(new):
-            both = VehicleStates(
-                **{f.name: np.concatenate([getattr(old, f.name), getattr(new, f.name)]) for f in fields(old)}
-            )
-            order = np.lexsort((both.utc_ns, both.temporary_id))
-            last = np.append(np.diff(both.temporary_id[order]) != 0, True)
-            self.states = both.take(order[last])
-        fresh = np.flatnonzero(view.clock_ns - self.states.utc_ns <= MAX_AGE_NS)
-        if len(fresh) < len(self.states):
-            self.states = self.states.take(fresh)
+        self.states = view.once(_newest, self.states)
         return self.states
+
+
+def _newest(view: View, old: VehicleStates) -> VehicleStates:
+    """The newest state of each sender that is not too old."""
+    new = view.inbox.states
+    if not len(new):
+        fresh = view.clock_ns - old.utc_ns <= MAX_AGE_NS
+        return old if fresh.all() else old.take(np.flatnonzero(fresh))
+    sender = np.concatenate([old.temporary_id, new.temporary_id])
+    utc_ns = np.concatenate([old.utc_ns, new.utc_ns])
+    order = np.lexsort((utc_ns, sender))
+    last = order[np.append(np.diff(sender[order]) != 0, True)]
+    rows = last[view.clock_ns - utc_ns[last] <= MAX_AGE_NS]
+    columns = vars(new)
+    return VehicleStates(**{name: np.concatenate([column, columns[name]])[rows] for name, column in vars(old).items()})
 
 
 @dataclass(frozen=True)

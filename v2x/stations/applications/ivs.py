@@ -45,8 +45,7 @@ class Signage:
         present = {}
         if own is not None:
             for zone in zones:
-                ahead_m = zone.ahead_m(own)
-                if _is_sign(zone) and ahead_m <= self._settings.show_m:
+                if _is_sign(zone) and (ahead_m := zone.ahead_m(own)) <= self._settings.show_m:
                     fields = {"sign": zone.notice.cause, "text": zone.notice.text, "ahead_m": round(ahead_m, 1)}
                     present[zone.name] = fields
         return Output(self._latch.update(view.clock_ns, present))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -73,7 +73,7 @@ class Movers:
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """Some of them."""
-        return type(self)(*(getattr(self, f.name)[rows] for f in fields(self)))
+        return type(self)(**{name: column[rows] for name, column in vars(self).items()})
 
     def at(self, utc_ns: int) -> Self:
         """All at one instant: constant acceleration, down to standstill, along a constant turn."""
@@ -141,12 +141,15 @@ class Own:
 
     @classmethod
     def of(cls, view: View) -> Own | None:
-        """From a view, None where the vehicle has not sensed itself of late."""
-        states = view.own
+        """From a view, None where the vehicle has not sensed itself of late; the same object at every call."""
+        return view.once(cls._now, view.own)
+
+    @staticmethod
+    def _now(view: View, states: VehicleStates | None) -> Own | None:
         if states is None or view.clock_ns - int(states.utc_ns[0]) > SHARED.max_age_s * NS_PER_S:
             return None
         now = Movers.of(states).at(view.clock_ns)
-        return cls(
+        return Own(
             lat_deg=float(now.lat_deg[0]),
             lon_deg=float(now.lon_deg[0]),
             speed_mps=float(now.speed_mps[0]),

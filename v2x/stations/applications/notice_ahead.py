@@ -59,7 +59,6 @@ class NoticeAhead:
         if own is not None and own.speed_mps >= self._settings.min_mps:
             warn_m = max(own.speed_mps * self._settings.early_s, self._settings.distance_m(own.speed_mps))
             for zone in zones:
-                ahead_m = zone.ahead_m(own)
-                if self._concerns(zone.notice.cause) and ahead_m <= warn_m:
+                if self._concerns(zone.notice.cause) and (ahead_m := zone.ahead_m(own)) <= warn_m:
                     present[zone.name] = {"cause": zone.notice.cause, "ahead_m": round(ahead_m, 1)}
         return Output(self._latch.update(view.clock_ns, present))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scipy.special import ndtri
+
 from v2x.clock import NS_PER_S
 from v2x.messages.model import Connection, SignalGroup
 from v2x.scenario.use_cases import use_case
@@ -14,6 +16,7 @@ from v2x.stations.applications.braking import Braking, brakes_enough, needed_mps
 from v2x.stations.applications.latch import Latch
 from v2x.stations.applications.motion import Own
 from v2x.stations.applications.phases import STOP, Phases, lights_at
+from v2x.stations.applications.shared import SHARED
 from v2x.stations.applications.turn_rule import may_turn_on_red
 from v2x.stations.base import EventSink, Output, View
 
@@ -28,6 +31,8 @@ class Settings(Braking):
         Speed at the line of a vehicle that turns right.
     turn_brake_mps2
         How hard it brakes for the turn; who would have to brake harder is not about to turn.
+    sure_share
+        The error of the vehicle's place along the road is at most its bound with this probability, one-sided.
     min_mps
         Slower vehicles are not warned.
     confirm_s, hold_s
@@ -36,6 +41,7 @@ class Settings(Braking):
 
     turn_mps: float
     turn_brake_mps2: float
+    sure_share: float
     min_mps: float
     confirm_s: float
     hold_s: float
@@ -45,7 +51,9 @@ class RedLight:
     """Warns when every movement that the vehicle may be about to make is forbidden at its arrival.
 
     The route is not known to it. A lane with several movements is judged by all of them, and several lanes that the
-    vehicle may be in by all of theirs: it stays silent as long as one of them may go.
+    vehicle may be in by all of theirs: it stays silent as long as one of them may go. Nor is the way to the line known
+    better than the vehicle's place: the driver gets time for a line that is nearer by the bound of its error, and room
+    to slow down for a turn up to one that is further by as much.
     """
 
     hears = frozenset({"MAP", "SPAT"})
@@ -55,6 +63,7 @@ class RedLight:
         self._maps, self._phases = Maps(), Phases()
         self._latch = Latch("rlvw", self._settings.confirm_s, self._settings.hold_s)
         self._told_of: frozenset[int | None] = frozenset()
+        self._bound_sigmas = float(ndtri(self._settings.sure_share))
 
     def on_step(self, view: View) -> Output:
         """See `v2x.stations.base.Application`."""
@@ -78,7 +87,7 @@ class RedLight:
         """Near the line and not about to stop anyway; once it is told, until the line."""
         if told or to_line_m <= 0.0:
             return to_line_m > 0.0
-        near = to_line_m <= self._settings.distance_m(own.speed_mps)
+        near = to_line_m - self._bound_sigmas * own.sigma_m <= self._settings.distance_m(own.speed_mps)
         return near and not brakes_enough(own.accel_mps2, own.speed_mps, to_line_m)
 
     def _forbidden(self, clock_ns: int, own: Own, matched: Matched, told: bool) -> bool:
@@ -99,7 +108,8 @@ class RedLight:
     def _may_turn(self, connection: Connection, own: Own, matched: Matched) -> bool:
         """Whether the vehicle may turn right on red, and is slow enough to be about to."""
         slowing = own.speed_mps**2 - self._settings.turn_mps**2
-        can_turn = slowing <= 2.0 * self._settings.turn_brake_mps2 * matched.to_line_m
+        turning_mps2 = self._settings.turn_brake_mps2 + SHARED.brake_slack_mps2
+        can_turn = slowing <= 2.0 * turning_mps2 * (matched.to_line_m + self._bound_sigmas * own.sigma_m)
         return connection.maneuver == "right" and can_turn and may_turn_on_red(connection, matched, self._phases)
 
 

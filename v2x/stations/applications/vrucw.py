@@ -13,15 +13,11 @@ from numpy.typing import NDArray
 from v2x.messages.model import VehicleStates
 from v2x.scenario.use_cases import use_case
 from v2x.stations.applications.braking import Braking, brakes_enough
-from v2x.stations.applications.heard import User, Users, Vehicles, identity, movers
+from v2x.stations.applications.heard import UNPROTECTED, User, Users, Vehicles, identity, movers
 from v2x.stations.applications.latch import Latch
 from v2x.stations.applications.motion import F64, Movers, Own, Relative
 from v2x.stations.applications.shared import SHARED
 from v2x.stations.base import EventSink, Output, View
-
-#: DE_BasicVehicleClass (SAE J2735, T/CSAE 53) of two-wheelers and people: motorcycles, which e-bikes call themselves,
-#: pedestrians, bicycles.
-_UNPROTECTED = (40, 82, 85)
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class Settings(Braking):
     margin_m
         Room that is kept on either side of the vehicle.
     window_s
-        Both need not be there at the very same time: by so much before or after is a conflict, too.
+        Who is on the way into the path may hurry: being there so much earlier is a conflict, too.
     crossing_mps
         Who moves across slower than this counts as standing.
     heading_deg
@@ -65,7 +61,7 @@ class VulnerableUser:
     The way is as wide as the vehicle, the person and a margin on either side; for who moves across, also by one sigma
     of the relative position, since the place of a crossing then errs by that. Who moves along the road, as far as the
     accuracy of the heading can tell, keeps to a lane and crosses nothing: the outlines must overlap more likely than
-    not.
+    not. Who walks out of the way before the vehicle comes does not turn back.
     """
 
     hears = frozenset({"PSM", "RSM", "SDSM", "SSM"})
@@ -77,10 +73,11 @@ class VulnerableUser:
 
     def on_step(self, view: View) -> Output:
         """See `v2x.stations.base.Application`."""
-        users, own = [*self._users.hear(view), *_riders(self._vehicles.hear(view))], Own.of(view)
+        states, own = self._vehicles.hear(view), Own.of(view)
+        users = _unprotected(self._users.hear(view), states)
         present = {}
         if own is not None:
-            users = [user for user in {each.name: each for each in users}.values() if not _is_self(user, own)]
+            users = [user for user in users if not _is_self(user, own)]
         if own is not None and users and own.speed_mps >= self._settings.min_mps:
             others = movers(users).at(view.clock_ns)
             seen = Relative.to(own, others)
@@ -114,7 +111,7 @@ class VulnerableUser:
         closing_mps = np.maximum(own.speed_mps - seen.along_mps, 1e-3)
         arrives_s = np.maximum(gap_m, 0.0) / closing_mps
         passes_s = (seen.ahead_m + (others.length_m + own.length_m) / 2.0) / closing_mps
-        meets = (enters_s - settings.window_s <= passes_s) & (arrives_s <= leaves_s + settings.window_s)
+        meets = (enters_s - settings.window_s <= passes_s) & (arrives_s <= leaves_s)
         overlaps = seen.share_within(half_m - settings.margin_m) >= settings.in_way_share
         in_the_way = np.select([along, crossing], [overlaps, meets], np.abs(seen.beside_m) <= half_m)
         ahead = (seen.ahead_m > 0.0) & (gap_m <= warn_m) & (own.speed_mps > seen.along_mps)
@@ -128,9 +125,22 @@ def _within(beside_m: F64, across_mps: F64, half_m: F64) -> tuple[F64, F64]:
     return np.minimum(one, other), np.maximum(one, other)
 
 
-def _riders(states: VehicleStates) -> list[User]:
+def _unprotected(told: list[User], states: VehicleStates) -> list[User]:
+    """Those that others tell of, and two-wheelers that send BSMs.
+
+    What somebody says of itself counts for more: a sensor on a mast may join the BSM of a car with the rider beside it.
+    """
+    rides = np.logical_or.reduce([states.vehicle_class == code for code in UNPROTECTED])  # np.isin would sort
+    drives = states.temporary_id[~rides & (states.vehicle_class > 0)].tolist() if told else []
+    vehicles = {identity(each) for each in drives}
+    users = {user.name: user for user in told if user.name not in vehicles}
+    return list((users | {user.name: user for user in _riders(states, np.flatnonzero(rides))}).values())
+
+
+def _riders(states: VehicleStates, rows: NDArray[np.intp]) -> list[User]:
     """Two-wheelers that send BSMs."""
-    rows = np.flatnonzero(np.isin(states.vehicle_class, _UNPROTECTED)).tolist()
+    if not len(rows):
+        return []
     found = Movers.of(states)
     columns = ("lat_deg", "lon_deg", "speed_mps", "heading_deg", "width_m", "sigma_m")
     return [
@@ -139,7 +149,7 @@ def _riders(states: VehicleStates) -> list[User]:
             int(found.utc_ns[row]),
             *(float(getattr(found, column)[row]) for column in columns),
         )
-        for row in rows
+        for row in rows.tolist()
     ]
 
 
