@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -73,9 +74,12 @@ class Snapshot:
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "t_ns"}
 
     def index_of(self, name: str) -> int | None:
-        """Row of a road user, or None while it is not in the field (binary search)."""
-        row = int(np.searchsorted(self.id, name))
-        return row if row < len(self.id) and self.id[row] == name else None
+        """Row of a road user, or None while it is not in the field."""
+        return self._rows.get(name)
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.id.tolist())}
 
 
 @dataclass(frozen=True)
