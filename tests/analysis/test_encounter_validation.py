@@ -145,6 +145,7 @@ def test_glosa_over_seeds(tmp_path: Path) -> None:
         "traffic.vehicles=[]",
         "stations.obu.penetration={}",
         "stations.rsu.perception=null",
+        "stations.rsu.sites=[RSU-DO11, RSU-DO12, RSU-DO13]",
     )
     for seed in range(1, 11):
         measured = effect(played(tmp_path / f"seed{seed}", "dongli-citizen", settings, 240.0, seed))
