@@ -37,7 +37,7 @@ class Cloud:
         self._server, self._medium, self._sent = server, medium, sent
         talking = [placed for placed in units if placed.unit.uplinks]
         self._units = antennas(talking)
-        self._row_of = {placed.unit.name: row for row, placed in enumerate(talking)}
+        self._unit_names = [placed.unit.name for placed in talking]
 
     def exchange(
         self,
@@ -68,23 +68,20 @@ class Cloud:
             What happened to connections.
         """
         vehicles = mobiles(snapshot, np.array(list(online.values()), np.intp))
-        self._medium.move(snapshot.t_ns, Stations.merge([vehicles, self._units]))
-        up = self._server.uplinked(said, online.keys())
+        modems = Stations.merge([vehicles, self._units])
+        self._medium.move(snapshot.t_ns, modems)
+        # all at once: a cell serves vehicles and units in the order of time
+        up = Frames.merge([self._server.uplinked(said, online.keys()), Frames.by(forwarded)])
         if len(up):
-            rows = np.array([online[name] for name in up.station.tolist()], np.intp)
-            self._up(up, mobiles(snapshot, rows))
-        if forwarded:
-            rows = np.array([self._row_of[unit] for _, (unit, *_) in forwarded], np.intp)
-            self._up(Frames.by(forwarded), self._units.take(rows))
+            row_of = {name: row for row, name in enumerate([*online, *self._unit_names])}
+            rows = np.array([row_of[name] for name in up.station.tolist()], np.intp)
+            self._sent(up, "uu_uplink")
+            self._medium.unicast(up, "uplink", modems.take(rows), [Server.name] * len(up))
         notices = self._server.poll(snapshot.t_ns, until_ns)
         if notices and online:
             copies = [outgoing for outgoing in notices for _ in online]
             down = Frames.of(copies, Server.name, Server.key, float("nan"), float("nan"))
-            rows = np.array([*online.values()] * len(notices), np.intp)
+            rows = np.array([*range(len(online))] * len(notices), np.intp)
             self._sent(down, "uu_downlink")
-            self._medium.unicast(down, "downlink", mobiles(snapshot, rows), [*online] * len(notices))
+            self._medium.unicast(down, "downlink", modems.take(rows), [*online] * len(notices))
         return self._medium.notes()
-
-    def _up(self, frames: Frames, senders: Stations) -> None:
-        self._sent(frames, "uu_uplink")
-        self._medium.unicast(frames, "uplink", senders, [Server.name] * len(frames))
