@@ -49,6 +49,19 @@ class TestHazard:
     def test_none_of_what_is_not_on_the_way(self, own: Any) -> None:
         assert not warns("hlw", works(), own)
 
+    def test_who_stops_on_the_way_is_not_told_again(self) -> None:
+        bench = Bench("hlw")
+
+        def own(now_ns: int) -> Any:
+            k = (now_ns - T0) // STEP_NS
+            return driving(60.0, 14.0, east_m=0.0)(T0) if k == 0 else driving(30.0, 0.0, east_m=0.0)(now_ns)
+
+        on = [bench.step(T0 + k * STEP_NS, own(T0 + k * STEP_NS), announced(works())).alerts for k in range(60)]
+        assert all(on)
+        gone = driving(-60.0, 10.0, east_m=0.0)
+        off = [bench.step(T0 + k * STEP_NS, gone(T0 + k * STEP_NS), announced(works())).alerts for k in range(60, 90)]
+        assert not off[-1]
+
     def test_inside_until_the_end(self) -> None:
         assert warns("hlw", works(), driving(-20.0, 10.0, east_m=1.0), 1)
 

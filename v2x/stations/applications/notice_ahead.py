@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from v2x.scenario.use_cases import use_case
 from v2x.stations.applications.braking import Braking
@@ -56,9 +57,14 @@ class NoticeAhead:
         """See `v2x.stations.base.Application`."""
         zones, own = self._zones.hear(view), Own.of(view)
         present = {}
-        if own is not None and own.speed_mps >= self._settings.min_mps:
+        if own is not None:
+            moving = own.speed_mps >= self._settings.min_mps
             warn_m = max(own.speed_mps * self._settings.early_s, self._settings.distance_m(own.speed_mps))
             for zone in zones:
-                if self._concerns(zone.notice.cause) and (ahead_m := zone.ahead_m(own)) <= warn_m:
+                if not self._concerns(zone.notice.cause):
+                    continue
+                ahead_m = zone.ahead_m(own)
+                # who has been told and then stops on the way there is not told again when going on
+                if (moving and ahead_m <= warn_m) or (self._latch.told(zone.name) and ahead_m < inf):
                     present[zone.name] = {"cause": zone.notice.cause, "ahead_m": round(ahead_m, 1)}
         return Output(self._latch.update(view.clock_ns, present))
