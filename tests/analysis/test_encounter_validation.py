@@ -117,14 +117,14 @@ def test_degradation(application: str, curve: str, scratch: Path) -> None:
     assert worst > 0.1
 
 
-#: Motor vehicles that enter dongli's northernmost road, from both ends: some 32 at a time.
+#: Motor vehicles that enter dongli's northernmost road, from both ends: 40 at a time in the first minute, then up to 100.
 LONG_ROAD = "[EW]1.[0-9]*"
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_false_alarms_in_traffic(seed: int, scratch: Path) -> None:
-    """Both seeds together give more than ten hours of subjects in the normal traffic of dongli."""
+    """More than ten hours of subjects in the normal traffic of dongli."""
     settings = _subjects({"vehicle": LONG_ROAD, "applications": ALERTING})
     run = played(scratch, "dongli-citizen", (*settings, "variants=[]", "traffic.vehicles=[]"), 660.0, seed)
     for found in findings(run):
@@ -132,7 +132,7 @@ def test_false_alarms_in_traffic(seed: int, scratch: Path) -> None:
         low, high = poisson_rate(false, hours, SURE)
         rate = f"{hours:.1f} | {len(found.alerts)} | {false} | {false / hours:.2f} ({low:.2f}-{high:.2f})"
         write_row(REPORT, "traffic", f"{found.application}, seed {seed} | {rate} | {missed.sum()} of {len(missed)}")
-        assert hours > 5.0
+        assert hours > 10.0
 
 
 @pytest.mark.timeout(3600)
