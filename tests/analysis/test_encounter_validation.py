@@ -116,7 +116,7 @@ def test_degradation(application: str, curve: str, scratch: Path) -> None:
     assert worst > 0.1
 
 
-#: Motor vehicles that enter dongli's northernmost road, from both ends: 40 at a time in the first minute, then up to 100.
+#: Motor vehicles that enter dongli's northernmost road, from both ends: 40 at a time at first, then up to 100.
 LONG_ROAD = "[EW]1.[0-9]*"
 
 
