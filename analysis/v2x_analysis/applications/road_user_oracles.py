@@ -10,6 +10,7 @@ import fnmatch
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from v2x.scenario.use_cases import use_case
@@ -128,13 +129,13 @@ def evw(around: Surroundings) -> Hazards:
     """
     bars, others = use_case("evw").oracle_settings(_Emergency), around.others
     patterns = around.run.plan.stations.obu.emergency_vehicles
-    responding = [name for name in np.unique(others.id.astype(str)) if any(fnmatch.fnmatch(name, p) for p in patterns)]
+    responding = [name for name in pd.unique(others.id) if any(fnmatch.fnmatch(name, p) for p in patterns)]
     away_m = np.maximum(np.hypot(others.ahead_m, others.right_m), _NONE)
     leaving_mps = (others.ahead_m * others.along_mps + others.right_m * others.across_mps) / away_m
     nearing_mps = around.speed_mps[others.step] * others.ahead_m / away_m - leaving_mps
     comes = (nearing_mps >= bars.approach_mps) & (leaving_mps < bars.required_mps)
     matters = comes | (away_m <= bars.near_m)
-    hazard = np.isin(others.id, responding) & (away_m <= bars.range_m) & matters
+    hazard = pd.Series(others.id).isin(responding).to_numpy() & (away_m <= bars.range_m) & matters
     required = (away_m <= bars.required_m) & (nearing_mps >= bars.required_mps) & (leaving_mps <= 0.0)
     conflict_s = away_m / np.maximum(nearing_mps, _NONE)
     return Hazards.of(others.step[hazard], conflict_s[hazard], required[hazard])
@@ -146,7 +147,7 @@ def senders(run: Run) -> frozenset[str]:
 
 
 def _speaks(around: Surroundings) -> NDArray[np.bool_]:
-    return np.isin(around.others.id.astype(str), list(around.run.derived(senders)))
+    return pd.Series(around.others.id).isin(around.run.derived(senders)).to_numpy()
 
 
 def _gap_m(around: Surroundings) -> F64:
