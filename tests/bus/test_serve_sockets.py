@@ -121,3 +121,13 @@ def test_a_peer_that_fills_the_queue_and_hangs_up_is_survived() -> None:
         time.sleep(6.0)  # longer than the library's period, if it looked for signs of life
         read, _ = other.communicate("\n", timeout=20.0)
         assert other.returncode == 0 and int(read) > 900
+
+
+def test_who_subscribes_before_there_is_a_status_gets_the_first_one() -> None:
+    process = SocketProcess(HERE, Bounds(), None, NOW)
+    with Peer(zmq.SUB, process.listens.publish) as peer:
+        time.sleep(0.5)  # the subscription is there
+        process.show_status({"ended": False})
+        topic, header, _ = peer.socket.recv_multipart()
+        assert topic == b"status" and b'"ended"' in header
+    process.end(hurry=True)

@@ -70,6 +70,7 @@ class Live(Nobody):
         self._ended = False
         self._status: dict[str, Any] = {}
         self._sockets = SocketProcess(addresses, bounds, keys, self._pacer.table)
+        self._show_status()
         self.listens = self._sockets.listens
 
     def __enter__(self) -> Live:

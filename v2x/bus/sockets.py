@@ -181,7 +181,9 @@ class Sockets:
             case Zero():
                 self._table.zero_ns = told.wall_ns
             case Status():
-                self._status = told.header
+                first, self._status = not self._status, told.header
+                if first:  # somebody may have subscribed before there was any
+                    self._publish_status()
             case End():
                 self._end = told
 
@@ -277,6 +279,8 @@ class Sockets:
                 self._spat.add(lateness_ns)
 
     def _publish_status(self) -> None:
+        if not self._status:
+            return
         header = _text({**self._status, "seq": self._seq})
         self._pub.send_multipart([b"status", header, b""], zmq.NOBLOCK)
 
