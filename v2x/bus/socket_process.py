@@ -13,7 +13,7 @@ from typing import Any
 
 import zmq
 
-from v2x.bus.exchange import Counted, End, Failed, Inbound, Outbound, Ready, Status, Told, Zero
+from v2x.bus.exchange import Counted, End, Failed, Inbound, Outbound, Ready, Reported, Status, Told, Zero
 from v2x.bus.line import Line
 from v2x.bus.pacing import Timetable
 from v2x.bus.settings import Addresses, Bounds, Keys
@@ -51,6 +51,7 @@ class SocketProcess:
 
     def __init__(self, addresses: Addresses, bounds: Bounds, keys: Keys | None, table: Timetable) -> None:
         self.counts: dict[str, Any] = {}
+        self._ready: Ready | None = None
         self._ended = self._died = False
         self._arrived: list[Inbound] = []
         self._folder = Path(tempfile.mkdtemp(prefix="v2x-"))
@@ -104,15 +105,10 @@ class SocketProcess:
     # ------------------------------------------------------------------ inside
 
     def _wait_until_ready(self) -> Addresses:
-        listens = None
-        while listens is None or not self.counts:
-            for word in self._line.receive(_LOOK_S):
-                if isinstance(word, Ready):
-                    listens = word.listens
-                else:
-                    self._note(word)
+        while self._ready is None or not self.counts:
+            self._listen(_LOOK_S)
             self._check()
-        return listens
+        return self._ready.listens
 
     def _tell(self, told: Told) -> None:
         while not self._died and not self._line.send(told, _LOOK_S):
@@ -125,8 +121,10 @@ class SocketProcess:
             self._note(word)
         return bool(words)
 
-    def _note(self, word: Any) -> None:
+    def _note(self, word: Reported) -> None:
         match word:
+            case Ready():
+                self._ready = word
             case Counted():
                 self.counts, self._ended = word.counts, word.final
             case Failed():
