@@ -185,7 +185,8 @@ class Simulation:
         self._sent(frames, "pc5")
         scene, names = self._scenes.scene(snapshot, equipped | carried, guests)
         observed = self._units | self._subjects.keys() | visitors
-        self._medium.broadcast(frames, scene, names, observed, self._hears.keys() | visitors)
+        self._medium.enter(scene, names, observed, self._hears.keys() | visitors)
+        self._medium.broadcast(frames, scene.until_ns)
         if self._cloud is not None:
             online = self._online(snapshot)
             self._log_notes(self._cloud.exchange(snapshot, self._end_ns, online, emission.frames, units.uplink))

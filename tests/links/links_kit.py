@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_MS
 from v2x.links.base import Bodies, Receptions, Scene, Stations, Transmissions
+from v2x.links.medium import Medium
+from v2x.messages.frame import Frames
 
 STEP_NS = 100 * NS_PER_MS
 #: What a medium appended to each table.
@@ -44,6 +46,19 @@ def scene(stations: Stations, t_ns: int = 0) -> Scene:
     nowhere = np.zeros(0)
     nothing = Bodies(np.zeros(0, np.uint64), nowhere, nowhere, nowhere, nowhere, nowhere, nowhere)
     return Scene(t_ns, t_ns + STEP_NS, stations, nothing)
+
+
+def say(
+    medium: Medium,
+    frames: Frames,
+    scene: Scene,
+    names: NDArray[np.object_],
+    observed: Set[str],
+    listeners: Set[str],
+) -> None:
+    """The frames of a scene, at once."""
+    medium.enter(scene, names, observed, listeners)
+    medium.broadcast(frames, scene.until_ns)
 
 
 def by_name(sent: Transmissions, heard: Stations, got: Receptions) -> dict[tuple[int, int, int], tuple[int, int]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chisquare
 
+from v2x.links.base import EVERYWHERE
 from v2x.links.sidelink.gains import Gains
 from v2x.links.sidelink.radios import FlowPlan, Radios
 from v2x.links.sidelink.state import NONE, PACKET, Rules, Tables
@@ -72,7 +73,7 @@ class Lab:
         self.distance_m = np.broadcast_to(np.asarray(distance_m, float), (count, count))
         self.radios = Radios(rules, tables or globals()["tables"](), seed)
         self.seats = self.radios.seated(np.arange(1, count + 1, dtype=np.uint64))
-        self.radios.seats["sender_watched"][self.seats] = 1
+        self.radios.seats["listens"][self.seats] = self.radios.seats["speaks"][self.seats] = EVERYWHERE
         self._waiting: list[tuple[Any, ...]] = []
         self._tx_id = 0
 

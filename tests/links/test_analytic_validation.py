@@ -73,7 +73,7 @@ def ring(density: float, rate: int, subchannels: int) -> F64:
         who = np.tile(np.arange(VEHICLES), each)
         frames = Transmissions(np.arange(len(who)), at_ns, key[who], x_m[who], flat[who], np.full(len(who), 190),
                                np.full(len(who), "BSM", object))  # fmt: skip
-        aired = pc5.broadcast(frames, scene, Watched(np.zeros(0, np.uint64), np.zeros(VEHICLES, np.bool_)))
+        aired = pc5.broadcast(frames, scene, Watched.of(np.zeros(0, np.uint64), np.zeros(VEHICLES, np.bool_)))
         counted = aired.counted["BSM"]
         total = counted + total if step > 20 else counted
     bins = (np.arange(total.shape[1]) + 13) // 25

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -53,8 +54,13 @@ def by_distance(link: BroadcastLink, times_ns: list[int]) -> np.ndarray:
     assert link.law is not None
     counts = ReceptionCounts(BIN_M, link.law, seed=1)
     for t_ns in times_ns:
-        counts.add_unobserved(t_ns // S, sent(t_ns), np.arange(N), STATIONS)
+        counts.add_unobserved(t_ns // S, tally(sent(t_ns)), STATIONS)
     return table(counts)
+
+
+def tally(frames: Frames) -> dict[str, np.ndarray]:
+    """How many frames of a type each station has sent: one each."""
+    return {kind: np.ones(N, np.int64) for kind in frames.kinds[0]}
 
 
 def one_by_one(link: BroadcastLink, times_ns: list[int]) -> np.ndarray:
@@ -102,9 +108,9 @@ def test_draws_depend_on_what_was_counted_and_not_on_its_batches() -> None:
     model = build_pc5(StatisticalPc5(kind="statistical", pdr="medium"), seed=9)
     whole, parts = (ReceptionCounts(BIN_M, model.law, seed=1) for _ in range(2))
     batch, rows = sent(0), np.arange(N)
-    whole.add_unobserved(0, batch, rows, STATIONS)
+    whole.add_unobserved(0, tally(batch), STATIONS)
     for some in (rows % 3 == 0, rows % 3 != 0):
-        parts.add_unobserved(0, batch, np.where(some, rows, -1), STATIONS)
+        parts.add_unobserved(0, {"BSM": some.astype(np.int64)}, STATIONS)
     assert np.array_equal(table(whole), table(parts))
 
 
@@ -112,7 +118,7 @@ def test_seconds_and_types_are_told_apart() -> None:
     model = build_pc5(ConstantLink(kind="constant", loss=0.0, range_m=100.0), seed=9)
     counts = ReceptionCounts(BIN_M, model.law, seed=1)
     for second, kind in ((0, "BSM"), (1, "PSM"), (0, "PSM"), (3, "BSM")):
-        counts.add_unobserved(second, sent(second * S, kind), np.arange(N), STATIONS)
+        counts.add_unobserved(second, tally(sent(second * S, kind)), STATIONS)
     first = [(count.second, count.kind) for count in counts.drain(S)]
     assert first == [(0, "BSM"), (0, "PSM")]
     assert [(count.second, count.kind) for count in counts.drain(2**62)] == [(1, "PSM"), (3, "BSM")]
@@ -144,14 +150,16 @@ def test_what_a_link_has_counted_is_added_to_what_was_drawn() -> None:
 
 def test_without_a_law_nothing_can_be_counted_by_distance() -> None:
     with pytest.raises(ValueError, match="must be counted by the link"):
-        ReceptionCounts(BIN_M, None, seed=1).add_unobserved(0, sent(0), np.arange(N), STATIONS)
+        ReceptionCounts(BIN_M, None, seed=1).add_unobserved(0, tally(sent(0)), STATIONS)
 
 
 def keys_of(names: np.ndarray) -> np.ndarray:
     return np.array([key_of(name) for name in names], np.uint64)
 
 
-def run(observed: set[str], batch: Frames, air_bytes: int = 300) -> tuple[set[tuple[Any, ...]], Counter[str]]:
+def run(
+    observed: set[str], batch: Frames, air_bytes: int = 300, circles: Mapping[str, int] = MappingProxyType({})
+) -> tuple[set[tuple[Any, ...]], Counter[str]]:
     """Rows of ``rx``, and the receptions counted by cause, over a medium."""
     tables: dict[str, list[Mapping[str, Any]]] = {"rx": [], "link_bins": []}
 
@@ -161,13 +169,9 @@ def run(observed: set[str], batch: Frames, air_bytes: int = 300) -> tuple[set[tu
     link = build_pc5(StatisticalPc5(kind="statistical", pdr="dense"), seed=9)
     sizes = lambda some, _: np.full(len(some), air_bytes)  # noqa: E731
     medium = Medium(link, None, "j2735", sizes, append, BIN_M, seed=1)  # type: ignore[arg-type]
-    medium.broadcast(
-        replace(batch, key=keys_of(batch.station)),
-        scene(replace(STATIONS, key=keys_of(NAMES)), S),
-        NAMES,
-        observed,
-        set(),
-    )
+    here = scene(replace(STATIONS, key=keys_of(NAMES)), S)
+    medium.enter(here, NAMES, observed, set(), circles)
+    medium.broadcast(replace(batch, key=keys_of(batch.station)), here.until_ns)
     medium.close(2 * S)
     columns = ("tx_id", "receiver", "cause", "t_ns", "distance_m")
     rows = {row for part in tables["rx"] for row in zip(*(part[name] for name in columns), strict=True)}
@@ -185,6 +189,17 @@ def test_what_is_observed_does_not_depend_on_who_else_is() -> None:
     names = dict(enumerate(batch.station))
     assert some == {row for row in every if {names[row[0]], row[1]} & {"s7", "s8"}}
     assert counted.total() == tried.total() == len(every)
+
+
+def test_a_circle_is_observed_among_itself_and_nothing_is_counted_twice() -> None:
+    batch = sent(S)
+    every, tried = run(set(NAMES), batch)
+    some, counted = run({"s7"}, batch, circles={"s1": 0, "s2": 0, "s7": 0, "s30": 1, "s31": 1, "s4": 63})
+    names = dict(enumerate(batch.station))
+    pairs = [{"s1", "s2"}, {"s30", "s31"}]
+    assert some == {row for row in every if (pair := {names[row[0]], row[1]}) & {"s7"} or pair in pairs}
+    assert counted.total() == tried.total()
+    assert any({names[row[0]], row[1]} in pairs for row in some)
 
 
 def test_a_sender_that_hears_nothing_is_counted_too() -> None:

@@ -41,9 +41,10 @@ def test_only_what_is_watched(
     rx, ry = np.array(receivers, float).reshape(-1, 2).T
     sent, heard = frames(np.arange(len(sx)) % 7, 0, sx, sy), hearers(np.arange(len(rx)), rx, ry)
     rng = np.random.default_rng(seed)
-    watched = Watched(np.flatnonzero(rng.random(7) < 0.3).astype(np.uint64), rng.random(len(rx)) < 0.3)
+    keys = np.arange(7).astype(np.uint64)
+    watched = Watched(keys, rng.integers(0, 8, 7).astype(np.uint64), rng.integers(0, 8, len(rx)).astype(np.uint64))
     tx, receiver, distance_m = neighbours(sent, heard, range_m)
-    seen = np.isin(sent.sender, watched.sender)[tx] | watched.receiver[receiver]
+    seen = (watched.speaks[tx % 7] & watched.listens[receiver]).astype(bool)
 
     got = neighbours(sent, heard, range_m, watched)
 

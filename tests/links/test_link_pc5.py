@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from links_kit import by_name, frames, hearers, scene
 
-from v2x.links.base import MAX_PC5_BYTES, BroadcastLink, Cause, Watched
+from v2x.links.base import EVERYWHERE, MAX_PC5_BYTES, BroadcastLink, Cause, Watched
 from v2x.links.build import build_pc5
 from v2x.links.loss_tables import LOSS_TABLES
 from v2x.scenario.model import ConstantLink, GilbertElliott, IdealLink, StatisticalPc5
@@ -118,7 +118,7 @@ def test_what_is_too_long_is_refused_wherever_it_would_be_heard(link: BroadcastL
 @pytest.mark.parametrize("link", models())
 def test_only_the_watched_are_drawn_and_as_among_all(link: BroadcastLink) -> None:
     sent, heard = frames(np.arange(40), np.arange(40), np.arange(40) * 9.0), hearers(np.arange(40), np.arange(40) * 9.0)
-    watched = Watched(np.array([3, 7, 20], np.uint64), np.arange(40) % 13 == 0)
+    watched = Watched.of(np.array([3, 7, 20], np.uint64), np.arange(40) % 13 == 0)
     every = by_name(sent, heard, link.broadcast(sent, scene(heard)).receptions)
     some = by_name(sent, heard, link.broadcast(sent, scene(heard), watched).receptions)
     assert some == {name: fate for name, fate in every.items() if name[0] in (3, 7, 20) or name[2] % 13 == 0}
@@ -128,9 +128,13 @@ def test_only_the_watched_are_drawn_and_as_among_all(link: BroadcastLink) -> Non
 @pytest.mark.parametrize("watched", [[], [5], [2, 5, 2**64 - 1]])
 def test_frames_of_watched_senders(watched: list[int]) -> None:
     sender = np.array([1, 2, 5, 5, 9, 2**64 - 1, 0], np.uint64)
-    got = Watched(np.array(watched, np.uint64), np.zeros(3, bool)).sent(sender)
-    assert got.tolist() == [key in watched for key in sender.tolist()]
-    assert Watched(np.array(watched, np.uint64), np.zeros(3, bool)).sent(sender[:0]).shape == (0,)
+    these = Watched.of(np.array(watched, np.uint64), np.zeros(3, bool))
+    assert (these.spoken(sender) & EVERYWHERE).astype(bool).tolist() == [key in watched for key in sender.tolist()]
+    assert these.spoken(sender[:0]).shape == (0,)
+    more = these.also_from(np.array([9, 2], np.uint64))
+    assert (more.spoken(sender) & EVERYWHERE).astype(bool).tolist() == [
+        key in (*watched, 2, 9) for key in sender.tolist()
+    ]
 
 
 @pytest.mark.parametrize("link", models())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from links_kit import Tables, column, hearers, scene
+from links_kit import Tables, column, hearers, say, scene
 
 from v2x.links.base import Aired, Carried, Cause, Direction, LinkNote, Scene, Stations, Transmissions, at_once
 from v2x.links.medium import Medium
@@ -89,7 +89,7 @@ def frames(*sent: tuple[int, str, float]) -> Frames:
 
 def test_frames_are_numbered_by_time_then_name(medium: Medium, tables: Tables) -> None:
     both = frames((5, "b", 40.0), (5, "a", 0.0), (3, "RSU", 130.0))
-    medium.broadcast(both, SCENE, NAMES, set(), set())
+    say(medium, both, SCENE, NAMES, set(), set())
     assert column(tables, "tx", "station") == ["RSU", "a", "b"]
     assert column(tables, "tx", "tx_id") == [0, 1, 2]
     assert column(tables, "tx", "air_bytes") == [102, 102, 102]
@@ -97,7 +97,7 @@ def test_frames_are_numbered_by_time_then_name(medium: Medium, tables: Tables) -
 
 
 def test_rows_touch_an_observed_station_and_counts_cover_all(medium: Medium, tables: Tables) -> None:
-    medium.broadcast(frames((5, "a", 0.0), (6, "b", 40.0)), SCENE, NAMES, {"RSU"}, set())
+    say(medium, frames((5, "a", 0.0), (6, "b", 40.0)), SCENE, NAMES, {"RSU"}, set())
     assert column(tables, "rx", "receiver") == ["RSU", "RSU"]
     assert column(tables, "rx", "cause") == ["propagation", None]
     assert column(tables, "rx", "delay_ns") == [30 * MS, 30 * MS]
@@ -112,7 +112,7 @@ def test_rows_touch_an_observed_station_and_counts_cover_all(medium: Medium, tab
 
 
 def test_a_listener_gets_frames_in_order_after_its_own_delay(medium: Medium, tables: Tables) -> None:
-    medium.broadcast(frames((7 * MS, "b", 40.0), (5 * MS, "RSU", 130.0)), SCENE, NAMES, {"a"}, {"a"})
+    say(medium, frames((7 * MS, "b", 40.0), (5 * MS, "RSU", 130.0)), SCENE, NAMES, {"a"}, {"a"})
     assert medium.due(35 * MS, 7 * MS) == []
     ready = medium.due(44 * MS, 7 * MS)
     assert [(arrival.t_ns, arrival.receiver, arrival.distance_m) for arrival in ready] == [
@@ -153,15 +153,15 @@ def test_uu_takes_the_radio_leg_of_the_mobile_station(medium: Medium, uu: HalfLo
 
 
 def test_what_is_under_way_at_the_end_is_written_as_never_used(medium: Medium, tables: Tables) -> None:
-    medium.broadcast(frames((5, "b", 40.0)), SCENE, NAMES, {"a"}, {"a"})
+    say(medium, frames((5, "b", 40.0)), SCENE, NAMES, {"a"}, {"a"})
     medium.close(1000 * MS)
     assert column(tables, "rx", "t_used_ns") == [None]
     assert column(tables, "link_bins", "count") == [1, 1]
 
 
 def test_counts_of_a_second_wait_for_its_end(medium: Medium, tables: Tables) -> None:
-    medium.broadcast(frames((999 * MS, "a", 0.0)), scene(PLACES, 900 * MS), NAMES, set(), set())
-    medium.broadcast(frames((1001 * MS, "b", 40.0)), scene(PLACES, 1000 * MS), NAMES, set(), set())
+    say(medium, frames((999 * MS, "a", 0.0)), scene(PLACES, 900 * MS), NAMES, set(), set())
+    say(medium, frames((1001 * MS, "b", 40.0)), scene(PLACES, 1000 * MS), NAMES, set(), set())
     medium.flush(1000 * MS)
     assert set(column(tables, "link_bins", "t_ns")) == {0}
     medium.flush(2000 * MS)
@@ -171,6 +171,6 @@ def test_counts_of_a_second_wait_for_its_end(medium: Medium, tables: Tables) -> 
 
 def test_what_is_too_long_goes_nowhere(medium: Medium, tables: Tables) -> None:
     sent = [Outgoing(5, "MAP", bytes(1300)), Outgoing(6, "MAP", bytes(1301))]
-    medium.broadcast(Frames.of(sent, "RSU", RSU, 130.0, 0.0), SCENE, NAMES, {"RSU"}, {"a"})
+    say(medium, Frames.of(sent, "RSU", RSU, 130.0, 0.0), SCENE, NAMES, {"RSU"}, {"a"})
     assert column(tables, "rx", "cause") == [None, "oversize", "oversize"]  # the first one waits for its listener
     assert len(medium.due(10**9, 0)) == 1

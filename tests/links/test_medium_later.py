@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from links_kit import STEP_NS, Tables, column, hearers, scene
+from links_kit import STEP_NS, Tables, column, hearers, say, scene
 
 from v2x.links.base import Aired, Carried, Cause, ChannelState, Direction, Receptions, Scene, Transmissions, Watched
 from v2x.links.medium import Medium
@@ -36,7 +36,7 @@ class Slotted:
         got: list[tuple[int, int, float, int, int]] = []
         counted: dict[str, np.ndarray] = {}
         for tx_id, slot_ns, sender, kind in [frame for frame in self._open if frame[1] < scene.until_ns]:
-            drawn = watched.receiver | watched.sent(np.array([sender], np.uint64))
+            drawn = (watched.listens & watched.spoken(np.array([sender], np.uint64))).astype(bool)
             for row in np.flatnonzero(scene.stations.key != sender).tolist():
                 if drawn[row]:
                     got.append((tx_id, row, float(apart_m[row]), slot_ns + MS, int(cause[row])))
@@ -80,7 +80,7 @@ class Bench:
         stations = hearers(np.array(list(map(key_of, places)), np.uint64), list(places.values()))
         names = np.array(list(places), object)
         frames = Frames.merge([Frames.by([]), *parts])
-        self.medium.broadcast(frames, scene(stations, self.t_ns), names, {"a", "RSU"}, {"a"})
+        say(self.medium, frames, scene(stations, self.t_ns), names, {"a", "RSU"}, {"a"})
         self.t_ns += STEP_NS
 
     def uplink(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import v2x.links.sidelink.radios as radios_module
 from v2x.clock import NS_PER_MS
-from v2x.links.base import Bodies, Cause, Scene, Stations, Transmissions, Watched
+from v2x.links.base import EVERYBODY, EVERYWHERE, Bodies, Cause, Scene, Stations, Transmissions, Watched, circle
 from v2x.links.sidelink.presets import wilab_r2
 from v2x.links.sidelink.sensing import SensingPc5
 from v2x.scenario.model_sidelink import Flow
@@ -107,6 +107,22 @@ def test_length_of_steps(config, step_ms):
     assert run(config, step_ms=step_ms)[0] == run(config)[0]
 
 
+@BOTH
+def test_circles(config):
+    """Stations of a circle are watched among themselves, and nobody else."""
+    plain, _ = run(config)
+    inside = np.array([3, 17, 25], np.uint64)
+
+    def among(stations: Stations) -> Watched:
+        listens = np.where(np.isin(stations.key, inside), EVERYWHERE | circle(5), EVERYWHERE)
+        return Watched(inside, np.full(3, EVERYBODY | circle(5)), listens)
+
+    expected = {
+        (tx, key): fate for (tx, key), fate in plain.items() if {FRAMES.sender[tx], key} <= set(inside.tolist())
+    }
+    assert run(config, watched=among)[0] == expected != {}
+
+
 def test_room_for_receptions(monkeypatch):
     plain, _ = run(LTE)
     monkeypatch.setattr(radios_module, "_ROOM", 0)
@@ -120,10 +136,10 @@ def test_who_watches(config):
     whom = np.array([3, 17], np.uint64)
 
     def some(stations: Stations) -> Watched:
-        return Watched(whom, stations.key == 25)
+        return Watched.of(whom, stations.key == 25)
 
     def nobody(stations: Stations) -> Watched:
-        return Watched(np.zeros(0, np.uint64), np.zeros(len(stations), np.bool_))
+        return Watched.of(np.zeros(0, np.uint64), np.zeros(len(stations), np.bool_))
 
     seen, counts = run(config, watched=some)
     expected = {(tx, key): fate for (tx, key), fate in plain.items() if FRAMES.sender[tx] in whom or key == 25}

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_S
 from v2x.links.base import F64, I64, STRIP_M, Cause, DistanceLaw, Stations
 from v2x.links.neighbours import Neighbourhood
-from v2x.messages.frame import Frames
 from v2x.rng import Stream
 
 #: Second since the start of the run, message type.
@@ -88,20 +87,18 @@ class ReceptionCounts:
     def _add(self, second: int, kind: str, table: I64) -> None:
         self._decided[second, kind] = _sum(self._decided.get((second, kind)), table)
 
-    def add_unobserved(self, second: int, frames: Frames, station: NDArray[np.intp], stations: Stations) -> None:
+    def add_unobserved(self, second: int, sent: Mapping[str, I64], stations: Stations) -> None:
         """Count what stations that nobody observes send to each other in a second.
 
         Parameters
         ----------
         second
             Since the start of the run.
-        frames
-            Transmissions; only the type counts.
-        station
-            Row of each frame's sender in ``stations``, -1 for a sender that is none of them. A pair of stations is
-            looked at once for both directions, which takes a sender to be where it hears.
+        sent
+            Type -> (n,) how many such frames each station has sent. A pair of stations is looked at once for both
+            directions, which takes a sender to be where it hears.
         stations
-            Who hears and where.
+            Who hears and where, n of them.
 
         Raises
         ------
@@ -110,11 +107,6 @@ class ReceptionCounts:
         """
         if self._near is None or self._law is None:
             raise ValueError("receptions over a link without a law by distance must be counted by the link")
-        kinds, kind_of = frames.kinds
-        sent = {
-            kind: np.bincount(station[(kind_of == number) & (station >= 0)], minlength=len(stations))
-            for number, kind in enumerate(kinds)
-        }
         beyond = int(self._law.reach_m / STRIP_M) + 1
         tries = {kind: np.zeros(beyond + 1, np.int64) for kind, counts in sent.items() if counts.any()}
         for one, other, distance_m in self._near.among(stations):
@@ -124,6 +116,21 @@ class ReceptionCounts:
                 total += _per_strip(strip, sent[kind], one, other, beyond + 1)
         for kind, total in tries.items():
             self._open[second, kind] = self._open.get((second, kind), 0) + total[:beyond]
+
+    def withdraw(self, second: int, types: NDArray[np.object_], distance_m: F64) -> None:
+        """Take back receptions that `add_unobserved` counts, or will count, in a second: somebody watches them.
+
+        Raises
+        ------
+        ValueError
+            Without a law.
+        """
+        if self._law is None:
+            raise ValueError("receptions over a link without a law by distance are counted once, by the link")
+        strip, strips = (distance_m / STRIP_M).astype(np.intp), int(self._law.reach_m / STRIP_M) + 1
+        for kind in sorted(set(types.tolist())):
+            tries = np.bincount(strip[types == kind], minlength=strips)
+            self._open[second, kind] = self._open.get((second, kind), 0) - tries
 
     def drain(self, until_ns: int) -> Iterator[Count]:
         """Take out the counts of all seconds that ended by ``until_ns``, in order of second and type."""

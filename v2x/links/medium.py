@@ -8,16 +8,20 @@ touch an *observed* station (subject, roadside unit, server) are drawn one by on
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from operator import attrgetter
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.links.base import (
+    EVERYBODY,
+    EVERYWHERE,
     MAX_PC5_BYTES,
+    Bodies,
     BroadcastLink,
     Cause,
     Direction,
@@ -28,6 +32,7 @@ from v2x.links.base import (
     Stations,
     Transmissions,
     Watched,
+    circle,
     rows_of,
 )
 from v2x.links.counts import ReceptionCounts
@@ -43,6 +48,18 @@ IntervalMs = Callable[[NDArray[np.uint64]], NDArray[np.float64] | None]
 
 
 _ARRIVED_NS = attrgetter("t_ns")
+_NO_CIRCLES: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class _Here:
+    """Who is there: the scene, the names of its stations, who is watched, who listens, and who is not observed."""
+
+    scene: Scene
+    names: NDArray[np.object_]
+    watched: Watched
+    listens: NDArray[np.bool_]
+    unseen: Stations
 
 
 def _no_interval(keys: NDArray[np.uint64]) -> None:
@@ -86,55 +103,83 @@ class Medium:
         self._counts = ReceptionCounts(bin_m, pc5.law, seed)
         nobody = np.zeros(0, np.uint64)
         self._found = nobody, nobody, np.zeros(0, np.intp)
-        self._present: tuple[NDArray[np.uint64], NDArray[np.object_]] = nobody, np.zeros(0, object)
+        self._here = _nowhere()
+        self._radio_ns = 0
+        self._unobserved: list[tuple[NDArray[np.object_], NDArray[np.intp]]] = []  # types and senders' rows
         self._busy: dict[int, float] = {}
         self._next_id = 0
         self._under_way = UnderWay(PATIENCE_NS if pc5.law is None else 0)
         self._waiting: list[Arrival] = []
 
-    def broadcast(
-        self, frames: Frames, scene: Scene, names: NDArray[np.object_], observed: set[str], listeners: set[str]
+    def enter(
+        self,
+        scene: Scene,
+        names: NDArray[np.object_],
+        observed: Set[str],
+        listeners: Set[str],
+        circles: Mapping[str, int] = _NO_CIRCLES,
     ) -> None:
-        """Send over PC5 to whoever is in reach, and hear what was sent before.
+        """Who is there until others are said to be; once a step of the traffic, before anything is sent in it.
 
         Parameters
         ----------
-        frames
-            Ordered as they are to be numbered. A sender that is also a station of the scene is at the same place.
         scene, names
             Who could hear, and the names of its stations.
         observed
             Stations whose receptions are rows.
         listeners
-            Stations that will pick up what arrives.
+            Stations that will pick up what arrives, as far as it is observed.
+        circles
+            Stations that are observed among themselves, and the number of their circle.
         """
-        sent, stations = self._number(frames, "pc5"), scene.stations
-        second = scene.t_ns // NS_PER_S  # of the decision: a second that is over gets no more counts
-        self._under_way.add(sent, frames.data)
-        self._present = stations.key, names
-        watched = Watched(np.array(sorted(map(key_of, observed)), np.uint64), _among(names, observed))
-        drawn = watched
-        if self._pc5.law is not None:
-            unseen = stations.take(np.flatnonzero(~watched.receiver))
-            rows = self._rows_of(sent.sender, unseen.key)
-            # neither a frame that is too long nor a sender that does not hear can be counted by distance
-            one_by_one = sent.sender[(rows < 0) | (sent.air_bytes > MAX_PC5_BYTES)]
-            drawn = Watched(np.union1d(watched.sender, one_by_one), watched.receiver)
-            self._counts.add_unobserved(second, frames, np.where(drawn.sent(sent.sender), -1, rows), unseen)
-        aired = self._pc5.broadcast(sent, scene, drawn)
-        self._counts.add_counted(second, aired.counted)
-        self._receive(second, aired.receptions, watched, _among(names, listeners))
+        self._count_unobserved()
+        stations = scene.stations
+        watched = _watched(names, observed, circles)
+        unseen = np.flatnonzero((watched.listens & EVERYBODY) == 0)
+        self._here = _Here(scene, names, watched, _among(names, listeners), stations.take(unseen))
+        self._radio_ns = scene.t_ns
 
-    def _receive(self, second: int, got: Receptions, watched: Watched, hears: NDArray[np.bool_]) -> None:
-        """Count what was drawn and keep what is watched; ``hears`` says of each station whether it listens."""
-        _, names = self._present
-        sent = self._under_way.of(got.tx_id)
+    def broadcast(self, frames: Frames, until_ns: int) -> None:
+        """Send over PC5 to whoever is in reach, and hear what was sent before.
+
+        Parameters
+        ----------
+        frames
+            Ordered as they are to be numbered: those from the last ``until_ns`` on. A sender that is also a station of
+            the scene is at the same place.
+        until_ns
+            Up to where the radios run.
+        """
+        here, sent = self._here, self._number(frames, "pc5")
+        second = here.scene.t_ns // NS_PER_S  # of the decision: a second that is over gets no more counts
+        self._under_way.add(sent, frames.data)
+        drawn = here.watched
+        if self._pc5.law is not None:
+            rows = self._rows_of(sent.sender, here.unseen.key)
+            # neither a frame that is too long nor a sender that does not hear can be counted by distance
+            drawn = drawn.also_from(sent.sender[(rows < 0) | (sent.air_bytes > MAX_PC5_BYTES)])
+            by_distance = (drawn.spoken(sent.sender) & EVERYWHERE) == 0
+            self._unobserved.append((frames.type[by_distance], rows[by_distance]))
+        aired = self._pc5.broadcast(sent, replace(here.scene, t_ns=self._radio_ns, until_ns=until_ns), drawn)
+        self._radio_ns = until_ns
+        self._counts.add_counted(second, aired.counted)
+        self._receive(second, aired.receptions, drawn)
+
+    def _receive(self, second: int, got: Receptions, drawn: Watched) -> None:
+        """Count what was drawn and keep what is watched."""
+        here, sent = self._here, self._under_way.of(got.tx_id)
         self._counts.add(second, sent.type, got.distance_m, got.cause)
+        speaks, listens = drawn.spoken(sent.sender), here.watched.listens[got.receiver]
+        if self._pc5.law is not None:
+            twice = np.flatnonzero((speaks & EVERYWHERE | listens & EVERYBODY) == 0)  # drawn for a circle alone
+            if len(twice):
+                self._counts.withdraw(second, sent.type[twice], got.distance_m[twice])
+            speaks = here.watched.spoken(sent.sender)
         delay_ns = got.t_ns - sent.t_ns
-        rows = np.flatnonzero(watched.sent(sent.sender) | watched.receiver[got.receiver])
-        waits = hears[got.receiver[rows]] & (got.cause[rows] == Cause.DELIVERED)
+        rows = np.flatnonzero(speaks & listens)
+        waits = here.listens[got.receiver[rows]] & (got.cause[rows] == Cause.DELIVERED)
         kept = rows[waits]
-        tx_id = got.tx_id[kept]
+        tx_id, names = got.tx_id[kept], here.names
         columns = (got.t_ns[kept], tx_id, names[got.receiver[kept]], np.full(len(kept), "pc5", object), sent.type[kept])
         self._waiting += map(
             Arrival,
@@ -146,6 +191,17 @@ class Medium:
         rest = rows[~waits]
         self._tables.receptions(got.tx_id[rest], names[got.receiver[rest]], "pc5", got.cause[rest], got.t_ns[rest],
                                 delay_ns[rest], got.distance_m[rest])  # fmt: skip
+
+    def _count_unobserved(self) -> None:
+        """Count by distance what those that nobody observes have sent to each other since the last scene."""
+        if self._unobserved:
+            types, rows = (np.concatenate(column) for column in zip(*self._unobserved, strict=True))
+            self._unobserved.clear()
+            unseen = self._here.unseen
+            sent = {
+                kind: np.bincount(rows[types == kind], minlength=len(unseen)) for kind in sorted(set(types.tolist()))
+            }
+            self._counts.add_unobserved(self._here.scene.t_ns // NS_PER_S, sent, unseen)
 
     def move(self, t_ns: int, mobiles: Stations) -> None:
         """Where the stations with a 5G connection are from ``t_ns`` on; once a step, before anything is sent."""
@@ -219,12 +275,13 @@ class Medium:
     # ------------------------------------------------------------------ inside
 
     def _write_counts(self, until_ns: int) -> None:
+        self._count_unobserved()
         for count in self._counts.drain(until_ns):
             self._tables.counts(count)
 
     def _write_channel(self, t_ns: int) -> None:
         """How the stations present saw the channel in the second up to ``t_ns``."""
-        keys, names = self._present
+        keys, names = self._here.scene.stations.key, self._here.names
         state = self._pc5.state()
         if state is not None:
             rows = self._rows_of(state.key, keys)
@@ -251,8 +308,30 @@ class Medium:
         return rows
 
 
-def _among(names: NDArray[np.object_], wanted: set[str]) -> NDArray[np.bool_]:
+def _among(names: NDArray[np.object_], wanted: Set[str]) -> NDArray[np.bool_]:
     """Which names are wanted; np.isin would sort them."""
     if not wanted:
         return np.zeros(len(names), bool)
     return np.fromiter(map(wanted.__contains__, names.tolist()), bool, len(names))
+
+
+def _watched(names: NDArray[np.object_], observed: Set[str], circles: Mapping[str, int]) -> Watched:
+    """All that observed stations say and hear, present or not, and what those of a circle say to each other."""
+    bits = {name: circle(number) for name, number in circles.items()}
+    speaks = {key_of(name): bit for name, bit in bits.items()}
+    for name in observed:
+        speaks[key_of(name)] = speaks.get(key_of(name), np.uint64(0)) | EVERYWHERE
+    sender = np.array(sorted(speaks), np.uint64)
+    spoken = np.array([speaks[key] for key in sender.tolist()], np.uint64) | EVERYBODY
+    listens = np.where(_among(names, observed), EVERYWHERE | EVERYBODY, EVERYWHERE)
+    if bits:
+        listens |= np.array([bits.get(name, 0) for name in names.tolist()], np.uint64)
+    return Watched(sender, spoken, listens)
+
+
+def _nowhere() -> _Here:
+    """Before the first scene."""
+    none, nobody = np.zeros(0), np.zeros(0, np.uint64)
+    stations, bodies = Stations(nobody, none, none, none), Bodies(nobody, none, none, none, none, none, none)
+    names = np.zeros(0, object)
+    return _Here(Scene(0, 0, stations, bodies), names, _watched(names, set(), {}), np.zeros(0, bool), stations)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from v2x.links.base import F64, Stations, Transmissions, Watched
+from v2x.links.base import EVERYWHERE, F64, Stations, Transmissions, Watched
 
 #: Up to so many pairs it is faster to look at all of them than to build trees.
 _FEW = 50_000
@@ -40,17 +40,19 @@ def neighbours(
     if watched is None:
         tx, receiver, distance_m = _within(frames, receivers, range_m)
     else:
-        everybody, sent = np.arange(len(receivers)), watched.sent(frames.sender)
-        parts = []
+        speaks = watched.spoken(frames.sender)
+        everywhere, parts = (speaks & EVERYWHERE).astype(bool), []
         for rows, columns in (
-            (np.flatnonzero(sent), everybody),
-            (np.flatnonzero(~sent), np.flatnonzero(watched.receiver)),
+            (np.flatnonzero(everywhere), np.arange(len(receivers))),
+            (np.flatnonzero(~everywhere), np.flatnonzero(watched.listens & np.bitwise_or.reduce(speaks[~everywhere]))),
         ):
             row, column, apart_m = _within(frames.take(rows), receivers.take(columns), range_m)
             parts.append((rows[row], columns[column], apart_m))
         tx, receiver, distance_m = (np.concatenate(part) for part in zip(*parts, strict=True))
         order = np.argsort(tx * len(receivers) + receiver, kind="stable")  # stable: it merges what is in order
         tx, receiver, distance_m = tx[order], receiver[order], distance_m[order]
+        wanted = (speaks[tx] & watched.listens[receiver]).astype(bool)
+        tx, receiver, distance_m = tx[wanted], receiver[wanted], distance_m[wanted]
     strange = frames.sender[tx] != receivers.key[receiver]
     return tx[strange], receiver[strange], distance_m[strange]
 

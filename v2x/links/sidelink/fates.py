@@ -10,15 +10,13 @@ from math import log10
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from v2x.jit import compiled, hashed, unit
 from v2x.links.base import F64, I8, I64, STRIP_M, U64, Cause
 from v2x.links.sidelink.collisions import collision_share
 from v2x.links.sidelink.gains import Gains
 
-Flags = NDArray[np.bool_]
-
+_NOBODY = np.uint64(0)
 _DELIVERED, _HALF_DUPLEX, _BELOW_SENSITIVITY = (
     int(Cause.DELIVERED),
     int(Cause.HALF_DUPLEX),
@@ -69,8 +67,8 @@ class Sent(NamedTuple):
         Blocks that are all needed, and tries of each.
     refused
         `Cause` for which the sender itself drops it, else 0.
-    watched
-        Whether all its receptions are rows.
+    speaks
+        Bits of `v2x.links.base.Watched`.
     """
 
     seat: I64
@@ -82,7 +80,7 @@ class Sent(NamedTuple):
     segments: I64
     attempts: I64
     refused: I8
-    watched: Flags
+    speaks: U64
 
 
 class Ears(NamedTuple):
@@ -96,14 +94,14 @@ class Ears(NamedTuple):
         Chance that it sends in a slot.
     load
         (carriers, stations) what it hears others offer, per resource.
-    watched
-        Whether all its receptions are rows.
+    listens
+        Bits of `v2x.links.base.Watched`.
     """
 
     key: U64
     deaf: F64
     load: F64
-    watched: Flags
+    listens: U64
 
 
 @compiled
@@ -123,12 +121,9 @@ def count_watched(near: Gains, sent: Sent, ears: Ears) -> int:
     """How many receptions will be rows."""
     total = 0
     for frame in range(len(sent.seat)):
-        first, last = near.start[sent.seat[frame]], near.start[sent.seat[frame] + 1]
-        if sent.watched[frame]:
-            total += last - first
-        else:
-            for place in range(first, last):
-                total += ears.watched[near.other[place]]
+        speaks = sent.speaks[frame]
+        for place in range(near.start[sent.seat[frame]], near.start[sent.seat[frame] + 1]):
+            total += (speaks & ears.listens[near.other[place]]) != _NOBODY
     return total
 
 
@@ -150,7 +145,7 @@ def decide(
     row = 0
     for frame in range(len(sent.seat)):
         # Plain arrays and numbers from here on: whole tuples handed to a function cost more than what it computes.
-        seat, kind, watched, refused = sent.seat[frame], sent.kind[frame], sent.watched[frame], sent.refused[frame]
+        seat, kind, speaks, refused = sent.seat[frame], sent.kind[frame], sent.speaks[frame], sent.refused[frame]
         segments, attempts, luck = sent.segments[frame], sent.attempts[frame], sent.luck[frame]
         code, load = sent.code[frame], ears.load[sent.carrier[frame]]
         curve, collided = codes.bler[code], codes.collided[code]
@@ -167,7 +162,7 @@ def decide(
                     others = collision_share(collided, load[other], distance_m, snr_db - least_snr_db)
                 word = hashed(luck, ears.key[other])
                 cause = _fate(word, segments, attempts, ears.deaf[other], snr_db >= least_snr_db, noise, others)
-            if watched or ears.watched[other]:
+            if (speaks & ears.listens[other]) != _NOBODY:
                 frame_of[row], place_of[row], cause_of[row] = frame, place, cause
                 row += 1
             else:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_S
 from v2x.field.model import Field
 from v2x.links.base import (
+    EVERYBODY,
     I64,
     MAX_PC5_BYTES,
     STRIP_M,
@@ -70,6 +71,7 @@ class GeometricPc5:
         self._loss, self._access = Stream(seed, "pc5.loss"), Stream(seed, "pc5.access")
         self._cbr = np.zeros((radio.carriers, 0))
         self._state: ChannelState | None = None
+        self._heard: tuple[Gains, Watched | None, Ears] | None = None  # of the scene that was seen last
 
     def broadcast(self, frames: Transmissions, scene: Scene, watched: Watched | None = None) -> Aired:
         """Fate of each frame at each station within reach; one whose sender is not in the scene is heard by nobody.
@@ -77,9 +79,11 @@ class GeometricPc5:
         All receivers of a frame get it at the same instant, the end of the sender's slot.
         """
         stations = scene.stations
-        self._airtime.advance(scene.t_ns, stations.key)
         near = self._gains.update(scene)
-        ears = self._listen(near, stations.key, watched)
+        if self._heard is None or self._heard[0] is not near or self._heard[1] is not watched:
+            self._airtime.advance(scene.t_ns, stations.key)
+            self._heard = near, watched, self._listen(near, stations.key, watched)
+        ears = self._heard[2]
         seat = rows_of(frames.sender, stations.key)
         frames, seat = frames.take(np.flatnonzero(seat >= 0)), seat[seat >= 0]
         kinds, kind = _factors(frames.type)
@@ -121,7 +125,7 @@ class GeometricPc5:
         self._cbr = busy_ratio(busy)
         self._state = ChannelState(key, self._cbr.max(axis=0), offers.sum(axis=0))
         deaf = np.minimum(blocks * radio.slot_ns / NS_PER_S, 1.0)
-        return Ears(key, deaf, load, np.ones(len(key), np.bool_) if watched is None else watched.receiver)
+        return Ears(key, deaf, load, np.full(len(key), EVERYBODY) if watched is None else watched.listens)
 
     def _send(
         self, frames: Transmissions, seat: I64, kinds: list[str], kind: I64, watched: Watched | None
@@ -135,9 +139,9 @@ class GeometricPc5:
         code, width, segments, attempts = self._ways.of(frames.air_bytes)
         refused = np.zeros(len(frames), np.int8)
         refused[(segments == 0) | (frames.air_bytes > MAX_PC5_BYTES)] = Cause.OVERSIZE
-        seen = np.ones(len(frames), np.bool_) if watched is None else watched.sent(frames.sender)
+        speaks = np.full(len(frames), EVERYBODY) if watched is None else watched.spoken(frames.sender)
         luck = self._loss.bits(frames.sender, frames.t_ns, name)
-        sent = Sent(seat, luck, power_mw, kind, code, carrier, segments, attempts, refused, seen)
+        sent = Sent(seat, luck, power_mw, kind, code, carrier, segments, attempts, refused, speaks)
         if radio.cr_limited:
             self._limit(sent, pppp, width)
         self._book(sent, pppp, width)

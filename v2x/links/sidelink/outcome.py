@@ -8,6 +8,7 @@ from v2x.jit import compiled
 from v2x.links.base import I64, STRIP_M, Cause
 from v2x.links.sidelink.state import Net, Rows, Senses
 
+_NOBODY = np.uint64(0)
 _BELOW_SENSITIVITY = int(Cause.BELOW_SENSITIVITY)
 
 
@@ -68,12 +69,12 @@ def book(
         The rows, grown where they were too few, and how many are written.
     """
     near, seats = net.near, net.seats
-    begin, end, watched = near.begin[flow.seat], near.end[flow.seat], seats[flow.seat].sender_watched
+    begin, end, speaks = near.begin[flow.seat], near.end[flow.seat], seats[flow.seat].speaks
     if written + end - begin > len(fates):
         fates = _grown(fates, end - begin)
     for row in range(begin, end):
         if near.distance_m[row] <= net.rules.reach_m:
-            if watched or seats[near.other[row]].receiver_watched:
+            if (speaks & seats[near.other[row]].listens) != _NOBODY:
                 entry = fates[written]
                 entry.tx_id, entry.seat, entry.slot = tx_id, near.other[row], now
                 entry.distance_m, entry.cause = near.distance_m[row], fate[row - begin]

@@ -108,7 +108,7 @@ class Road:
     def step(self) -> I64:
         """A step; receptions that were decided in it, (causes, strips)."""
         scene = Scene(self._t_ns, self._t_ns + self._step_ns, self._stations(), _NO_BODIES)
-        nobody = Watched(np.zeros(0, np.uint64), np.zeros(len(self._key), np.bool_))
+        nobody = Watched.of(np.zeros(0, np.uint64), np.zeros(len(self._key), np.bool_))
         aired = self.link.broadcast(self._frames(), scene, nobody)
         self._t_ns += self._step_ns
         strips = int(self._study.radio.reach_m / STRIP_M) + 1

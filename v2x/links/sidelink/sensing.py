@@ -6,6 +6,7 @@ import numpy as np
 
 from v2x.field.model import Field
 from v2x.links.base import (
+    EVERYBODY,
     I64,
     MAX_PC5_BYTES,
     U64,
@@ -71,8 +72,8 @@ class SensingPc5:
         """
         radios, stations = self.radios, scene.stations
         seats = radios.seated(stations.key)
-        radios.seats["sender_watched"][seats] = 1 if watched is None else watched.sent(stations.key)
-        radios.seats["receiver_watched"][seats] = 1 if watched is None else watched.receiver
+        radios.seats["speaks"][seats] = EVERYBODY if watched is None else watched.spoken(stations.key)
+        radios.seats["listens"][seats] = EVERYBODY if watched is None else watched.listens
         packets = self._packets(self._due(frames, scene), stations.key, seats)
         radios.tables = self._shapes.tables
         until = scene.until_ns // self._slot_ns

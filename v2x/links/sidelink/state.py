@@ -26,8 +26,8 @@ NONE = -1
 SEAT = np.dtype(
     [
         ("key", np.uint64),  # station key
-        ("sender_watched", np.int64),  # 1 if all receptions of what it sends are rows; else they are counted ...
-        ("receiver_watched", np.int64),  # ... but where the receiver has a 1 here
+        ("speaks", np.uint64),  # bits of `v2x.links.base.Watched`: its receptions are rows where the receiver ...
+        ("listens", np.uint64),  # ... has one of them here; else they are counted
         ("first_flow", np.int64),  # its newest flow; the others follow by ``next_of_seat``
         ("sending", np.int64),  # last slot in which it sent
         ("turn", np.int64),  # next slot in which a resource of its or a packet's time may be up
