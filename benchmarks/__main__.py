@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import codec
+import platoon
 import sidelink
 import stack_cost
 
 if __name__ == "__main__":
-    print(json.dumps({**stack_cost.run(), **sidelink.run(), "codec": codec.run()}, indent=2))
+    print(json.dumps({**stack_cost.run(), **sidelink.run(), "codec": codec.run(), "platoon": platoon.run()}, indent=2))

@@ -12,11 +12,13 @@ from v2x.errors import FieldError, InputError
 from v2x.field import encounter_ground
 from v2x.field.model import Field, Junction
 from v2x.geo import Plane
+from v2x.links.link_tables import Complain
 from v2x.messages.model import NAN, Notice
 from v2x.messages.profile import Profile, get_profile
+from v2x.platooning.platoons import Platoons, names_of
 from v2x.registry import Registry, did_you_mean
 from v2x.rng import key_of
-from v2x.scenario.model import Scenario
+from v2x.scenario.model import Pc5, Scenario
 from v2x.scenario.model_encounters import EncounterTraffic
 from v2x.scenario.model_roadside import StoredMessage
 from v2x.scenario.model_sidelink import Sidelink
@@ -29,12 +31,17 @@ from v2x.stations.pace import DensityPace, FixedPace, Pace
 from v2x.stations.perception import MastSensors, PerceptionSensor
 from v2x.stations.roadside import Order, Roadside, UnitSite
 from v2x.stations.sensors import Sensors
+from v2x.stations.temporary_ids import TemporaryIds
 
 #: Stations that live above the engine, imported by name.
 STATIONS = Registry("v2x.stations", {"rsu": "v2x_roadside.unit:RoadsideUnit"})
 
 #: A roadside unit announces the notices within this distance, metres (project choice: well past PC5's reach).
 NOTICE_REACH_M = 1500.0
+
+
+#: Types of the control messages that members of platoons say at the rate of the scenario.
+_CONTROL_TYPES = ("CCM", "PCM")
 
 
 #: Keys of a scenario's notice, by the field of the message part that it becomes, where they differ.
@@ -75,6 +82,36 @@ def pace_of(scenario: Scenario, plane: Plane) -> Pace:
     if isinstance(pc5, Sidelink) and pc5.congestion == "j3161":
         return DensityPace(scenario.seed, plane.middle_convergence_deg)
     return FixedPace(scenario.stations.obu.bsm_rate_hz, scenario.seed)
+
+
+def pc5_of(scenario: Scenario) -> Pc5:
+    """The sidelink, where control messages of platoons reserve as often as they come unless it says otherwise."""
+    pc5 = scenario.links.pc5
+    if scenario.platoon is None or not isinstance(pc5, Sidelink):
+        return pc5
+    flows = {
+        kind: pc5.flow(kind).model_copy(update={"interval_ms": 1e3 / scenario.platoon.beacon_hz})
+        for kind in _CONTROL_TYPES
+        if kind not in pc5.flows
+    }
+    return pc5.model_copy(update={"flows": pc5.flows | flows})
+
+
+def identities_of(scenario: Scenario, profile: Profile) -> TemporaryIds:
+    """What vehicles call themselves; members of platoons keep their names."""
+    members = [name for row in names_of(scenario.platoon) for name in row] if scenario.platoon else []
+    lasting_ns = to_ns(scenario.stations.obu.temporary_id_s)
+    return TemporaryIds(lasting_ns, profile.temporary_id_bits, scenario.seed, members)
+
+
+def platoons_of(
+    scenario: Scenario, profile: Profile, identities: TemporaryIds, unreadable: Complain
+) -> Platoons | None:
+    """The platoons of a scenario, if it has any; ``unreadable`` is told of frames that members cannot read."""
+    if scenario.platoon is None:
+        return None
+    sensors = Sensors(scenario.sensors, scenario.seed)  # of their own: these remember whom they were asked about last
+    return Platoons(scenario.platoon, profile, sensors, identities, clock_of(scenario), scenario.seed, unreadable)
 
 
 def notices_of(scenario: Scenario, plane: Plane, via: str) -> tuple[Notice, ...]:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
-from v2x.assembly import clock_of, notices_of, pace_of, roadside_of, station_names
+from v2x.assembly import clock_of, identities_of, notices_of, pace_of, pc5_of, platoons_of, roadside_of, station_names
 from v2x.clock import NS_PER_S
 from v2x.cloud import Cloud
 from v2x.errors import CodecError, TrafficError
@@ -27,6 +28,7 @@ from v2x.messages.frame import Frames, Outgoing, Sender
 from v2x.messages.model import Notice
 from v2x.messages.profile import get_profile
 from v2x.outside import Nobody, Outside
+from v2x.platooning.platoons import Platoons
 from v2x.reception import Reception
 from v2x.record.digest import Digest
 from v2x.record.folder import SUMO_LOG
@@ -35,6 +37,7 @@ from v2x.record.writer import RunWriter
 from v2x.rng import key_of
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.model import Scenario
+from v2x.scenario.model_platoon import CONTROL_STEP_NS
 from v2x.scenario.model_stations import is_pattern
 from v2x.scene import SceneMaker, sender_of
 from v2x.stations.base import EMPTY, EventSink, Inbox
@@ -49,6 +52,7 @@ from v2x.stations.subject import Subject
 from v2x.traffic.base import KINDS, DriveCommand, SignalCommand, SignalHead, Snapshot, name_taken
 from v2x.traffic.build import build_traffic, plane_of
 from v2x.traffic.lights import LightChanges
+from v2x.traffic.steered import steered
 
 #: Called once a step with the simulated time and the number of road users.
 Progress = Callable[[int, int], None]
@@ -102,8 +106,10 @@ class Simulation:
             scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=log, taken=self._taken
         )
         pace = pace_of(scenario, plane)
+        identities = identities_of(scenario, self._profile)
+        self._platoons = platoons_of(scenario, self._profile, identities, self._unreadable)
         self._medium = Medium(
-            build_pc5(scenario.links.pc5, scenario.seed, field),
+            build_pc5(pc5_of(scenario), scenario.seed, field),
             build_uu(scenario.links.uu, scenario.seed, self._clock.duration_ns, field),
             self._profile.name,
             Envelope(self._profile, scenario.security, scenario.seed, self._clock.start_utc_ns).air_bytes,
@@ -111,11 +117,15 @@ class Simulation:
             BIN_M,
             scenario.seed,
             pace.interval_ms,
+            self._platoons.urgent if self._platoons else frozenset(),
         )
         self._wanted = list(scenario.stations.subjects)
         self._subjects: dict[str, Subject] = {}
+        self._equipped = set(self._platoons.circles) if self._platoons else set()
         self._fleet = Fleet(
-            scenario.stations.obu, pace, self._sensors, self._profile, self._clock, scenario.seed, self._subjects.keys()
+            *(scenario.stations.obu, pace, self._sensors, self._profile, self._clock, identities),
+            scenario.seed,
+            self._equipped,
         )
         self._devices = PersonalDevices(
             scenario.stations.vru, scenario.sensors, self._profile, self._clock, scenario.seed
@@ -148,6 +158,8 @@ class Simulation:
         """
         with self._traffic:
             self._traffic.start()
+            if self._platoons is not None:
+                self._platoons.place(steered(self._traffic))
             for t_ns in self._clock.steps():
                 self._t_ns = t_ns
                 if t_ns % NS_PER_S == 0:
@@ -182,11 +194,14 @@ class Simulation:
         self._sense(emission)
         said += [(outgoing, sender_of(guest)) for guest, outgoing in self._outside.spoken(t_ns, self._end_ns)]
         frames = Frames.merge([emission.frames, self._devices.emit(snapshot, carried), Frames.by(said + units.pc5)])
-        self._sent(frames, "pc5")
         scene, names = self._scenes.scene(snapshot, equipped | carried, guests)
         observed = self._units | self._subjects.keys() | visitors
-        self._medium.enter(scene, names, observed, self._hears.keys() | visitors)
-        self._medium.broadcast(frames, scene.until_ns)
+        circles = self._platoons.circles if self._platoons else {}
+        self._medium.enter(scene, names, observed, self._hears.keys() | visitors, circles)
+        if self._platoons is None:
+            self._broadcast(frames, self._end_ns)
+        else:
+            self._drive_platoons(self._platoons, snapshot, frames)
         if self._cloud is not None:
             online = self._online(snapshot)
             self._log_notes(self._cloud.exchange(snapshot, self._end_ns, online, emission.frames, units.uplink))
@@ -226,6 +241,7 @@ class Simulation:
                 driver = None if config is None else Driver(config, name, self._scenario.seed, self._clock.start_utc_ns)
                 subject = self._subjects[name] = Subject(name, applications, wanted.uu, driver, sink)
                 self._hears[name] = subject.hears
+                self._equipped.add(name)
                 sink("subject.start", {"wanted": pattern})
             if names and not is_pattern(pattern):
                 self._wanted.remove(wanted)
@@ -268,6 +284,31 @@ class Simulation:
         """Subjects with a modem that are in the field, and their rows."""
         rows = {name: snapshot.index_of(name) for name, subject in sorted(self._subjects.items()) if subject.uu}
         return {name: row for name, row in rows.items() if row is not None}
+
+    # ------------------------------------------------------------------ platoons
+
+    def _drive_platoons(self, platoons: Platoons, snapshot: Snapshot, frames: Frames) -> None:
+        """The control steps of a step: members speak, hear, also what was said just now, and move."""
+        traffic = steered(self._traffic)
+        platoons.see(snapshot, traffic)
+        starts = range(snapshot.t_ns, self._end_ns, CONTROL_STEP_NS)
+        ends = np.searchsorted(frames.t_ns, [*starts[1:], np.iinfo(np.int64).max]).tolist()
+        ahead_ns, hold_ns = self._medium.lookahead_ns, self._sensors.hold_ns
+        done, said = 0, list[Frames]()
+        for start_ns, end in zip(starts, ends, strict=True):
+            said += platoons.say(start_ns)
+            needed = ahead_ns is None or (said and said[0].t_ns[0] + ahead_ns + hold_ns <= start_ns)
+            if needed or start_ns == starts[-1]:
+                self._broadcast(Frames.merge([frames.cut(done, end), *said]), start_ns + CONTROL_STEP_NS)
+                done, said = end, []
+            platoons.hear(self._medium.urgent(start_ns, hold_ns))
+            platoons.drive(start_ns)
+        self._writer.append("control", platoons.record())
+        traffic.move(platoons.moves())
+
+    def _broadcast(self, frames: Frames, until_ns: int) -> None:
+        self._sent(frames, "pc5")
+        self._medium.broadcast(frames, until_ns)
 
     # ------------------------------------------------------------------ roadside
 

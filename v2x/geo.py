@@ -141,12 +141,22 @@ class Plane:
         return float(self.convergence_deg(*self.to_lonlat(0.0, 0.0)))
 
 
-def displace(lon_deg: F64, lat_deg: F64, east_m: ArrayLike, north_m: ArrayLike) -> tuple[F64, F64]:
-    """Move WGS-84 points by metres true east and north; first order, below 1 mm for moves up to 50 m."""
+def _radii_m(lat_deg: F64) -> tuple[F64, F64]:
+    """Radii of the meridian and of the parallel."""
     phi = np.radians(lat_deg)
     w = 1.0 - _WGS84_E2 * np.sin(phi) ** 2
-    meridian_m = _WGS84_A_M * (1.0 - _WGS84_E2) / (w * np.sqrt(w))
-    parallel_m = _WGS84_A_M / np.sqrt(w) * np.cos(phi)
+    return _WGS84_A_M * (1.0 - _WGS84_E2) / (w * np.sqrt(w)), _WGS84_A_M / np.sqrt(w) * np.cos(phi)
+
+
+def apart(lon_deg: F64, lat_deg: F64, to_lon_deg: F64, to_lat_deg: F64) -> tuple[F64, F64]:
+    """Way from WGS-84 points to others, metres true east and north: the inverse of `displace`."""
+    meridian_m, parallel_m = _radii_m(lat_deg)
+    return np.radians(to_lon_deg - lon_deg) * parallel_m, np.radians(to_lat_deg - lat_deg) * meridian_m
+
+
+def displace(lon_deg: F64, lat_deg: F64, east_m: ArrayLike, north_m: ArrayLike) -> tuple[F64, F64]:
+    """Move WGS-84 points by metres true east and north; first order, below 1 mm for moves up to 50 m."""
+    meridian_m, parallel_m = _radii_m(lat_deg)
     return lon_deg + np.degrees(np.asarray(east_m) / parallel_m), lat_deg + np.degrees(np.asarray(north_m) / meridian_m)
 
 

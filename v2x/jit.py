@@ -1,9 +1,10 @@
 """Compiled loops: numba, with the settings that keep results the same everywhere.
 
-For the radio only, where each of millions of receptions a second takes a dozen operations and columns of temporaries
-would cost several times as much (docs/validation/radio.md has the figures). No fast maths: its sums depend on the
-processor. Machine code is kept, so that only the first run of a version waits for the compiler: in a folder of its own
-for each state of the sources, since numba does not notice that a function changed which another file has inlined.
+For the radio and for strings of vehicles, where each of millions of receptions or vehicle steps a second takes a dozen
+operations and columns of temporaries would cost several times as much (docs/validation/radio.md has figures). No fast
+maths: its sums depend on the processor. Machine code is kept, so that only the first run of a version waits for the
+compiler: in a folder of its own for each state of the sources, since numba does not notice that a function changed
+which another file has inlined.
 """
 
 from __future__ import annotations
@@ -28,9 +29,10 @@ Ufunc = Callable[..., Any]
 def _code_folder() -> Path:
     """Where machine code of these sources is kept; code of other states of them is thrown away."""
     package = Path(__file__).parent
-    digest = hashlib.blake2b(digest_size=8)
-    for path in (Path(__file__), *sorted((package / "links").rglob("*.py"))):
-        digest.update(path.read_bytes())
+    digest = hashlib.blake2b(Path(__file__).read_bytes(), digest_size=8)
+    for part in ("links", "control"):
+        for path in sorted((package / part).rglob("*.py")):
+            digest.update(path.read_bytes())
     home = package / "__pycache__"
     if not os.access(home if home.exists() else package, os.W_OK):
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "v2x-testfield"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from v2x.errors import CodecError
-from v2x.links.link_tables import Arrival
+from v2x.links.link_tables import Arrival, Complain
 from v2x.messages.decoder import Decoder
 from v2x.messages.model import VehicleStates
 from v2x.messages.profile import Profile
@@ -17,8 +17,6 @@ from v2x.stations.base import Inbox, Received
 
 #: (receiver, simulated time) -> UTC nanoseconds by the receiver's own clock.
 ReadClock = Callable[[str, int], int]
-#: Told of each frame that a receiver could not read.
-Complain = Callable[[Arrival, CodecError], None]
 
 _NOTHING: frozenset[str] = frozenset()
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, Field, NonNegativeFloat, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, TypeAdapter, ValidationError
 
 from v2x.errors import RunFolderError
 from v2x.scenario.model import Criterion, Position
 from v2x.scenario.model_perception import Perception
+from v2x.scenario.model_platoon import Platoon
 
 T = TypeVar("T")
 
@@ -82,6 +83,12 @@ class PlannedStations(BaseModel):
     subjects: tuple[PlannedSubject, ...] = ()
 
 
+class PlannedPlatoon(Platoon):
+    """The scenario's platoon; keys may be spelt as in Python (``lambda_``), and further ones are of no concern."""
+
+    model_config = ConfigDict(populate_by_name=True, extra="ignore")
+
+
 class PlannedVariant(BaseModel, frozen=True):
     """A run that this one is compared with, in the folder of that name."""
 
@@ -94,6 +101,7 @@ class Plan(BaseModel):
 
     field: str | None = None
     stations: PlannedStations = PlannedStations()
+    platoon: PlannedPlatoon | None = None
     notices: tuple[NoticePlace, ...] = ()
     pass_if: tuple[Criterion, ...] = ()
     variants: tuple[PlannedVariant, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,11 +11,13 @@ from v2x.scenario.model import Criterion
 from v2x.scenario.requirements import Requirement
 from v2x_analysis.binomial import Exact, clean_sample, clopper_pearson, exact_interval
 from v2x_analysis.bootstrap import interval
-from v2x_analysis.measurement import RATIO, Measurement
+from v2x_analysis.measurement import RATIO, Measurement, Series, absent
 from v2x_analysis.metrics.requirements import Evidence, assumes_range
 from v2x_analysis.observed import ENCOUNTER_M
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
+#: Verdicts from the best to the worst.
+_SEVERITY: tuple[Verdict, ...] = ("PASS", "INCONCLUSIVE", "FAIL")
 Bound = Annotated[dict[Literal["at_least", "at_most"], float], Field(min_length=1, max_length=1)]
 
 
@@ -93,6 +95,25 @@ def judge(criterion: Criterion, measurement: Measurement | None, seed: int) -> J
     )
 
 
+def judge_series(criterion: Criterion, series: Series, seed: int) -> Judgement:
+    """Verdict on all entries of a series: that on the worst of them, whose place the reason tells.
+
+    The worst is one that fails, else one that is open, else the one that is nearest to the bound.
+    """
+    if not series.entries:
+        return judge(criterion, absent(series.unit, series.remark), seed)
+    judged = [judge(criterion, entry, seed) for entry in series.entries]
+    sign = 1.0 if criterion.at_least is None else -1.0
+
+    def badness(place: int) -> tuple[int, float]:
+        value = judged[place].value
+        return _SEVERITY.index(judged[place].verdict), float("inf") if value is None else sign * value
+
+    worst = max(range(len(judged)), key=badness)
+    place = f"entry {worst + 1} of {len(judged)}"
+    return replace(judged[worst], reason="; ".join(filter(None, [place, judged[worst].reason])))
+
+
 def judge_requirement(row: Requirement, found: Evidence | None, confidence: float) -> Judgement:
     """Verdict on a requirement by exact bounds on the share of messages in time; one second of a link is one unit.
 
@@ -145,7 +166,8 @@ def _unit(criterion: Criterion, measurement: Measurement | None) -> tuple[str, i
     A count of the run is exact, whatever unit was asked for; and ``unit: run`` asks about this run alone, as it was.
     """
     if measurement is None or measurement.value is None:
-        return criterion.unit, 0, "nothing was measured in this run"
+        remark = measurement.remark if measurement else ""
+        return criterion.unit, 0, remark or "nothing was measured in this run"
     if measurement.sample is None or criterion.unit == "run":
         return "run", 1, ""
     if criterion.unit == "seed":

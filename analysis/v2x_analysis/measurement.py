@@ -56,6 +56,8 @@ class Measurement:
         Which quantile of the sample the value is; None for its mean.
     exposure
         Of a rate: over how much of its unit the ``n`` events were counted; None for all else.
+    remark
+        Why there is no value, or what it holds for.
     """
 
     value: float | None
@@ -64,6 +66,7 @@ class Measurement:
     sample: Sample | None = field(default=None, repr=False)
     quantile: float | None = None
     exposure: float | None = None
+    remark: str = ""
 
     @property
     def n_units(self) -> int:
@@ -88,14 +91,58 @@ class Measurement:
         return len(np.unique(self.sample.units[kind]))
 
 
-def count(value: float, unit: str = "1", n: int = 1) -> Measurement:
+@dataclass(frozen=True)
+class Series:
+    """Figures of one kind under one key, in an order that the key's definition gives: one a vehicle, one a platoon.
+
+    Attributes
+    ----------
+    entries
+        May be none; then ``remark`` says why.
+    unit
+        Of all of them.
+    remark
+        Why there are none, or what they hold for.
+    """
+
+    entries: tuple[Measurement, ...]
+    unit: str
+    remark: str = ""
+
+    @property
+    def value(self) -> tuple[float | None, ...] | None:
+        """The entries' values; None if there is no entry."""
+        return tuple(entry.value for entry in self.entries) or None
+
+    @property
+    def n(self) -> int:
+        """Observations behind all entries."""
+        return sum(entry.n for entry in self.entries)
+
+    @property
+    def n_units(self) -> int:
+        """Independent units of the entry that has the fewest."""
+        return min((entry.n_units for entry in self.entries), default=0)
+
+
+#: What stands behind a key of a scorecard.
+Measured = Measurement | Series
+
+
+def count(value: float, unit: str = "1", n: int = 1, remark: str = "") -> Measurement:
     """An exact figure of the run."""
-    return Measurement(float(value), unit, n)
+    return Measurement(float(value), unit, n, remark=remark)
 
 
-def absent(unit: str) -> Measurement:
+def counts(values: ArrayLike, unit: str = "1", n: int = 1, remark: str = "") -> Series:
+    """Exact figures of the run, each of ``n`` observations; what is not finite is absent."""
+    known = [float(value) if np.isfinite(value) else None for value in np.asarray(values, np.float64)]
+    return Series(tuple(Measurement(value, unit, n if value is not None else 0) for value in known), unit, remark)
+
+
+def absent(unit: str, remark: str = "") -> Measurement:
     """A figure that the run does not give."""
-    return Measurement(None, unit, 0)
+    return Measurement(None, unit, 0, remark=remark)
 
 
 def rate(events: int, exposure: float, unit: str) -> Measurement:

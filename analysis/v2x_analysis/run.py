@@ -122,6 +122,11 @@ class Run:
         """What the signals showed, one row per group and change; no rows if the folder is older than the table."""
         return self._frame("signals")
 
+    @cached_property
+    def control(self) -> pd.DataFrame:
+        """Members of platoons, one row per member and control step; no rows if nobody drives in one."""
+        return self._frame("control")
+
     @property
     def seed(self) -> int:
         """Seed of the run, 0 where the manifest has none."""

@@ -14,8 +14,8 @@ from v2x.scenario.model import Criterion
 from v2x.scenario.requirements import requirement
 from v2x_analysis.binomial import clopper_pearson, poisson_rate
 from v2x_analysis.contents import checked
-from v2x_analysis.judging import Judgement, Verdict, judge, judge_requirement
-from v2x_analysis.measurement import Measurement
+from v2x_analysis.judging import Judgement, Verdict, judge, judge_requirement, judge_series
+from v2x_analysis.measurement import Measured, Series
 from v2x_analysis.metrics import check_metric, measure
 from v2x_analysis.metrics.requirements import evidence
 from v2x_analysis.run import Run
@@ -28,14 +28,21 @@ _SURE = 0.95
 class Figure:
     """A measurement as the scorecard lists it: value (None if unavailable), unit, observations, independent units.
 
-    ``interval`` is the exact one at 95 %, of shares of independent tries and of rates; None of all else.
+    The value of a series is that of each entry. ``interval`` is the exact one at 95 %, of shares of independent tries
+    and of rates; None of all else. ``remark`` is why there is no value, or what it holds for.
     """
 
-    value: float | None
+    value: float | tuple[float | None, ...] | None
     unit: str
     n: int
     n_units: int
     interval: tuple[float, float] | None = None
+    remark: str = ""
+
+    @property
+    def number(self) -> float | None:
+        """The value where it is a single one, else None."""
+        return None if isinstance(self.value, tuple) else self.value
 
 
 @dataclass(frozen=True)
@@ -62,9 +69,10 @@ class Scorecard:
     run: dict[str, Any]
     requirements: tuple[Judgement, ...] = ()
 
-    def flat(self) -> dict[str, float | None]:
-        """Key -> value, for ``v2x run --json``."""
-        return {key: figure.value for key, figure in self.metrics.items()}
+    def flat(self) -> dict[str, float | list[float | None] | None]:
+        """Key -> value, for ``v2x run --json``; of a series, the list of its entries."""
+        values = {key: figure.value for key, figure in self.metrics.items()}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
     def to_json(self) -> dict[str, Any]:
         """The content of ``scorecard.json``; all numbers are finite, what is unavailable is None."""
@@ -106,21 +114,24 @@ def score(folder: str | Path | Run) -> Scorecard:
     judged = tuple(_judged(run, criterion, measured) for criterion in criteria)
     found = run.derived(evidence).values()
     compared = tuple(judge_requirement(each.row, each, _SURE) for each in found if each.row.reliability is not None)
-    figures = {key: Figure(m.value, m.unit, m.n, m.n_units, _exact(m)) for key, m in measured.items()}
+    figures = {key: Figure(m.value, m.unit, m.n, m.n_units, _exact(m), m.remark) for key, m in measured.items()}
     about = {key: run.manifest.get(key) for key in ("scenario", "field", "profile", "seed", "digest", "status")}
     card = Scorecard(overall([j.verdict for j in judged]), judged, figures, about, compared)
     card.write(run.folder)
     return card
 
 
-def _judged(run: Run, criterion: Criterion, measured: Mapping[str, Measurement]) -> Judgement:
+def _judged(run: Run, criterion: Criterion, measured: Mapping[str, Measured]) -> Judgement:
     if criterion.requirement is not None:
         row = requirement(criterion.requirement)
         return judge_requirement(row, run.derived(evidence).get(row.id), criterion.confidence)
-    return judge(criterion, measured.get(criterion.metric or ""), run.seed)
+    found = measured.get(criterion.metric or "")
+    return judge_series(criterion, found, run.seed) if isinstance(found, Series) else judge(criterion, found, run.seed)
 
 
-def _exact(measurement: Measurement) -> tuple[float, float] | None:
+def _exact(measurement: Measured) -> tuple[float, float] | None:
+    if isinstance(measurement, Series):
+        return None
     if measurement.exposure is not None:
         return poisson_rate(measurement.n, measurement.exposure, _SURE)
     kinds = measurement.sample.units if measurement.sample is not None else ()

@@ -126,6 +126,7 @@ def test_scorecard_file_is_the_same_each_time_and_finite(copy: Path) -> None:
         "n": 1,
         "n_units": 1,
         "interval": None,
+        "remark": "",
     }
     values = [figure["value"] for figure in content["metrics"].values()]
     assert all(value is None or math.isfinite(value) for value in values)

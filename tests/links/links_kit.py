@@ -71,11 +71,21 @@ def by_name(sent: Transmissions, heard: Stations, got: Receptions) -> dict[tuple
     }
 
 
+def _listed(value: Any) -> Any:
+    return (
+        value.to_pylist()
+        if isinstance(value, pa.Array)
+        else value.tolist()
+        if isinstance(value, np.ma.MaskedArray)
+        else value
+    )
+
+
 def column(tables: Tables, table: str, name: str) -> list[Any]:
     """A column over all that was appended to a table, single values repeated."""
     values: list[Any] = []
     for columns in tables.get(table, []):
-        plain = {key: value.to_pylist() if isinstance(value, pa.Array) else value for key, value in columns.items()}
+        plain = {key: _listed(value) for key, value in columns.items()}
         rows = max(len(value) for value in plain.values() if isinstance(value, np.ndarray | list))
         values += list(plain[name]) if isinstance(plain[name], np.ndarray | list) else [plain[name]] * rows
     return values

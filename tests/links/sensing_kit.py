@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chisquare
 
-from v2x.links.base import EVERYWHERE
 from v2x.links.sidelink.gains import Gains
 from v2x.links.sidelink.radios import FlowPlan, Radios
 from v2x.links.sidelink.state import NONE, PACKET, Rules, Tables
+from v2x.links.watched import EVERYWHERE
 from v2x.rng import key_of
 
 #: A signal at this gain and a power of 1 mW is 10 dB above what a block needs against noise alone.

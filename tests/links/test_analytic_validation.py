@@ -10,10 +10,11 @@ from report_kit import write_table
 from road_kit import paper_road
 
 from v2x.clock import NS_PER_MS, NS_PER_S
-from v2x.links.base import F64, Bodies, Cause, Scene, Stations, Transmissions, Watched
+from v2x.links.base import F64, Bodies, Cause, Scene, Stations, Transmissions
 from v2x.links.sidelink.analytic import losses
 from v2x.links.sidelink.geometric import geometric_pc5
 from v2x.links.sidelink.presets import gonzalez2019
+from v2x.links.watched import Watched
 from v2x.scenario.model_sidelink import GeometricPc5 as Config
 
 pytestmark = pytest.mark.validate

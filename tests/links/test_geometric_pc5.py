@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from road_kit import CODES, paper_loss_db, paper_road
 
 from v2x.clock import NS_PER_MS, NS_PER_S
-from v2x.links.base import F64, Aired, Bodies, Cause, Scene, Stations, Transmissions, Watched
+from v2x.links.base import F64, Aired, Bodies, Cause, Scene, Stations, Transmissions
 from v2x.links.sidelink.airtime import Airtime
 from v2x.links.sidelink.analytic import busy_ratio, losses
 from v2x.links.sidelink.collisions import collision_share, collision_table
@@ -20,6 +20,7 @@ from v2x.links.sidelink.gains import PairGains
 from v2x.links.sidelink.geometric import GeometricPc5, geometric_pc5
 from v2x.links.sidelink.presets import gonzalez2019
 from v2x.links.sidelink.ways import Flow, Radio, Way, radio_of
+from v2x.links.watched import Watched
 from v2x.scenario.model_propagation import WinnerB1
 from v2x.scenario.model_sidelink import GeometricPc5 as Config
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from links_kit import frames, hearers
 
-from v2x.links.base import Watched
 from v2x.links.neighbours import Neighbourhood, neighbours
+from v2x.links.watched import Watched
 
 coordinates = st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), max_size=30)
 

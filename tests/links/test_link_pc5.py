@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from links_kit import by_name, frames, hearers, scene
 
-from v2x.links.base import EVERYWHERE, MAX_PC5_BYTES, BroadcastLink, Cause, Watched
+from v2x.links.base import MAX_PC5_BYTES, BroadcastLink, Cause
 from v2x.links.build import build_pc5
 from v2x.links.loss_tables import LOSS_TABLES
+from v2x.links.watched import EVERYWHERE, Watched
 from v2x.scenario.model import ConstantLink, GilbertElliott, IdealLink, StatisticalPc5
 
 PUBLISHED = {

@@ -25,6 +25,7 @@ class Everything:
     """A PC5 on which all arrive after 30 ms, except from ``a`` to the unit."""
 
     law = None
+    lookahead_ns = 0
 
     def broadcast(self, frames: Transmissions, scene: Scene, watched: object = None) -> Aired:
         receivers = scene.stations
@@ -90,6 +91,7 @@ def frames(*sent: tuple[int, str, float]) -> Frames:
 def test_frames_are_numbered_by_time_then_name(medium: Medium, tables: Tables) -> None:
     both = frames((5, "b", 40.0), (5, "a", 0.0), (3, "RSU", 130.0))
     say(medium, both, SCENE, NAMES, set(), set())
+    medium.flush(0)
     assert column(tables, "tx", "station") == ["RSU", "a", "b"]
     assert column(tables, "tx", "tx_id") == [0, 1, 2]
     assert column(tables, "tx", "air_bytes") == [102, 102, 102]
@@ -98,6 +100,7 @@ def test_frames_are_numbered_by_time_then_name(medium: Medium, tables: Tables) -
 
 def test_rows_touch_an_observed_station_and_counts_cover_all(medium: Medium, tables: Tables) -> None:
     say(medium, frames((5, "a", 0.0), (6, "b", 40.0)), SCENE, NAMES, {"RSU"}, set())
+    medium.flush(0)
     assert column(tables, "rx", "receiver") == ["RSU", "RSU"]
     assert column(tables, "rx", "cause") == ["propagation", None]
     assert column(tables, "rx", "delay_ns") == [30 * MS, 30 * MS]
@@ -119,6 +122,7 @@ def test_a_listener_gets_frames_in_order_after_its_own_delay(medium: Medium, tab
         (35 * MS, "a", 130.0),
         (37 * MS, "a", 40.0),
     ]
+    medium.flush(0)
     assert column(tables, "rx", "t_used_ns") == [44 * MS, 44 * MS]
     assert medium.due(100 * MS, 7 * MS) == []
 
@@ -127,6 +131,7 @@ def test_uu_losses_are_rows_and_deliveries_wait(medium: Medium, uu: HalfLost, ta
     up = frames((5, "a", 0.0), (6, "b", 40.0))
     medium.unicast(up, "uplink", hearers(up.key, [7.0, 8.0], [1.0, 2.0]), ["server", "server"])
     assert [direction for direction, _ in uu.carried] == ["uplink"]
+    medium.flush(0)
     assert column(tables, "tx", "channel") == ["uu_uplink"] * 2
     assert column(tables, "rx", "cause") == ["outage"]
     (arrival,) = medium.due(20 * MS, 0)
@@ -136,6 +141,7 @@ def test_uu_losses_are_rows_and_deliveries_wait(medium: Medium, uu: HalfLost, ta
 def test_uu_segments_are_those_of_what_arrived(medium: Medium, tables: Tables) -> None:
     up = frames(*((t, "a", 0.0) for t in range(5, 10)))
     medium.unicast(up, "uplink", hearers(up.key), ["server"] * 5)
+    medium.flush(0)
     got = zip(*(column(tables, "uu_segments", name) for name in ("tx_id", "segment", "duration_ns")), strict=True)
     assert list(got) == [(i, "radio", 2 * MS) for i in (0, 2, 4)] + [(i, "core", 6 * MS + i) for i in (0, 2, 4)]
 
@@ -155,6 +161,7 @@ def test_uu_takes_the_radio_leg_of_the_mobile_station(medium: Medium, uu: HalfLo
 def test_what_is_under_way_at_the_end_is_written_as_never_used(medium: Medium, tables: Tables) -> None:
     say(medium, frames((5, "b", 40.0)), SCENE, NAMES, {"a"}, {"a"})
     medium.close(1000 * MS)
+    medium.flush(0)
     assert column(tables, "rx", "t_used_ns") == [None]
     assert column(tables, "link_bins", "count") == [1, 1]
 
@@ -172,5 +179,6 @@ def test_counts_of_a_second_wait_for_its_end(medium: Medium, tables: Tables) -> 
 def test_what_is_too_long_goes_nowhere(medium: Medium, tables: Tables) -> None:
     sent = [Outgoing(5, "MAP", bytes(1300)), Outgoing(6, "MAP", bytes(1301))]
     say(medium, Frames.of(sent, "RSU", RSU, 130.0, 0.0), SCENE, NAMES, {"RSU"}, {"a"})
+    medium.flush(0)
     assert column(tables, "rx", "cause") == [None, "oversize", "oversize"]  # the first one waits for its listener
     assert len(medium.due(10**9, 0)) == 1

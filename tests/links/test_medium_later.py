@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from links_kit import STEP_NS, Tables, column, hearers, say, scene
 
-from v2x.links.base import Aired, Carried, Cause, ChannelState, Direction, Receptions, Scene, Transmissions, Watched
+from v2x.links.base import Aired, Carried, Cause, ChannelState, Direction, Receptions, Scene, Transmissions
 from v2x.links.medium import Medium
+from v2x.links.watched import Watched
 from v2x.messages.frame import Frames, Outgoing
 from v2x.rng import key_of
 
@@ -22,6 +23,7 @@ class Slotted:
     """A PC5 that airs each frame 80 ms after it was handed over, for 1 ms, and reaches 100 m. Senders stay at 60 m."""
 
     law = None
+    lookahead_ns = None
 
     def __init__(self) -> None:
         self._open: list[tuple[int, int, int, str]] = []
@@ -90,6 +92,7 @@ class Bench:
         assert len(self.medium.due(self.t_ns, 0)) == 1
 
     def rows(self, table: str, *names: str) -> list[tuple[Any, ...]]:
+        self.medium.flush(0)
         return list(zip(*(column(self.tables, table, name) for name in names), strict=True))
 
     def pc5_rows(self, *names: str) -> list[tuple[Any, ...]]:

@@ -9,9 +9,10 @@ import pytest
 
 import v2x.links.sidelink.radios as radios_module
 from v2x.clock import NS_PER_MS
-from v2x.links.base import EVERYBODY, EVERYWHERE, Bodies, Cause, Scene, Stations, Transmissions, Watched, circle
+from v2x.links.base import Bodies, Cause, Scene, Stations, Transmissions
 from v2x.links.sidelink.presets import wilab_r2
 from v2x.links.sidelink.sensing import SensingPc5
+from v2x.links.watched import EVERYBODY, EVERYWHERE, Watched, circle
 from v2x.scenario.model_sidelink import Flow
 from v2x.scenario.model_sidelink import SensingPc5 as Config
 

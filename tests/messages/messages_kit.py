@@ -23,6 +23,7 @@ from v2x.messages.model import (
     VehicleEvent,
     VehicleStates,
 )
+from v2x.messages.model_control import ControlStates, LongitudinalMode
 
 #: Two seconds before a full hour.
 NOW_NS = utc_ns(datetime(2024, 5, 3, 9, 59, 58, 123000, tzinfo=UTC))
@@ -57,6 +58,29 @@ def vehicle_states(**columns) -> VehicleStates:
     length = len(next(iter(columns.values()), [0]))
     full = {name: np.repeat(column, length) for name, column in row.items()}
     return VehicleStates(**{**full, **{name: np.asarray(column) for name, column in columns.items()}})
+
+
+def control_states(**columns) -> ControlStates:
+    """A follower, fields replaced by the given columns (all of one length)."""
+    row = {
+        "msg_count": np.array([17]),
+        "temporary_id": np.array([0x1234567890ABCDEF], np.uint64),
+        "utc_ns": np.array([NOW_NS]),
+        "lat_deg": np.array([39.0871234]),
+        "lon_deg": np.array([117.0123456]),
+        "speed_mps": np.array([13.88]),
+        "heading_deg": np.array([271.5]),
+        "accel_mps2": np.array([-1.25]),
+        "desired_accel_mps2": np.array([-1.5]),
+        "length_m": np.array([4.65]),
+        "heavy": np.array([0], np.int8),
+        "mode": np.array([LongitudinalMode.CACC_SEVERAL], np.int8),
+        "target_id": np.array([0xFEDCBA0987654321], np.uint64),
+        "separation_m": np.array([7.5]),
+    }
+    length = len(next(iter(columns.values()), [0]))
+    full = {name: np.repeat(column, length) for name, column in row.items()}
+    return ControlStates(**{**full, **{name: np.asarray(column) for name, column in columns.items()}})
 
 
 def maybe(strategy: st.SearchStrategy[float]) -> st.SearchStrategy[float]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from messages_kit import PROFILES, crossroads, notices, signals, vehicle_states
+from messages_kit import NOW_NS, PROFILES, control_states, crossroads, notices, signals, vehicle_states
 
 from v2x.cli.main import cli, main
 from v2x.data import data_dir
@@ -18,6 +18,7 @@ from v2x.errors import CodecError, InputError
 from v2x.messages.envelope.capture import USER0
 from v2x.messages.envelope.pcap import write_pcap
 from v2x.messages.intake import examine, verdicts
+from v2x.messages.model_cooperation import PlatoonManagement
 from v2x.messages.physical import to_physical
 from v2x.messages.profile import get_profile
 from v2x.record.folder import FORMAT_VERSION, write_manifest
@@ -173,10 +174,30 @@ def test_a_capture_holds_frames(tmp_path):
     assert (report["frames"], [each["line"] for each in report["failures"]]) == (2, [2])
 
 
+def _management(profile):
+    platoon_id = 2**70 + 3
+    return PlatoonManagement(
+        5, 11, NOW_NS, platoon_id, "leader", "navigating", (11, 12), (13,), (), 8, open_to_join=True
+    )
+
+
+@pytest.mark.parametrize("profile", ["j2735", "csae-a", "csae-b"])
+def test_messages_of_platooning_are_checked_and_shown(profile, tmp_path):
+    sent = [*get_profile(profile).encode_control(control_states(), fine=True)[1], _frame(profile, control_states())]
+    frames = [*sent, _frame(profile, _management(profile)), sent[0][:-1]]
+    (tmp_path / "frames.hex").write_text("\n".join(frame.hex() for frame in frames))
+    report = json.loads(_run("check", tmp_path / "frames.hex", "--profile", profile, "--json").stdout)
+    assert (report["passed"], [(each["line"], each["type"]) for each in report["failures"]]) == (3, [(4, "PCM")])
+    shown = _run("decode", sent[0].hex(), "--profile", profile, "--values", "physical", "--json")
+    value = json.loads(shown.stdout)["value"]
+    assert (value["desired_accel_mps2"], value["mode"], value["heavy"]) == (-1.5, 5, 0)
+
+
 @pytest.mark.parametrize("profile", ["j2735", "csae-a", "csae-b"])
 def test_physical_values_make_the_same_frames(profile, tmp_path):
     # a T/CSAE link is the mean of its lanes, so its MAP read back and sent again is not the same to the last digit
-    messages = [vehicle_states(), signals(), notices(), *([crossroads()] if profile == "j2735" else [])]
+    messages = [vehicle_states(), control_states(), signals(), notices(), _management(profile)]
+    messages += [crossroads()] if profile == "j2735" else []
     frames = [_frame(profile, message).hex() for message in messages]
     (tmp_path / "frames.hex").write_text("\n".join(frames))
     decoded = _run("decode", tmp_path / "frames.hex", "--profile", profile, "--values", "physical", "--json")

@@ -19,6 +19,7 @@ from v2x.messages import batch_decode
 from v2x.messages.batch_decode import BatchDecoder
 from v2x.messages.codec import MAX_FRAME_BYTES, Codec, MessageSet
 from v2x.messages.profile import get_profile
+from v2x.messages.shapes import Wanted
 
 _MODULE = """
 Many DEFINITIONS AUTOMATIC TAGS ::= BEGIN
@@ -65,7 +66,6 @@ def made_up(tmp_path_factory) -> Codec:
     messages = {"SHAPES": (1, "Shapes"), "ODD": (2, "Odd"), "POINT": (3, "Point")}
     return Codec(
         _OwnSet(
-            folder="",
             modules=(),
             messages=messages,
             open_types={
@@ -249,7 +249,7 @@ def test_most_frames_never_reach_the_strict_codec(made_up, monkeypatch):
     decoder = BatchDecoder(made_up)
     found = decoder.decode(frames)
     assert len(calls) == 2
-    assert found.messages("SHAPES").numbers(("small",), 0).tolist() == [i % 9 - 3 for i in range(500)] * 2
+    assert found.messages("SHAPES").columns()["small"].values.tolist() == [i % 9 - 3 for i in range(500)] * 2
     assert found.messages("SHAPES").columns()["text"].present.sum() == 500
     decoder.decode(frames)
     assert len(calls) == 2  # the shapes are remembered
@@ -296,7 +296,7 @@ def test_what_is_no_frame(made_up, frames):
     found = BatchDecoder(made_up).decode(frames)
     assert list(found.errors) == list(range(len(frames)))
     assert found.messages("SHAPES").columns() == {}
-    assert found.messages("SHAPES").numbers(("small",), 0).tolist() == []
+    assert found.messages("SHAPES").pick(Wanted({"small": ("small",)}, {"small": 0})).shape == (1, 0)
 
 
 def test_a_path_that_means_two_things_is_a_column_of_objects(made_up):

@@ -23,7 +23,6 @@ from v2x.messages.j2735.elements import from_date_time, to_date_time
 from v2x.messages.j2735.requests import from_service
 from v2x.messages.model import NAN
 from v2x.messages.model_cooperation import (
-    PlatoonManagement,
     PriorityRequest,
     RequestAction,
     RequesterRole,
@@ -64,7 +63,7 @@ def _refused(message) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("type_name", ["SDSM", "PSM", "SRM", "SSM", "CCM"])
+@pytest.mark.parametrize("type_name", ["SDSM", "PSM", "SRM", "SSM", "PMM"])
 def test_whatever_a_frame_says_is_a_message_or_a_codec_error(type_name):
     profile, random = get_profile("j2735"), Random(type_name)
     values, read = RandomValues(random, beyond=0.3), 0
@@ -299,31 +298,6 @@ def test_an_arrival_needs_its_second():
     assert from_service({"minute": 0, "second": 500}, new_year_ns - NS_PER_S)[0] == new_year_ns + NS_PER_S // 2
     assert from_service({"minute": 0}, new_year_ns)[0] is None
     assert from_service({"minute": 0, "second": 65535, "duration": 65535}, new_year_ns)[0] is None
-
-
-# ---------------------------------------------------------------- CCM
-
-MEMBER = PlatoonManagement(3, 12, NOW_NS, None, "follower", "following", members=(11, 12))
-
-
-def test_a_follower_comes_back_with_the_vehicle_ahead():
-    assert _round_trip(MEMBER) == ("CCM", replace(MEMBER, utc_ns=NOW_NS // NS_PER_MS * NS_PER_MS))
-    longer = replace(MEMBER, platoon_id=4, members=(10, 11, 12, 13), capacity=6, open_to_join=True)
-    assert _round_trip(longer)[1] == _round_trip(MEMBER)[1]
-
-
-def test_a_follower_that_knows_nobody_ahead_still_follows():
-    assert _round_trip(replace(MEMBER, members=()))[1] == replace(_round_trip(MEMBER)[1], members=())
-    leader = _round_trip(replace(MEMBER, role="leader", status="navigating", members=(12, 13)))[1]
-    assert (leader.role, leader.status, leader.members) == ("free", "unknown", ())
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("status", "joining"), ("status", "ask_to_leave"), ("joining", (5,)), ("leaving", (5,))],
-)
-def test_a_manoeuvre_is_an_error(field, value):
-    assert f"CCM.{field}: " in _refused(replace(MEMBER, **{field: value}))
 
 
 # ---------------------------------------------------------------- dates

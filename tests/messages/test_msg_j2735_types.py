@@ -52,7 +52,8 @@ def test_damaged_frames_are_codec_errors_or_other_messages(type_name):
 
 
 def test_every_type_has_frames_that_must_not_change():
-    assert {row["type"] for row in _rows()} == J2735.messages.keys()
+    ours = {"PMM", "PCM"}  # tests/messages/data/golden.jsonl
+    assert {row["type"] for row in _rows()} == J2735.messages.keys() - ours
 
 
 @pytest.mark.parametrize("row", _rows(), ids=lambda row: f"{row['type']}-{row['note']}")

@@ -27,11 +27,12 @@ def test_types_are_qualified_by_their_family():
 def test_widths():
     assert {name: get_profile(name).temporary_id_bits for name in PROFILES} == {"j2735": 32, "csae-a": 64, "csae-b": 64}
     assert set(get_profile("j2735").type_names) == {
-        *("BSM", "MAP", "SPAT", "TIM", "PSM", "SRM", "SSM", "RSA", "EVA", "ICA", "RTCM", "SDSM", "RSM", "CCM")
+        *("BSM", "MAP", "SPAT", "TIM", "PSM", "SRM", "SSM", "RSA", "EVA", "ICA", "RTCM", "SDSM", "RSM", "CCM"),
+        *("PMM", "PCM"),
     }
     assert get_profile("csae-b").type_names == (
         *("BSM", "MAP", "RSM", "SPAT", "RSI"),
-        *("test", "RTCM", "RSC", "SSM", "VIR", "PAM", "PSM", "CLPMM", "VPM"),
+        *("test", "RTCM", "RSC", "SSM", "VIR", "PAM", "PSM", "CLPMM", "VPM", "PCM"),
     )
 
 

@@ -20,6 +20,20 @@ GOOD = "../parts/good.yaml"
 EXPECTED = {
     "bad-metric": ["3:14: pass_if.0.metric: must match pattern"],
     "bad-name": ["2:7: name: must match pattern"],
+    "bad-platoon": [
+        "2:1: platoon.start_at_m: required but missing",
+        "3:3: platoon.controler: unknown key 'controler', did you mean 'controller'?",
+        "4:15: platoon.controller: unknown value 'plog', did you mean 'ploeg'?",
+        "5:14: platoon.followers: must be less than or equal to 31, got 40",
+        "6:10: platoon.route: too few entries: has 0, needs at least 1",
+        "7:9: platoon.lane: must be greater than or equal to 0, got -1",
+        "9:11: platoon.lambda: must be greater than 0, got -0.1",
+        "10:3: platoon.lambda_: unknown key 'lambda_', did you mean 'lambda'?",
+        "11:26: platoon.members.0.time_gap_s: must be greater than 0, got 0",
+        "12:34: platoon.radar.cycle_ms: must be greater than or equal to 10, got 5",
+        "13:18: platoon.leader.kind: unknown kind 'sin', did you mean 'sine'?",
+        "14:24: platoon.fallback.fresh_ms: must be at most degraded_after_ms, and that at most acc_after_ms",
+    ],
     "bad-step": ["2:9: step_s: must be less than or equal to 1, got 2"],
     "bad-syntax": ["4:1: not valid YAML: while parsing a flow sequence"],
     "bad-table": [

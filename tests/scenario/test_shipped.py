@@ -18,7 +18,15 @@ from v2x.scenario.model import RecordedTraffic
 from v2x.scenario.model_sidelink import SensingPc5
 
 RECORDINGS = data_dir("scenarios") / "recordings"
-NAMES = ["dongli-citizen", "encounters", "recorded-crossroads", "wangwenzhuang-closed", "xiqing-open"]
+NAMES = [
+    "dongli-citizen",
+    "encounters",
+    "recorded-crossroads",
+    "wangwenzhuang-closed",
+    "wangwenzhuang-platoon",
+    "xiqing-open",
+    "xiqing-platoon",
+]
 
 
 def test_names() -> None:
@@ -34,7 +42,7 @@ def test_loads_and_says_what_it_tests(name: str) -> None:
     assert scenario.pass_if
     assert all(criterion.source or criterion.requirement for criterion in scenario.pass_if)
     assert scenario.field is None or scenario.field in field_names()
-    assert scenario.stations.subjects
+    assert scenario.stations.subjects or scenario.platoon
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from v2x.scenario.model import Sensors as SensorsConfig
 from v2x.stations.fleet import Fleet
 from v2x.stations.pace import FixedPace
 from v2x.stations.sensors import Sensors
+from v2x.stations.temporary_ids import TemporaryIds
 from v2x.traffic.base import KINDS, Snapshot
 
 START_UTC_NS = utc_ns(datetime(2025, 6, 1, 8, 0, tzinfo=UTC))
@@ -50,8 +51,9 @@ def said(
     clock = SimClock(START_UTC_NS, NS_PER_S, 10 * NS_PER_S)
     ideal = SensorsConfig(ideal=frozenset({"gnss", "motion", "clock", "delays"}))
     fleet = Fleet(
-        config, FixedPace(1.0, 1), Sensors(sensors or ideal, 1), get_profile(profile), clock, seed=1, subjects=()
-    )
+        config, FixedPace(1.0, 1), Sensors(sensors or ideal, 1), get_profile(profile), clock,
+        TemporaryIds(300 * 10**9, 64 if profile.startswith("csae") else 32, 1), seed=1, subjects=(),
+    )  # fmt: skip
     emission = fleet.emit(traffic, fleet.equipped(traffic))
     heard = get_profile(profile).decode_vehicle_states(emission.frames.data, START_UTC_NS)
     assert len(heard) == len(emission.rows) == len(traffic)
@@ -94,6 +96,9 @@ def test_without_them_nobody_tells(profile: str) -> None:
 def test_who_is_not_equipped_tells_nothing() -> None:
     config = Obu(emergency_vehicles=("a",), penetration={"bus": 1.0})
     clock = SimClock(START_UTC_NS, NS_PER_S, NS_PER_S)
-    fleet = Fleet(config, FixedPace(10.0, 1), Sensors(SensorsConfig(), 1), get_profile("j2735"), clock, 1, ())
+    identities = TemporaryIds(300 * 10**9, 32, 1)
+    fleet = Fleet(
+        config, FixedPace(10.0, 1), Sensors(SensorsConfig(), 1), get_profile("j2735"), clock, identities, 1, ()
+    )
     traffic = snapshot(["a"], [-9.0])
     assert fleet.emit(traffic, fleet.equipped(traffic)).frames.data == []

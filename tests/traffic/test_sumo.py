@@ -15,7 +15,8 @@ from v2x.field.model import Field
 from v2x.scenario.model import SumoTraffic as Config
 from v2x.stations.kinematics import extrapolate
 from v2x.traffic.base import KINDS, Snapshot
-from v2x.traffic.sumo import SumoTraffic, kind_of
+from v2x.traffic.sumo import SumoTraffic
+from v2x.traffic.sumo_reading import kind_of
 
 
 @pytest.fixture(scope="module")

@@ -48,9 +48,10 @@ def _print(card: Scorecard) -> None:
     console = Console()
     if not console.is_terminal:
         console.width = _FILE_WIDTH
-    figures = Table("metric", "value", "n", "units", title="Figures", title_justify="left", box=None)
+    figures = Table("metric", "value", "n", "units", "", title="Figures", title_justify="left", box=None)
     for key, figure in card.metrics.items():
-        figures.add_row(key, value_text(figure.value, figure.unit), f"{figure.n:,}", f"{figure.n_units:,}")
+        value = value_text(figure.value, figure.unit)
+        figures.add_row(key, value, f"{figure.n:,}", f"{figure.n_units:,}", figure.remark)
     console.print(figures)
     for title, rows in (
         ("Requirements of standards, for comparison", card.requirements),

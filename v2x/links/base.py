@@ -10,6 +10,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from v2x.links.watched import Watched
+
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
@@ -171,58 +173,6 @@ class Scene:
     bodies: Bodies
 
 
-#: Bits of `Watched`: who speaks with the first is watched wherever it is heard, as everybody listens with it; who
-#: listens with the second is watched whoever speaks. The others belong to circles.
-EVERYWHERE, EVERYBODY = np.uint64(1), np.uint64(2)
-_CIRCLES = 62
-
-
-def circle(number: int) -> np.uint64:
-    """Bit of a circle of stations that are watched among themselves; beyond the 62nd circles share bits."""
-    return np.uint64(4 << number % _CIRCLES)
-
-
-@dataclass(frozen=True)
-class Watched:
-    """Which receptions are drawn: those whose sender speaks with a bit with which their receiver listens.
-
-    Attributes
-    ----------
-    sender
-        Station keys, ascending, of those who speak with more than the bit `EVERYBODY`.
-    speaks
-        Their bits.
-    listens
-        Bits of each row of the `Stations`.
-    """
-
-    sender: U64
-    speaks: U64
-    listens: U64
-
-    @classmethod
-    def of(cls, sender: U64, receiver: NDArray[np.bool_]) -> Watched:
-        """All of some senders (station keys, ascending), and all at some receivers (rows)."""
-        everywhere = np.full(len(sender), EVERYWHERE | EVERYBODY)
-        return cls(sender, everywhere, np.where(receiver, EVERYWHERE | EVERYBODY, EVERYWHERE))
-
-    def also_from(self, sender: U64) -> Watched:
-        """Watched besides: all of these senders, in any order."""
-        if not len(sender):
-            return self
-        keys = np.union1d(self.sender, sender)
-        return Watched(
-            keys, np.where(np.isin(keys, sender), EVERYWHERE, np.uint64(0)) | self.spoken(keys), self.listens
-        )
-
-    def spoken(self, sender: U64) -> U64:
-        """Bits that the senders of frames speak with."""
-        if not len(self.sender):
-            return np.full(len(sender), EVERYBODY)
-        place = np.minimum(np.searchsorted(self.sender, sender), len(self.sender) - 1)
-        return np.where(self.sender[place] == sender, self.speaks[place], EVERYBODY)
-
-
 @dataclass(frozen=True)
 class Receptions:
     """What became of each (transmission, receiver) pair that was tried.
@@ -324,6 +274,10 @@ class BroadcastLink(Protocol):
 
     Draws are keyed: the fate of a pair does not depend on which others are asked about with it.
     """
+
+    @property
+    def lookahead_ns(self) -> int | None:
+        """No frame arrives sooner than this after it was handed over, whose fate is decided then; None: it may wait."""
 
     @property
     def law(self) -> DistanceLaw | None:

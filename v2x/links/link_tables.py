@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
+from v2x.errors import CodecError
 from v2x.links.base import F64, I64, Cause
 from v2x.links.counts import Count
 from v2x.messages.frame import Frames
@@ -18,6 +19,9 @@ from v2x.messages.frame import Frames
 Append = Callable[[str, Mapping[str, Any]], None]
 
 _CAUSES = pa.array([None, *(cause.name.lower() for cause in Cause if cause)])
+_LINK_NUMBER = {"pc5": 0, "uu": 1}
+_LINKS = pa.array([*_LINK_NUMBER])
+_NEVER = np.iinfo(np.int64).min
 
 
 class Arrival(NamedTuple):
@@ -33,8 +37,12 @@ class Arrival(NamedTuple):
     distance_m: float
 
 
+#: Told of each frame that a receiver could not read.
+Complain = Callable[[Arrival, CodecError], None]
+
+
 class LinkTables:
-    """Writes them.
+    """Gathers them, and hands them to the recorder when told to: in a step with many parts that is once, not often.
 
     Parameters
     ----------
@@ -46,23 +54,48 @@ class LinkTables:
 
     def __init__(self, append: Append, profile: str) -> None:
         self._append, self._profile = append, profile
+        self._sent: list[tuple[Frames, I64, I64, str]] = []
+        self._fates: list[dict[str, NDArray[Any]]] = []
 
-    def transmissions(self, frames: Frames, tx_id: I64, air_bytes: I64, channel: str) -> None:
-        """Frames as they are handed to a radio."""
-        kinds, kind = frames.kinds
+    def flush(self) -> None:
+        """Hand over all frames and fates so far."""
+        if self._sent:
+            self._write_sent()
+        if self._fates:
+            fates, self._fates = self._fates, []
+            columns: dict[str, Any] = {name: np.concatenate([part[name] for part in fates]) for name in fates[0]}
+            columns["cause"] = pa.DictionaryArray.from_arrays(columns["cause"], _CAUSES)
+            columns["link"] = pa.DictionaryArray.from_arrays(columns["link"], _LINKS)
+            used = columns["t_used_ns"]
+            columns["t_used_ns"] = np.ma.masked_array(used, used == _NEVER)
+            columns["distance_m"] = np.ma.masked_invalid(columns["distance_m"])
+            self._append("rx", columns)
+
+    def _write_sent(self) -> None:
+        sent, self._sent = self._sent, []
+        frames, tx_id, air_bytes, channel = zip(*sent, strict=True)
+        counts = [len(part) for part in frames]
+        kinds = sorted({kind for part in frames for kind in part.kinds[0]})
+        number = {kind: row for row, kind in enumerate(kinds)}
+        kind = [np.array([number[name] for name in part.kinds[0]], np.int64)[part.kinds[1]] for part in frames]
         self._append(
             "tx",
             {
-                "t_ns": frames.t_ns,
-                "tx_id": tx_id,
-                "station": frames.station,
+                "t_ns": np.concatenate([part.t_ns for part in frames]),
+                "tx_id": np.concatenate(tx_id),
+                "station": np.concatenate([part.station for part in frames]),
                 "profile": self._profile,
-                "type": pa.DictionaryArray.from_arrays(kind, pa.array(kinds, pa.string())),
-                "bytes": frames.data,
-                "air_bytes": air_bytes,
-                "channel": channel,
+                "type": pa.DictionaryArray.from_arrays(np.concatenate(kind), pa.array(kinds, pa.string())),
+                "bytes": [data for part in frames for data in part.data],
+                "air_bytes": np.concatenate(air_bytes),
+                "channel": np.repeat(np.array(channel, object), counts),
             },
         )
+
+    def transmissions(self, frames: Frames, tx_id: I64, air_bytes: I64, channel: str) -> None:
+        """Frames as they are handed to a radio."""
+        if len(frames):
+            self._sent.append((frames, tx_id, air_bytes, channel))
 
     def receptions(
         self,
@@ -76,19 +109,19 @@ class LinkTables:
         t_used_ns: int | None = None,
     ) -> None:
         """Fates of frames; a Uu frame goes to the network, at no particular distance."""
-        if len(tx_id):
-            self._append(
-                "rx",
+        n = len(tx_id)
+        if n:
+            self._fates.append(
                 {
                     "t_ns": t_ns,
                     "tx_id": tx_id,
                     "receiver": receiver,
-                    "link": link,
-                    "cause": pa.DictionaryArray.from_arrays(cause, _CAUSES),
+                    "link": np.full(n, _LINK_NUMBER[link], np.int8),
+                    "cause": cause,
                     "delay_ns": delay_ns,
-                    "t_used_ns": t_used_ns,
-                    "distance_m": distance_m,
-                },
+                    "t_used_ns": np.full(n, _NEVER if t_used_ns is None else t_used_ns),
+                    "distance_m": np.full(n, np.nan) if distance_m is None else distance_m,
+                }
             )
 
     def arrivals(self, arrivals: Sequence[Arrival], t_used_ns: int | None) -> None:

@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.links.base import (
-    EVERYBODY,
-    EVERYWHERE,
     MAX_PC5_BYTES,
     Bodies,
     BroadcastLink,
@@ -31,13 +29,12 @@ from v2x.links.base import (
     Scene,
     Stations,
     Transmissions,
-    Watched,
-    circle,
     rows_of,
 )
 from v2x.links.counts import ReceptionCounts
 from v2x.links.link_tables import Append, Arrival, LinkTables
 from v2x.links.under_way import PATIENCE_NS, UnderWay
+from v2x.links.watched import EVERYBODY, EVERYWHERE, Watched, circle
 from v2x.messages.frame import Frames
 from v2x.rng import key_of
 
@@ -53,12 +50,13 @@ _NO_CIRCLES: Mapping[str, int] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class _Here:
-    """Who is there: the scene, the names of its stations, who is watched, who listens, and who is not observed."""
+    """Who is there: the scene, the names of its stations, who is watched, listens, is in a circle, is not observed."""
 
     scene: Scene
     names: NDArray[np.object_]
     watched: Watched
     listens: NDArray[np.bool_]
+    circled: NDArray[np.bool_]
     unseen: Stations
 
 
@@ -85,6 +83,8 @@ class Medium:
         Seed of the run.
     interval_ms
         For the record of the channel.
+    urgent
+        Types of messages that stations of circles do not leave until the next step of the traffic.
     """
 
     def __init__(
@@ -97,19 +97,21 @@ class Medium:
         bin_m: float,
         seed: int,
         interval_ms: IntervalMs = _no_interval,
+        urgent: Set[str] = frozenset(),
     ) -> None:
         self._pc5, self._uu, self._air_bytes, self._interval_ms = pc5, uu, air_bytes, interval_ms
         self._tables = LinkTables(append, profile)
         self._counts = ReceptionCounts(bin_m, pc5.law, seed)
         nobody = np.zeros(0, np.uint64)
         self._found = nobody, nobody, np.zeros(0, np.intp)
-        self._here = _nowhere()
+        self._here, self._urgent_types = _nowhere(), urgent
         self._radio_ns = 0
         self._unobserved: list[tuple[NDArray[np.object_], NDArray[np.intp]]] = []  # types and senders' rows
         self._busy: dict[int, float] = {}
         self._next_id = 0
-        self._under_way = UnderWay(PATIENCE_NS if pc5.law is None else 0)
+        self._under_way = UnderWay(PATIENCE_NS if pc5.lookahead_ns is None else 0)
         self._waiting: list[Arrival] = []
+        self._urgent: list[Arrival] = []
 
     def enter(
         self,
@@ -130,13 +132,15 @@ class Medium:
         listeners
             Stations that will pick up what arrives, as far as it is observed.
         circles
-            Stations that are observed among themselves, and the number of their circle.
+            Stations that are observed among themselves, and the number of their circle. They pick up what is urgent.
         """
         self._count_unobserved()
+        self._tables.flush()
         stations = scene.stations
         watched = _watched(names, observed, circles)
         unseen = np.flatnonzero((watched.listens & EVERYBODY) == 0)
-        self._here = _Here(scene, names, watched, _among(names, listeners), stations.take(unseen))
+        listens, circled = _among(names, listeners), _among(names, circles.keys())
+        self._here = _Here(scene, names, watched, listens, circled, stations.take(unseen))
         self._radio_ns = scene.t_ns
 
     def broadcast(self, frames: Frames, until_ns: int) -> None:
@@ -177,17 +181,22 @@ class Medium:
             speaks = here.watched.spoken(sent.sender)
         delay_ns = got.t_ns - sent.t_ns
         rows = np.flatnonzero(speaks & listens)
-        waits = here.listens[got.receiver[rows]] & (got.cause[rows] == Cause.DELIVERED)
-        kept = rows[waits]
+        urgent = here.circled[got.receiver[rows]]
+        if urgent.any():
+            urgent &= _among(sent.type[rows], self._urgent_types)
+        waits = (here.listens[got.receiver[rows]] | urgent) & (got.cause[rows] == Cause.DELIVERED)
+        kept, urgent = rows[waits], urgent[waits]
         tx_id, names = got.tx_id[kept], here.names
         columns = (got.t_ns[kept], tx_id, names[got.receiver[kept]], np.full(len(kept), "pc5", object), sent.type[kept])
-        self._waiting += map(
+        arrivals = map(
             Arrival,
             *(column.tolist() for column in columns),
             self._under_way.data(tx_id),
             delay_ns[kept].tolist(),
             got.distance_m[kept].tolist(),
         )
+        for arrival, at_once in zip(arrivals, urgent.tolist(), strict=True):
+            (self._urgent if at_once else self._waiting).append(arrival)
         rest = rows[~waits]
         self._tables.receptions(got.tx_id[rest], names[got.receiver[rest]], "pc5", got.cause[rest], got.t_ns[rest],
                                 delay_ns[rest], got.distance_m[rest])  # fmt: skip
@@ -202,6 +211,11 @@ class Medium:
                 kind: np.bincount(rows[types == kind], minlength=len(unseen)) for kind in sorted(set(types.tolist()))
             }
             self._counts.add_unobserved(self._here.scene.t_ns // NS_PER_S, sent, unseen)
+
+    @property
+    def lookahead_ns(self) -> int | None:
+        """How long frames may be kept back from `broadcast` without being late; None: its radios run in time."""
+        return self._pc5.lookahead_ns
 
     def move(self, t_ns: int, mobiles: Stations) -> None:
         """Where the stations with a 5G connection are from ``t_ns`` on; once a step, before anything is sent."""
@@ -248,9 +262,18 @@ class Medium:
 
         ``hold_ns`` is the receiver's own delay between antenna and application.
         """
-        self._waiting.sort()
-        count = bisect_right(self._waiting, t_ns - hold_ns, key=_ARRIVED_NS)
-        ready, self._waiting = self._waiting[:count], self._waiting[count:]
+        return self._taken(self._waiting, t_ns, hold_ns)
+
+    def urgent(self, t_ns: int, hold_ns: int) -> list[Arrival]:
+        """`due`, for what stations of circles pick up as it comes, within a scene."""
+        return self._taken(self._urgent, t_ns, hold_ns)
+
+    def _taken(self, waiting: list[Arrival], t_ns: int, hold_ns: int) -> list[Arrival]:
+        """Take what is due out of a list."""
+        waiting.sort()
+        count = bisect_right(waiting, t_ns - hold_ns, key=_ARRIVED_NS)
+        ready = waiting[:count]
+        del waiting[:count]
         self._tables.arrivals(ready, t_ns)
         return ready
 
@@ -266,8 +289,9 @@ class Medium:
 
     def close(self, t_ns: int) -> None:
         """Write what is left at the end of the run: counts, the last second's channel, and what was never used."""
-        self._tables.arrivals(sorted(self._waiting), None)
+        self._tables.arrivals(sorted(self._waiting + self._urgent), None)
         self._waiting.clear()
+        self._urgent.clear()
         self._write_counts(2**62)
         if t_ns % NS_PER_S == 0:  # of a part of a second there is no channel busy ratio
             self._write_channel(t_ns)
@@ -276,6 +300,7 @@ class Medium:
 
     def _write_counts(self, until_ns: int) -> None:
         self._count_unobserved()
+        self._tables.flush()
         for count in self._counts.drain(until_ns):
             self._tables.counts(count)
 
@@ -334,4 +359,6 @@ def _nowhere() -> _Here:
     none, nobody = np.zeros(0), np.zeros(0, np.uint64)
     stations, bodies = Stations(nobody, none, none, none), Bodies(nobody, none, none, none, none, none, none)
     names = np.zeros(0, object)
-    return _Here(Scene(0, 0, stations, bodies), names, _watched(names, set(), {}), np.zeros(0, bool), stations)
+    return _Here(
+        Scene(0, 0, stations, bodies), names, _watched(names, set(), {}), np.zeros(0, bool), np.zeros(0, bool), stations
+    )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from v2x.links.base import EVERYWHERE, F64, Stations, Transmissions, Watched
+from v2x.links.base import F64, Stations, Transmissions
+from v2x.links.watched import EVERYWHERE, Watched
 
 #: Up to so many pairs it is faster to look at all of them than to build trees.
 _FEW = 50_000

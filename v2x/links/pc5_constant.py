@@ -6,8 +6,9 @@ import numpy as np
 
 from v2x.clock import NS_PER_MS
 from v2x.field.model import Field
-from v2x.links.base import F64, Aired, Cause, DistanceLaw, Scene, Transmissions, Watched, at_once
+from v2x.links.base import F64, Aired, Cause, DistanceLaw, Scene, Transmissions, at_once
 from v2x.links.neighbours import neighbours
+from v2x.links.watched import Watched
 from v2x.rng import Stream
 from v2x.scenario.model import ConstantLink, IdealLink
 
@@ -17,7 +18,7 @@ class ConstantPc5:
 
     def __init__(self, config: ConstantLink, seed: int, _field: Field | None = None) -> None:
         self._range_m, self._share = config.range_m, config.loss
-        self._delay_ns = round(config.delay_ms * NS_PER_MS)
+        self.lookahead_ns: int | None = round(config.delay_ms * NS_PER_MS)
         self._loss = Stream(seed, "pc5.loss")
         self.law = DistanceLaw(config.range_m, self._shares)
 
@@ -26,7 +27,7 @@ class ConstantPc5:
         tx, receiver, distance_m = neighbours(frames, scene.stations, self._range_m, watched)
         lost = self._loss.uniform(frames.sender[tx], scene.stations.key[receiver], frames.t_ns[tx]) < self._share
         cause = np.where(lost, Cause.RANDOM, Cause.DELIVERED).astype(np.int8)
-        return at_once(frames, tx, receiver, distance_m, frames.t_ns + self._delay_ns, cause)
+        return at_once(frames, tx, receiver, distance_m, frames.t_ns + (self.lookahead_ns or 0), cause)
 
     def state(self) -> None:
         """There is no channel."""

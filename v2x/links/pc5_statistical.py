@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS
 from v2x.field.model import Field
-from v2x.links.base import F64, Aired, Cause, DistanceLaw, Scene, Transmissions, Watched, at_once
+from v2x.links.base import F64, Aired, Cause, DistanceLaw, Scene, Transmissions, at_once
 from v2x.links.gilbert_elliott import Bursts
 from v2x.links.loss_tables import LOSS_TABLES, LossTable
 from v2x.links.neighbours import neighbours
+from v2x.links.watched import Watched
 from v2x.rng import Stream
 from v2x.scenario.model import StatisticalPc5 as Config
 
@@ -26,6 +27,7 @@ class StatisticalPc5:
         self._table = LOSS_TABLES[config.pdr] if isinstance(config.pdr, str) else LossTable.from_pdr(tuple(config.pdr))
         self._bursts = Bursts(config.bursts, seed) if config.bursts else None
         self._access_ns = np.array(config.access_ms) * NS_PER_MS
+        self.lookahead_ns: int | None = int(self._access_ns[0])
         self._access = Stream(seed, "pc5.access")
         self._sender = Stream(seed, "pc5.sender")
         self._receiver = Stream(seed, "pc5.receiver")

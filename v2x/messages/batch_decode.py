@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from v2x.errors import CodecError
 from v2x.messages.codec import MAX_FRAME_BYTES, Codec, Value
-from v2x.messages.columnar import U64, Layout, Rows, frame_words
+from v2x.messages.columnar import Layout, frame_words
 from v2x.messages.columns import Block, Messages
+from v2x.messages.shapes import U64, Rows
 
 Frames = Sequence[bytes] | NDArray[np.object_]
 
@@ -98,13 +99,13 @@ class BatchDecoder:
     def decode(self, frames: Frames) -> DecodedFrames:
         """Decode frames of any types and lengths; no frame makes it fail."""
         found = DecodedFrames(self._codec, len(frames))
-        every = np.empty(len(frames), object)
-        every[:] = frames
-        lengths = np.fromiter(map(len, frames), np.int64, len(frames))
-        for frame_bytes in np.unique(lengths).tolist():
-            rows = np.flatnonzero(lengths == frame_bytes)
-            _Group(self, found, every, rows, frame_bytes).decode()
-        found.errors = dict(sorted(found.errors.items()))
+        by_length: dict[int, list[int]] = {}
+        for row, data in enumerate(frames):
+            by_length.setdefault(len(data), []).append(row)
+        for frame_bytes, rows in sorted(by_length.items()):
+            _Group(self, found, frames, rows, frame_bytes).decode()
+        if len(by_length) > 1:
+            found.errors = dict(sorted(found.errors.items()))
         return found
 
     def shapes(self, frame_bytes: int) -> list[tuple[str, Layout]]:
@@ -156,38 +157,45 @@ class _Group:
 
     decoder: BatchDecoder
     found: DecodedFrames
-    every: NDArray[np.object_]
-    rows: Rows
+    every: Frames
+    rows: list[int]
     frame_bytes: int
 
     def decode(self) -> None:
         """Known shapes first; then frame by frame, each new shape for all frames that are left."""
         if not 0 < self.frame_bytes <= MAX_FRAME_BYTES:
-            for row in self.rows.tolist():
+            for row in self.rows:
                 self.decoder.strict(self.found, row, self.every[row])
             return
-        words = frame_words(b"".join(self.every[self.rows].tolist()), self.frame_bytes)
-        left = np.arange(len(self.rows))
+        rows = np.array(self.rows, np.intp)
+        words = frame_words([self.every[row] for row in self.rows], self.frame_bytes)
         for type_name, layout in self.decoder.shapes(self.frame_bytes):
-            left = self._take(type_name, layout, words, left)
-        while len(left):
-            row = int(self.rows[left[0]])
+            rows, words = self._take(type_name, layout, rows, words)
+            if not len(rows):
+                return
+        while len(rows):
+            row, before = int(rows[0]), len(rows)
             shape = self.decoder.strict(self.found, row, self.every[row])
-            others = left[1:] if shape is None else self._take(*shape, words, left)
-            if shape is not None:
-                self.decoder.measured(self.frame_bytes, fitting=len(left) - len(others))
-            left = others
+            if shape is None:
+                rows, words = rows[1:], words[:, 1:]
+            else:
+                rows, words = self._take(*shape, rows, words)
+                self.decoder.measured(self.frame_bytes, fitting=before - len(rows))
 
-    def _take(self, type_name: str, layout: Layout, words: U64, left: Rows) -> Rows:
+    def _take(self, type_name: str, layout: Layout, rows: Rows, words: U64) -> tuple[Rows, U64]:
         """Read the messages of a shape; what is left after that."""
-        some = words if len(left) == words.shape[1] else words[:, left]
-        hit = layout.matches(some)
-        if not hit.any():
-            return left
-        raw, valid = layout.read(some if hit.all() else some[:, hit])
-        places = np.flatnonzero(hit)
-        if not valid.all():
-            raw, places = raw[:, valid], places[valid]
-        if len(places):
-            self.found.blocks.append(Block(type_name, self.rows[left[places]], layout.leaves, layout.slots, raw))
-        return np.delete(left, places)
+        hit = layout.matches(words)
+        fitting = np.count_nonzero(hit)  # a fifth of the time of any() and all()
+        if not fitting:
+            return rows, words
+        raw, valid = layout.read(words if fitting == len(rows) else words[:, hit])
+        if np.count_nonzero(valid) < fitting:
+            raw = raw[:, valid]
+            hit[hit] = valid
+            fitting = raw.shape[1]
+        if fitting == len(rows):
+            self.found.blocks.append(Block(type_name, rows, layout.shape, raw))
+            return rows[:0], words[:, :0]
+        if fitting:
+            self.found.blocks.append(Block(type_name, rows[hit], layout.shape, raw))
+        return rows[~hit], words[:, ~hit]

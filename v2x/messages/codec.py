@@ -52,10 +52,8 @@ class MessageSet:
 
     Attributes
     ----------
-    folder
-        Folder under ``asn1``.
     modules
-        File names of the modules, without suffix.
+        Files of the modules under ``asn1``, without suffix.
     messages
         Short name -> (key in the frame, ASN.1 type).
     open_types
@@ -70,7 +68,6 @@ class MessageSet:
         Key -> how many members of the frame stand around its message; paths leave them out.
     """
 
-    folder: str
     modules: tuple[str, ...]
     messages: Mapping[str, tuple[Any, str]]
     open_types: OpenTypes
@@ -81,7 +78,7 @@ class MessageSet:
 
     def files(self) -> list[Path]:
         """The modules."""
-        folder = data_dir("asn1") / self.folder
+        folder = data_dir("asn1")
         return [folder / f"{module}.asn" for module in self.modules]
 
 
@@ -265,6 +262,15 @@ class Codec:
         unread = decoder.number_of_bits
         if unread >= 8:
             raise CodecError(f"{unread // 8} bytes after the end (bit {8 * len(data) - unread})", path=type_name)
+
+
+def within(type_name: str, convert: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a converter; put the message type before the path of its errors."""
+    try:
+        return convert(*arguments)
+    except CodecError as error:
+        path = ".".join(part for part in (type_name, error.path) if part)
+        raise CodecError(error.reason, path=path) from error
 
 
 def _error(type_name: str, fault: Fault) -> CodecError:

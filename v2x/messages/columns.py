@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.messages.columnar import U64, WORD_BITS, Rows, slots_of
 from v2x.messages.leaves import UNIT_BITS, Kind, Leaf
+from v2x.messages.shapes import I64, U64, WORD_BITS, Rows, Shape, Wanted
 
 _WORD_MASK = (1 << WORD_BITS) - 1
 _INT64 = range(-(1 << 63), 1 << 63)
@@ -50,19 +50,26 @@ class Block:
         Their type.
     rows
         (n,) numbers of the frames, ascending.
-    leaves
-        By path.
-    slots
-        Path -> rows of ``raw``.
+    shape
+        Their shape.
     raw
-        (k, n) raw integers modulo 2^64; a string of more than 64 bits in several rows.
+        (k, n) raw integers modulo 2^64, by slot of the shape; a string of more than 64 bits in several rows.
     """
 
     type_name: str
     rows: Rows
-    leaves: Mapping[str, Leaf]
-    slots: Mapping[str, slice]
+    shape: Shape
     raw: U64
+
+    @property
+    def leaves(self) -> Mapping[str, Leaf]:
+        """By path."""
+        return self.shape.leaves
+
+    @property
+    def slots(self) -> Mapping[str, slice]:
+        """Path -> rows of ``raw``."""
+        return self.shape.slots
 
     @classmethod
     def of(cls, type_name: str, row: int, leaves: Iterable[Leaf]) -> Block:
@@ -70,12 +77,7 @@ class Block:
         held = [leaf for leaf in leaves if leaf.kind != "integer" or leaf.width or leaf.raw in _INT64]
         pieces = [piece for leaf in held for piece in _raw_pieces(leaf)]
         raw = np.array(pieces, np.uint64).reshape(-1, 1)
-        return cls(type_name, np.array([row], np.intp), {leaf.path: leaf for leaf in held}, slots_of(held), raw)
-
-    def numbers(self, path: str) -> NDArray[np.int64] | U64:
-        """(n,) raw integers of a leaf of at most 64 bits."""
-        bits: U64 = self.raw[self.slots[path].start]
-        return bits if self.leaves[path].maximum >= 1 << WORD_BITS - 1 else bits.view(np.int64)
+        return cls(type_name, np.array([row], np.intp), Shape(held), raw)
 
     def values(self, path: str) -> NDArray[Any]:
         """(n,) values of a leaf as a `Column` has them."""
@@ -83,8 +85,10 @@ class Block:
         unit_bits = UNIT_BITS.get(leaf.kind)
         if unit_bits is not None:
             return _strings(self.raw[self.slots[path]], leaf.width, unit_bits)
-        numbers = self.numbers(path)
-        return numbers.astype(bool) if leaf.kind in ("boolean", "null") else numbers
+        bits: U64 = self.raw[self.slots[path].start]
+        if leaf.kind in ("boolean", "null"):
+            return bits.astype(bool)
+        return bits if leaf.maximum >= 1 << WORD_BITS - 1 else bits.view(np.int64)
 
     def objects(self, path: str) -> NDArray[np.object_]:
         """(n,) values of a leaf as Python objects, enumerations by name."""
@@ -107,47 +111,30 @@ class Messages:
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
-        rows = [block.rows for block in blocks]
-        self.rows: Rows = rows[0] if len(rows) == 1 else np.sort(np.concatenate([np.zeros(0, np.intp), *rows]))
-        self._holders: dict[str, list[tuple[Rows, Block]]] = {}
-        for block in blocks:
-            place = np.searchsorted(self.rows, block.rows)
-            for path in block.leaves:
-                self._holders.setdefault(path, []).append((place, block))
+        self._blocks = blocks
+        self.rows: Rows = blocks[0].rows if len(blocks) == 1 else np.zeros(0, np.intp)
+        if len(blocks) > 1:
+            self.rows = np.sort(np.concatenate([block.rows for block in blocks]))
 
-    def numbers(self, paths: tuple[str, ...], absent: int) -> NDArray[np.int64] | U64:
-        """(n,) raw integers of a leaf of at most 64 bits.
-
-        Parameters
-        ----------
-        paths
-            Where it may be.
-        absent
-            The number of a message that has it nowhere.
-        """
-        parts = [(at, block.numbers(path)) for path in paths for at, block in self._holders.get(path, ())]
-        if len(parts) == 1 and len(parts[0][0]) == len(self.rows):
-            return parts[0][1]
-        return _joined(parts, np.full(len(self.rows), absent, parts[0][1].dtype if parts else np.int64))
-
-    def bits(self, paths: tuple[str, ...], width: int) -> NDArray[np.int64]:
-        """(n,) the first ``width`` bits of a BIT STRING of any length, as a raw integer.
-
-        A shorter one is filled up with zeros; a message that has it at none of the ``paths`` counts as zeros.
-        """
-        parts = [
-            (at, _resized(block.numbers(path), min(block.leaves[path].width, WORD_BITS), width))
-            for path in paths
-            for at, block in self._holders.get(path, ())
-        ]
-        return _joined(parts, np.zeros(len(self.rows), np.int64))
+    def pick(self, wanted: Wanted) -> I64:
+        """(columns, n) raw integers; numbers of 2^63 and more are negative."""
+        if len(self._blocks) == 1:
+            return self._blocks[0].shape.pick(wanted, self._blocks[0].raw)
+        columns = np.empty((len(wanted.absent), len(self.rows)), np.int64)
+        for block in self._blocks:
+            columns[:, np.searchsorted(self.rows, block.rows)] = block.shape.pick(wanted, block.raw)
+        return columns
 
     def columns(self) -> dict[str, Column]:
         """Path of each leaf that any message has -> its values."""
-        return {path: self._column(path) for path in self._holders}
+        holders: dict[str, list[tuple[Rows, Block]]] = {}
+        for block in self._blocks:
+            place = np.searchsorted(self.rows, block.rows)
+            for path in block.leaves:
+                holders.setdefault(path, []).append((place, block))
+        return {path: self._column(path, held) for path, held in holders.items()}
 
-    def _column(self, path: str) -> Column:
-        holders = self._holders[path]
+    def _column(self, path: str, holders: Sequence[tuple[Rows, Block]]) -> Column:
         leaves = [block.leaves[path] for _, block in holders]
         kind, names = leaves[0].kind, leaves[0].names
         parts = [(at, block.values(path)) for at, block in holders]
@@ -172,12 +159,6 @@ def _joined(parts: Sequence[tuple[Rows, NDArray[Any]]], values: NDArray[Any]) ->
     for at, part in parts:
         values[at] = part
     return values
-
-
-def _resized(bits: NDArray[np.int64] | U64, width: int, wanted: int) -> NDArray[np.int64]:
-    """Strings of ``width`` bits cut, or filled up with zeros, to those wanted."""
-    resized = bits >> width - wanted if width > wanted else bits << wanted - width
-    return resized.astype(np.int64)
 
 
 def _strings(pieces: U64, width: int, unit_bits: int) -> NDArray[np.object_]:

@@ -72,6 +72,15 @@ class Frames:
         number = {kind: number for number, kind in enumerate(kinds)}
         return kinds, np.fromiter(map(number.__getitem__, names), np.intp, len(names))
 
+    def cut(self, first: int, last: int) -> Frames:
+        """The rows from one number to before another."""
+        rows = slice(first, last)
+        return Frames(
+            *(self.t_ns[rows], self.station[rows], self.key[rows], self.type[rows], self.data[rows]),
+            self.x_m[rows],
+            self.y_m[rows],
+        )
+
     @classmethod
     def of(cls, messages: Sequence[Outgoing], station: str, key: int, x_m: float, y_m: float) -> Frames:
         """Frames of one station that stands at one place."""

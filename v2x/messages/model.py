@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from v2x.messages.model_control import ControlStates
 from v2x.messages.model_cooperation import PlatoonManagement, SignalRequest, SignalRequestStatus
 from v2x.messages.model_perception import PerceivedObjects, VulnerableRoadUser
 
@@ -315,6 +316,7 @@ class RoadsideInformation:
 
 Message = (
     VehicleStates
+    | ControlStates
     | MapData
     | SignalPhases
     | RoadsideInformation

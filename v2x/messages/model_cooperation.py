@@ -22,7 +22,7 @@ RequestVerdict = Literal[
 
 @dataclass(frozen=True)
 class PlatoonManagement:
-    """Who drives in a platoon and what a member is about to do: CCM (SAE J2735), CLPMM (T/CSAE 157).
+    """Who drives in a platoon and what a member is about to do: CLPMM (T/CSAE 157), PMM (ours, for SAE J2735).
 
     Attributes
     ----------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +11,10 @@ from v2x.errors import CodecError
 from v2x.messages import scales
 from v2x.messages.columnar import RawColumn
 from v2x.messages.model import VehicleEvent, VehicleStates
-from v2x.messages.timemark import DSECOND_UNAVAILABLE, from_ms_of_minute, ms_of_minute
+from v2x.messages.shapes import Wanted
+from v2x.messages.timemark import DSECOND_UNAVAILABLE, ms_of_minute
 
 I64 = NDArray[np.int64]
-U64 = NDArray[np.uint64]
 
 #: Field of `VehicleStates` -> scale, for the fields that are plain numbers.
 SCALED = {
@@ -40,6 +39,8 @@ _SCALES = scales.ScaleTable(SCALED)
 # DE_BrakeAppliedStatus is five bits, first: unavailable, then one a wheel; by ``brake_applied`` none, all, unavailable
 _WHEEL_BITS, _UNAVAILABLE_BIT = 0b01111, 0b10000
 _WHEELS = np.array([0, _WHEEL_BITS, _UNAVAILABLE_BIT])  # -1 is the last
+# the way back: whether any wheel brakes
+_BRAKE_OF_WHEELS = np.array([-1 if bits & _UNAVAILABLE_BIT else int(bits > 0) for bits in range(32)], np.int8)
 # DE_BrakePedalStatus of T/CSAE 53 is unavailable, off, on
 _PEDAL_APPLIED = np.array([-1, 0, 1], np.int8)
 
@@ -55,13 +56,19 @@ _TURNED = _EVENTS & np.bitwise_or.reduce(
 # sirenUse and lightsUse begin with unavailable, notInUse, inUse; other lights are no emergency vehicle's
 _UNAVAILABLE, _IN_USE = 0, 2
 
+_RANGES = scales.RangeTable(
+    {"msg_count": (0, 127), "vehicle_class": (0, 255), "brake_applied": (-1, 1), "emergency": (-1, 1)}
+)
+
 #: Columns that `states_of` needs -> raw integer of a message that leaves the member out.
 ABSENT = {
     **{name: scale.unavailable or 0 for name, scale in SCALED.items()},
     **{"msg_count": 0, "id": 0, "sec_mark": DSECOND_UNAVAILABLE, "vehicle_class": 0},
     **{"wheels": _UNAVAILABLE_BIT, "pedal": 0},
-    **{"siren": _UNAVAILABLE, "lights": _UNAVAILABLE},
+    **{"siren": _UNAVAILABLE, "lights": _UNAVAILABLE, "events": 0},
 }
+#: Where among them the time is.
+SEC_MARK = [*ABSENT].index("sec_mark")
 
 
 def raw_columns(states: VehicleStates, id_bits: int) -> dict[str, RawColumn]:
@@ -89,12 +96,11 @@ def raw_columns(states: VehicleStates, id_bits: int) -> dict[str, RawColumn]:
     physical = {name: getattr(states, name) for name in SCALED}
     physical["lon_deg"] = scales.half_open(states.lon_deg)
     raw: dict[str, RawColumn] = dict(zip(SCALED, _SCALES.to_raw(list(physical.values())), strict=True))
-    raw["msg_count"] = _in_range("msg_count", states.msg_count, 0, 127)
-    raw["vehicle_class"] = _in_range("vehicle_class", states.vehicle_class, 0, 255)
+    _RANGES.check([states.msg_count, states.vehicle_class, states.brake_applied, states.emergency])
+    raw |= {"msg_count": states.msg_count, "vehicle_class": states.vehicle_class}
     raw["sec_mark"] = ms_of_minute(states.utc_ns)
     raw["id"] = states.temporary_id & np.uint64((1 << id_bits) - 1)
-    applied = _in_range("brake_applied", states.brake_applied, -1, 1)
-    raw["wheels"], raw["pedal"] = _WHEELS[applied], applied + 1
+    raw["wheels"], raw["pedal"] = _WHEELS[states.brake_applied], states.brake_applied + 1
     raw["has_elevation"] = ~np.isnan(states.elevation_m)
     no_accuracy = np.isnan(states.semi_major_m) & np.isnan(states.semi_minor_m) & np.isnan(states.orientation_deg)
     raw["has_accuracy"] = ~no_accuracy
@@ -107,60 +113,47 @@ def _part_two(states: VehicleStates) -> dict[str, RawColumn]:
     if unknown.any():
         row = int(np.flatnonzero(unknown)[0])
         raise CodecError(f"cannot express {int(states.events[row])} in row {row}, no set of events", path="events")
-    emergency = _in_range("emergency", states.emergency, -1, 1)
-    in_use = emergency + 1
+    in_use = states.emergency + 1
     return {
         "events": _TURNED[states.events],
         "has_events": states.events != 0,
         "siren": in_use,
         "lights": in_use,
-        "response": emergency,  # notInUseOrNotEquipped, emergency
-        "has_emergency": emergency >= 0,
+        "response": states.emergency,  # notInUseOrNotEquipped, emergency
+        "has_emergency": states.emergency >= 0,
     }
 
 
-def _in_range(name: str, values: NDArray[np.integer[Any]], low: int, high: int) -> NDArray[np.integer[Any]]:
-    if values.min(initial=low) < low or values.max(initial=high) > high:
-        row = int(np.flatnonzero((values < low) | (values > high))[0])
-        raise CodecError(f"cannot express {int(values[row])} in row {row}, range {low} to {high}", path=name)
-    return values
+def wanted(leaves: Mapping[str, tuple[str, ...]]) -> Wanted:
+    """What `states_of` needs, with the leaves that each column is read from; none for what a family does not carry."""
+    return Wanted(leaves, ABSENT, {"events": EVENT_BITS})
 
 
-def states_of(raw: Mapping[str, I64 | U64], near_utc_ns: int | I64) -> VehicleStates:
+def states_of(columns: I64, utc_ns: I64) -> VehicleStates:
     """`VehicleStates` of raw integers.
 
     Parameters
     ----------
-    raw
-        The columns of `ABSENT`, and the first `EVENT_BITS` of ``events``.
-    near_utc_ns
-        When the messages arrived, UTC: one instant, or (n,) of each.
-
-    Raises
-    ------
-    CodecError
-        Where ``sec_mark`` names no millisecond of the minute.
+    columns
+        (columns of `ABSENT`, n).
+    utc_ns
+        (n,) their times.
     """
+    raw = dict(zip(ABSENT, columns, strict=True))
     applied = _PEDAL_APPLIED[raw["pedal"]]
     return VehicleStates(
-        msg_count=raw["msg_count"].astype(np.int64),
-        temporary_id=raw["id"].astype(np.uint64),
-        utc_ns=from_ms_of_minute(raw["sec_mark"].astype(np.int64, copy=False), near_utc_ns),
-        brake_applied=np.where(applied == -1, _brake_of_wheels(raw["wheels"]), applied),
-        vehicle_class=raw["vehicle_class"].astype(np.int64),
+        msg_count=raw["msg_count"],
+        temporary_id=raw["id"].view(np.uint64),
+        utc_ns=utc_ns,
+        brake_applied=np.where(applied == -1, _BRAKE_OF_WHEELS[raw["wheels"]], applied),
+        vehicle_class=raw["vehicle_class"],
         events=_TURNED[raw["events"]],
         emergency=_emergency_of(raw["siren"], raw["lights"]),
-        **{name: scale.to_si(raw[name].astype(np.int64, copy=False)) for name, scale in SCALED.items()},
+        **dict(zip(SCALED, _SCALES.to_si(columns[: len(SCALED)]), strict=True)),
     )
 
 
-def _brake_of_wheels(wheels: I64 | U64) -> NDArray[np.int8]:
-    """``brake_applied`` of DE_BrakeAppliedStatus: -1 unavailable, else whether any wheel brakes."""
-    applied = (wheels & _WHEEL_BITS != 0).astype(np.int8)
-    return np.where(wheels & _UNAVAILABLE_BIT != 0, np.int8(-1), applied)
-
-
-def _emergency_of(siren: I64 | U64, lights: I64 | U64) -> NDArray[np.int8]:
+def _emergency_of(siren: I64, lights: I64) -> NDArray[np.int8]:
     """``emergency`` of sirenUse and lightsUse: -1 where both are unavailable, else whether one is in use."""
     in_use = ((siren == _IN_USE) | (lights == _IN_USE)).astype(np.int8)
     return np.where(siren | lights == _UNAVAILABLE, np.int8(-1), in_use)

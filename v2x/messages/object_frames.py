@@ -284,7 +284,7 @@ class _Shapes:
         special = _sample(north_deg=away_deg, temporary_id=0) if self._type == "RSM" else _sample(kind="pedestrian")
         layout = self._codec.layout(self._type, self._value(*[common] * (count - apart), *[special] * apart))
         bits = 8 * layout.frame_bytes
-        blank = int.from_bytes(layout.encode({}, np.zeros(1, np.intp)).tobytes())
+        blank = int.from_bytes(layout.encode({}, np.zeros(1, np.intp))[0])
 
         def cleared(leaf: Leaf) -> int:
             """Bits to the right of a leaf, which is blank from now on."""

@@ -1,7 +1,8 @@
 """Messages of the SI model as JSON and back, for people and scripts that do not want to see raw integers.
 
 An object has the fields of its dataclass. NaN and None are ``null``, and what is ``null`` or has a default may be left
-out. A BSM is one row: its columns are scalars. Paths are lists of pairs. Times are integers, nanoseconds of UTC.
+out. A BSM or control message is one row: its columns are scalars. Paths are lists of pairs. Times are integers,
+nanoseconds of UTC.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ import numpy as np
 from v2x.errors import CodecError
 from v2x.messages.checker import shortened
 from v2x.messages.model import VehicleStates
+from v2x.messages.model_control import ControlStates
 from v2x.registry import did_you_mean
 
+#: Messages that are columns, one row a message.
+_IN_COLUMNS = (VehicleStates, ControlStates)
 _LARGEST = sys.float_info.max
 #: The widest number of the model is the 72 bits of a J2735 packetID; a time in nanoseconds is an int64.
 _INTEGER_BITS, _TIME_BITS = 72, 63
 
 
 def to_physical(message: Any) -> Any:
-    """A message, or any part of one, as JSON; vehicle states must have one row."""
-    if isinstance(message, VehicleStates):
+    """A message, or any part of one, as JSON; what is in columns must have one row."""
+    if isinstance(message, _IN_COLUMNS):
         return {f.name: to_physical(getattr(message, f.name).tolist()[0]) for f in fields(message)}
     if is_dataclass(message):
         return {f.name: to_physical(getattr(message, f.name)) for f in fields(message)}
@@ -58,10 +62,10 @@ def _object(model: type[Any], value: Any, path: str) -> Any:
     for field in fields(model):
         place = f"{path}.{field.name}" if path else field.name
         if field.name in value:
-            arguments[field.name] = _value(hints[field.name], value[field.name], place, row=model is VehicleStates)
+            arguments[field.name] = _value(hints[field.name], value[field.name], place, row=model in _IN_COLUMNS)
         elif field.default is MISSING and field.default_factory is MISSING:
             unsaid = field.metadata.get("unsaid")
-            arguments[field.name] = _value(hints[field.name], unsaid, place, row=model is VehicleStates)
+            arguments[field.name] = _value(hints[field.name], unsaid, place, row=model in _IN_COLUMNS)
     return model(**arguments)
 
 

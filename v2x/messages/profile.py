@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 from v2x.errors import CodecError
 from v2x.messages.batch import BatchEncoder, Form
 from v2x.messages.batch_decode import BatchDecoder, DecodedFrames, Frames
-from v2x.messages.codec import Codec, Value
+from v2x.messages.codec import Codec, Value, within
 from v2x.messages.columnar import Layout
-from v2x.messages.columns import Messages
+from v2x.messages.control import ControlForm
+from v2x.messages.control_codec import ControlCodec
 from v2x.messages.model import MapData, Message, VehicleStates
-from v2x.messages.motion import ABSENT, EVENT_BITS, raw_columns, states_of
+from v2x.messages.model_control import ControlStates
+from v2x.messages.motion import SEC_MARK, raw_columns, states_of, wanted
+from v2x.messages.shapes import Wanted
 from v2x.messages.split import fragments
 from v2x.messages.standing import Shapes, Stamps, Standing
-from v2x.messages.timemark import DSECOND_RESERVED
+from v2x.messages.timemark import from_ms_of_minute, times_of
 from v2x.registry import Registry, did_you_mean
 
 #: Profile name -> factory. ``csae`` is dialect A, the one seen on the air for the day-1 messages; the editions of 2020
@@ -94,6 +97,10 @@ class Profile:
         Width of ``VehicleStates.temporary_id`` on the air; higher bits are dropped.
     vehicle_states
         Converter of BSMs.
+    control
+        What control messages are: CCM, PCM, or a BSM where the family has neither.
+    fine_control
+        The same with further digits: PCM.
     converters
         Converters of the other types in the model, by type.
     """
@@ -103,6 +110,8 @@ class Profile:
     codec: Codec
     temporary_id_bits: int
     vehicle_states: VehicleStateConverter
+    control: ControlForm
+    fine_control: ControlForm
     converters: Mapping[str, Converter]
 
     @property
@@ -126,8 +135,10 @@ class Profile:
         """Class of the SI model that holds messages of a type; `CodecError` for a type outside the model."""
         if type_name == "BSM":
             return VehicleStates
+        if type_name in self._control.types:
+            return ControlStates
         if type_name not in self.converters:
-            known = ", ".join(["BSM", *self.converters])
+            known = ", ".join(dict.fromkeys(["BSM", *self._control.types, *self.converters]))
             raise CodecError(f"{type_name} is not in the physical model (there are {known})")
         return self.converters[type_name].model
 
@@ -145,14 +156,17 @@ class Profile:
         Raises
         ------
         CodecError
-            Names the field that cannot be expressed. A `VehicleStates` must have one row.
+            Names the field that cannot be expressed. A `VehicleStates` or `ControlStates` must have one row.
         """
         if isinstance(message, VehicleStates) and type_name in (None, "BSM"):
-            if len(message) != 1:
-                raise CodecError(f"{len(message)} rows, a frame holds one: use encode_vehicle_states", path="BSM")
+            _one_row(message, "BSM", "encode_vehicle_states")
             return "BSM", self.encode_vehicle_states(message)[0]
+        if isinstance(message, ControlStates) and type_name in (None, *self._control.types):
+            sent_as, frames = self.encode_control(message, fine=type_name not in (None, self.control.type_name))
+            _one_row(message, sent_as, "encode_control")
+            return sent_as, frames[0]
         type_name, converter = self._converter_of(message, type_name)
-        return type_name, self.codec.encode(type_name, _within(type_name, converter.to_asn1, message))
+        return type_name, self.codec.encode(type_name, within(type_name, converter.to_asn1, message))
 
     def fitting(self, message: MapData, limit_bytes: int) -> tuple[MapData, ...]:
         """A MAP as parts whose frames are no longer than a limit; `CodecError` where that cannot be."""
@@ -173,7 +187,7 @@ class Profile:
         shapes = self._shapes.setdefault(type_name, Shapes(self.codec, type_name))
 
         def encode(message: Message) -> tuple[bytes, Layout]:
-            return shapes.encode(_within(type_name, converter.to_asn1, message))
+            return shapes.encode(within(type_name, converter.to_asn1, message))
 
         return Standing(type_name, message, converter.stamps, encode)
 
@@ -190,8 +204,8 @@ class Profile:
 
     def encode_vehicle_states(self, states: VehicleStates) -> list[bytes]:
         """BSM frames of vehicle states, one a row; `CodecError` names the field and the row."""
-        raw = _within("BSM", raw_columns, states, self.temporary_id_bits)
-        frames: list[bytes] = _within("BSM", self._bsm.encode, raw)
+        raw = within("BSM", raw_columns, states, self.temporary_id_bits)
+        frames: list[bytes] = within("BSM", self._bsm.encode, raw)
         return frames
 
     @cached_property
@@ -222,10 +236,12 @@ class Profile:
         """
         if self.codec.peek(data) == "BSM":
             return "BSM", self.decode_vehicle_states([data], near_utc_ns)
+        if self.codec.peek(data) in self._control.types:
+            return self._control.only(self.decode_frames([data]), near_utc_ns)
         type_name, value = self.codec.decode(data, proven=proven)
         if type_name not in self.converters:
             return type_name, value
-        message: Message = _within(type_name, self.converters[type_name].from_asn1, value, near_utc_ns)
+        message: Message = within(type_name, self.converters[type_name].from_asn1, value, near_utc_ns)
         return type_name, message
 
     def decode_vehicle_states(self, frames: Frames, near_utc_ns: int) -> VehicleStates:
@@ -243,8 +259,8 @@ class Profile:
         if len(bsms.rows) < len(frames):
             other = next(name for name in found.types() if name != "BSM")
             raise CodecError(f"expected a BSM, got {other}")
-        states: VehicleStates = _within("BSM", states_of, self._read(bsms), near_utc_ns)
-        return states
+        columns = bsms.pick(self._bsm_columns)
+        return states_of(columns, within("BSM", from_ms_of_minute, columns[SEC_MARK], near_utc_ns))
 
     def decode_frames(self, frames: Frames) -> DecodedFrames:
         """Frames of any types as columns, with the verdict of the strict codec on each."""
@@ -269,30 +285,68 @@ class Profile:
             ``utc_ns`` is that of arrival.
         """
         messages = found.messages("BSM")
-        raw, near_ns = self._read(messages), near_utc_ns[messages.rows]
-        timed = raw["sec_mark"] < DSECOND_RESERVED
-        states = states_of({**raw, "sec_mark": np.where(timed, raw["sec_mark"], 0)}, near_ns)
-        return replace(states, utc_ns=np.where(timed, states.utc_ns, near_ns)), timed
+        columns = messages.pick(self._bsm_columns)
+        utc_ns, timed = times_of(columns[SEC_MARK], near_utc_ns[messages.rows])
+        return states_of(columns, utc_ns), timed
+
+    def encode_control(self, states: ControlStates, *, fine: bool = False) -> tuple[str, list[bytes]]:
+        """Control messages, one a row.
+
+        Parameters
+        ----------
+        states
+            n vehicles.
+        fine
+            With further digits: 1e-6 m/s and m/s^2, 1e-11 degrees of latitude and longitude, 1 ns.
+
+        Returns
+        -------
+        tuple
+            Their type (CCM, PCM, or BSM where the family has neither: then without ``desired_accel_mps2``, ``mode``,
+            ``target_id``, ``separation_m`` and ``heavy``) and the frames.
+
+        Raises
+        ------
+        CodecError
+            Names the field and the row.
+        """
+        return self._control.encode(states, fine=fine)
+
+    def control_states_in(
+        self, found: DecodedFrames, near_utc_ns: NDArray[np.int64]
+    ) -> tuple[ControlStates, NDArray[np.intp]]:
+        """The control messages among decoded frames, but for those that do not say their time.
+
+        Parameters
+        ----------
+        found
+            What `decode_frames` made of n frames.
+        near_utc_ns
+            (n,) when each arrived, UTC.
+
+        Returns
+        -------
+        tuple
+            One row a message, and the numbers of their frames, ascending.
+        """
+        return self._control.states_in(found, near_utc_ns)
+
+    @cached_property
+    def _control(self) -> ControlCodec:
+        return ControlCodec(self.codec, self.control, self.fine_control, self.temporary_id_bits)
 
     @cached_property
     def _decoder(self) -> BatchDecoder:
         return BatchDecoder(self.codec)
 
-    def _read(self, messages: Messages) -> dict[str, NDArray[Any]]:
-        """The columns that `states_of` needs."""
-        paths = self.vehicle_states.leaves
-        # what the family does not carry is nowhere
-        raw = {name: messages.numbers(paths.get(name, ()), absent) for name, absent in ABSENT.items()}
-        return {**raw, "events": messages.bits(paths["events"], EVENT_BITS)}
+    @cached_property
+    def _bsm_columns(self) -> Wanted:
+        return wanted(self.vehicle_states.leaves)
 
 
-def _within(type_name: str, convert: Callable[..., Any], *arguments: Any) -> Any:
-    """Run a converter; put the message type before the path of its errors."""
-    try:
-        return convert(*arguments)
-    except CodecError as error:
-        path = ".".join(part for part in (type_name, error.path) if part)
-        raise CodecError(error.reason, path=path) from error
+def _one_row(message: VehicleStates | ControlStates, type_name: str, instead: str) -> None:
+    if len(message) != 1:
+        raise CodecError(f"{len(message)} rows, a frame holds one: use {instead}", path=type_name)
 
 
 @cache

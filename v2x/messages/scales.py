@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,24 +88,17 @@ class Scale:
         reason = f"cannot express {float(values[row])!r} {self.unit}{where}, range {low:g} to {high:g}"
         return CodecError(reason, path=name)
 
-    def to_si(self, raw: I64) -> F64:
-        """Physical values of integers, NaN where they say *unavailable*."""
-        values: F64 = np.multiply(raw, self.lsb, dtype=np.float64)
-        if self.unavailable is not None:
-            values[raw == self.unavailable] = np.nan
-        return values
-
     def one(self, name: str, value: float) -> int:
         """`to_raw` of a single value."""
         return int(self.to_raw(name, np.array([value]))[0])
 
     def si(self, raw: int) -> float:
-        """`to_si` of a single integer."""
+        """Physical value of a single integer, NaN where it says *unavailable*."""
         return math.nan if raw == self.unavailable else raw * self.lsb
 
 
 class ScaleTable:
-    """Scales of several columns, applied to all of them at once: `Scale.to_raw` of each, in a few passes.
+    """Scales of several columns, applied to all of them at once.
 
     Parameters
     ----------
@@ -122,24 +116,55 @@ class ScaleTable:
         self._lsb = column(scale.lsb for scale in each)
         self._low, self._high = column(scale.low for scale in each), column(scale.high for scale in each)
         self._unavailable = column(scale.unavailable for scale in each)
+        self._optional = ~np.isnan(self._unavailable)
         self._period = column(scale.period for scale in each)
         self._floor = column(scale.low if scale.saturates and scale.low < 0 else -math.inf for scale in each)
         self._ceiling = column(scale.high if scale.saturates else math.inf for scale in each)
 
-    def to_raw(self, columns: Sequence[F64]) -> I64:
-        """Integers of columns, (k, n), in the order of the scales; errors as of `Scale.to_raw`."""
+    def to_raw(self, columns: Sequence[F64] | F64) -> I64:
+        """Integers of columns, (k, n), in the order of the scales; all else as `Scale.to_raw`."""
         steps = np.array(columns)
         steps /= self._lsb
         np.rint(steps, out=steps)
         steps[steps == self._period] = 0.0
         np.clip(steps, self._floor, self._ceiling, out=steps)
         missing = np.isnan(steps)
-        fits = (steps >= self._low) & (steps <= self._high) | missing & ~np.isnan(self._unavailable)
-        if not fits.all():
+        fits = (steps >= self._low) & (steps <= self._high) | missing & self._optional
+        if np.count_nonzero(fits) < fits.size:  # a fifth of the time of all()
             for (name, scale), values in zip(self._scales.items(), columns, strict=True):
                 scale.to_raw(name, values)
         np.copyto(steps, self._unavailable, where=missing)
         return steps.astype(np.int64)
+
+    def to_si(self, raw: I64) -> F64:
+        """Physical values, (k, n), of integers in the order of the scales; NaN where they say *unavailable*."""
+        values: F64 = raw * self._lsb
+        values[raw == self._unavailable] = np.nan
+        return values
+
+
+class RangeTable:
+    """Ranges of several columns of integers, checked all at once.
+
+    Parameters
+    ----------
+    ranges
+        Field -> smallest and largest integer.
+    """
+
+    def __init__(self, ranges: Mapping[str, tuple[int, int]]) -> None:
+        self._ranges = dict(ranges)
+        self._low, self._high = np.array([*ranges.values()], np.int64).T[..., np.newaxis]
+
+    def check(self, columns: Sequence[NDArray[np.integer[Any]]]) -> None:
+        """`CodecError` names the field, the row and the value that is not within its range."""
+        numbers = np.array(columns)
+        bad = (numbers < self._low) | (numbers > self._high)
+        if np.count_nonzero(bad):
+            k, row = (int(places[0]) for places in np.nonzero(bad))
+            name, (low, high) = [*self._ranges.items()][k]
+            reason = f"cannot express {int(numbers[k, row])} in row {row}, range {low} to {high}"
+            raise CodecError(reason, path=name)
 
 
 #: DE_Latitude and DE_Longitude, 0.1 microdegrees. Longitude -180 is sent as +180: the range is half open.

@@ -22,6 +22,9 @@ _J2735_MESSAGES = {
     "RSM": (33, "RoadSafetyMessage"),
     "CCM": (40, "CooperativeControlMessage"),
     "SDSM": (41, "SensorDataSharingMessage"),
+    # ours (asn1/platooning.asn), from the top of the range 240 to 255 for tests, which CARMA fills from the bottom
+    "PMM": (254, "PlatoonManagementMessage"),
+    "PCM": (255, "PlatoonControlMessage"),
 }
 _J2735_PART2 = {0: "VehicleSafetyExtensions", 1: "SpecialVehicleExtensions", 2: "SupplementalVehicleExtensions"}
 _J2735_CCM_PART2 = {0: "VehicleSafetyExtensions", 1: "LightVehicleCCMExtensions", 2: "HeavyTruckCCMExtensions"}
@@ -48,6 +51,9 @@ _CSAE_DAY2 = {
     "CLPMM": (16, "CLPMM"),
     "VPM": (17, "VehiclePaymentMessage"),
 }
+#: Ours (asn1/platooning.asn): the last number of the extension, whose own are given from the bottom.
+_CSAE_OWN = {"PCM": (32767, "PlatoonControlMessage")}
+_CSAE_EXTENDED = _CSAE_DAY2 | _CSAE_OWN
 _CSAE_EXTENSION = "msgFrameExt"
 
 
@@ -72,6 +78,7 @@ def _peek_csae(head: bytes) -> Any:
     return int.from_bytes(number) & 0x7FFF if head[0] == 0x80 and len(number) == 2 else None
 
 
+_OWN_MODULE = "platooning"
 _J2735_MODULES = (
     "frame", "common", "nodes", "itis", "bsm", "bsm-part2", "map", "spat", "tim", "alerts", "ccm", "psm", "rsm", "rtcm",
     "sdsm", "srm", "ssm",
@@ -80,8 +87,7 @@ _J2735_MODULES = (
 
 def _j2735(edition: int) -> MessageSet:
     return MessageSet(
-        folder="j2735",
-        modules=(*_J2735_MODULES, f"edition-{edition}"),
+        modules=(*(f"j2735/{module}" for module in (*_J2735_MODULES, f"edition-{edition}")), _OWN_MODULE),
         messages=_J2735_MESSAGES,
         open_types={
             ("messageId", "value"): dict(_J2735_MESSAGES.values()),
@@ -109,10 +115,9 @@ _CSAE_MODULES = (
 
 def _csae(dialect: str) -> MessageSet:
     return MessageSet(
-        folder="csae",
-        modules=(*_CSAE_MODULES, f"dialect-{dialect}"),
-        messages={**_CSAE_DAY1, **_CSAE_DAY2},
-        open_types={("messageId", "value"): dict(_CSAE_DAY2.values())},
+        modules=(*(f"csae/{module}" for module in (*_CSAE_MODULES, f"dialect-{dialect}")), _OWN_MODULE),
+        messages={**_CSAE_DAY1, **_CSAE_EXTENDED},
+        open_types={("messageId", "value"): dict(_CSAE_EXTENDED.values())},
         wrap=_wrap_csae,
         unwrap=_unwrap_csae,
         peek=_peek_csae,

@@ -51,7 +51,7 @@ class Shapes:
     def encode(self, value: Value) -> tuple[bytes, Layout]:
         """The frame of a message, and where its leaves lie; `CodecError` as `Codec.layout`."""
         data = self._codec.encode(self._type_name, value)
-        words = frame_words(data, len(data))
+        words = frame_words([data], len(data))
         for layout in self._known:
             if layout.frame_bytes == len(data) and layout.matches(words)[0]:
                 return data, layout

@@ -63,6 +63,14 @@ def from_ms_of_minute(mark: I64, near_utc_ns: int | I64) -> I64:
     return _nearest_minute(mark * NS_PER_MS, near_utc_ns)
 
 
+def times_of(mark: I64, near_utc_ns: I64) -> tuple[I64, NDArray[np.bool_]]:
+    """`from_ms_of_minute`, or the reference where a value names no time; and where it names one."""
+    timed = mark < DSECOND_RESERVED
+    if np.count_nonzero(timed) == len(timed):
+        return _nearest_minute(mark * NS_PER_MS, near_utc_ns), timed
+    return np.where(timed, _nearest_minute(mark * NS_PER_MS, near_utc_ns), near_utc_ns), timed
+
+
 def _nearest_minute(at: _Ns, near_utc_ns: _Ns | int) -> _Ns:
     """Instants so long after the beginning of a minute: of that minute which puts each nearest to a reference."""
     return at + (near_utc_ns - at + NS_PER_MINUTE // 2) // NS_PER_MINUTE * NS_PER_MINUTE

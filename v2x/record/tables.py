@@ -100,12 +100,33 @@ TABLES: dict[str, pa.Schema] = {
             "itt_ms?": pa.float64(),
         }
     ),
+    # what drives the members of platoons: one row per member and control step, see docs/run-folder.md
+    "control": _schema(
+        **{
+            "t_ns": pa.int64(),
+            "station": _TEXT,
+            "platoon": pa.int32(),
+            "position": pa.int32(),
+            "mode": _TEXT,
+            "speed_mps": pa.float64(),
+            "accel_mps2": pa.float64(),
+            "desired_mps2": pa.float64(),
+            "gap_m?": pa.float64(),
+            "ahead?": _TEXT,
+            "radar_gap_m?": pa.float64(),
+            "spacing_error_m?": pa.float64(),
+            "aoi_ahead_ms?": pa.float64(),
+            "aoi_leader_ms?": pa.float64(),
+            "limited": pa.bool_(),
+            "override?": _TEXT,
+        }
+    ),
     # what a frame over Uu spent its time on: one row per transmission and segment, see `SEGMENTS`
     "uu_segments": _schema(tx_id=pa.int64(), segment=_TEXT, duration_ns=pa.int64()),
 }
 
 #: Tables that a folder may lack, and then have no rows: older runs were recorded without them.
-OPTIONAL = frozenset({"channel", "uu_segments", "signals"})
+OPTIONAL = frozenset({"channel", "control", "uu_segments", "signals"})
 
 #: Parts of the way over Uu, from the vehicle to the server; a link may know only some.
 SEGMENTS = ("handover", "queue", "radio", "transport", "core", "internet", "server")

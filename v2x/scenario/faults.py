@@ -104,6 +104,8 @@ def _reason(item: Any, target: _Target) -> str:
         return f"needs its offset from UTC, such as {given}Z or {given}+08:00"
     if kind == "string_type" and isinstance(given, int | float):
         return f"must be text; write it in quotes: '{given}'"
+    if kind == "too_short":
+        return f"too few entries: has {context['actual_length']}, needs at least {context['min_length']}"
     if kind == "refused":
         return str(context["reason"])
     wanted = _WANTED.get(kind) or re.sub("^(Input|String) should ", "must ", item["msg"])

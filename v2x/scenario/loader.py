@@ -86,7 +86,7 @@ def load_scenario(
     scenario = _validated(root, faults, complete=sources.complete)
     if scenario is None:
         raise ScenarioError(_in_order(faults, sources.files))
-    return LoadedScenario(scenario, tuple(sources.files), scenario.model_dump(mode="json"), root)
+    return LoadedScenario(scenario, tuple(sources.files), _plain(scenario), root)
 
 
 def variants_of(loaded: LoadedScenario) -> dict[str, LoadedScenario]:
@@ -106,7 +106,12 @@ def _variant(loaded: LoadedScenario, settings: Sequence[str]) -> LoadedScenario:
     scenario = _validated(root, faults, complete=True)
     if scenario is None:
         raise ScenarioError(_in_order(faults, loaded.files))
-    return LoadedScenario(scenario, loaded.files, scenario.model_dump(mode="json"), root)
+    return LoadedScenario(scenario, loaded.files, _plain(scenario), root)
+
+
+def _plain(scenario: Scenario) -> dict[str, Any]:
+    """The scenario as a file would say it, by the names of the keys."""
+    return scenario.model_dump(mode="json", by_alias=True)
 
 
 def _validated(root: Node, faults: list[InputError], *, complete: bool) -> Scenario | None:

@@ -11,10 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
+from v2x.clock import to_ns
 from v2x.scenario.model_base import Crs, Model, Position, Share, VehicleKind, all_different, refusal
 from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
 from v2x.scenario.model_gnss import Gnss
 from v2x.scenario.model_links import ConstantLink, GilbertElliott, IdealLink, Links, Pc5, StatisticalPc5, Uu
+from v2x.scenario.model_platoon import CONTROL_STEP_NS, Platoon
 from v2x.scenario.model_purpose import Criterion, NoticeSource, TestInfo, Weather
 from v2x.scenario.model_security import Security
 from v2x.scenario.model_stations import (
@@ -48,6 +50,7 @@ __all__ = [
     "NoticeSource",
     "Obu",
     "Pc5",
+    "Platoon",
     "Position",
     "PresetUu",
     "Profile",
@@ -106,6 +109,8 @@ class Scenario(Model):
     """What moves."""
     stations: Stations = Stations()
     """Who takes part."""
+    platoon: Platoon | None = None
+    """Vehicles that drive as a string under control laws of ours."""
     sensors: Sensors = Sensors()
     """What stands between the truth and a station."""
     links: Links = Links()
@@ -142,6 +147,16 @@ class Scenario(Model):
             if isinstance(traffic, RecordedTraffic) and traffic.origin is None:
                 raise refusal("required where there is no field: the geographic point of (0, 0)", at="origin")
         return traffic
+
+    @field_validator("platoon")
+    @classmethod
+    def _has_a_road(cls, platoon: Platoon | None, info: ValidationInfo) -> Platoon | None:
+        traffic, step_ns = info.data.get("traffic"), to_ns(info.data.get("step_s", 0.1))
+        if platoon is not None and traffic is not None and not isinstance(traffic, SumoTraffic):
+            raise refusal(f"a platoon drives in traffic of kind 'sumo', not '{traffic.kind}'")
+        if platoon is not None and step_ns % CONTROL_STEP_NS:
+            raise refusal(f"a platoon is controlled every {CONTROL_STEP_NS / 1e6:g} ms", at="/step_s")
+        return platoon
 
     @field_validator("security")
     @classmethod

@@ -110,6 +110,8 @@ FLOWS = {
     "RTCM": Flow(interval_ms=1000.0, priority=7, budget_ms=500.0),
     "CLPMM": Flow(interval_ms=50.0, priority=3, budget_ms=50.0),
     "CCM": Flow(interval_ms=50.0, priority=3, budget_ms=50.0),
+    "PCM": Flow(interval_ms=50.0, priority=3, budget_ms=50.0),
+    "PMM": Flow(interval_ms=200.0, priority=3),
 }
 
 

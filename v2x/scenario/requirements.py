@@ -28,6 +28,8 @@ class Row(Model):
     """Place in the document, empty if not known."""
     link: Literal["pc5", "uplink", "downlink"]
     """Over which link, and in which direction of the network."""
+    among: Literal["all", "platoon"] = "all"
+    """Between whom: where the run has platoons, members of one."""
     payload_bytes: tuple[PositiveInt, PositiveInt] | None = None
     """Smallest and largest message, without security."""
     rate_hz: PositiveFloat | None = None

@@ -18,6 +18,7 @@ UNITS = {
     "_mps": "m/s",
     "_mps2": "m/s^2",
     "_deg": "deg",
+    "_radps": "rad/s",
     "_hz": "Hz",
     "_khz": "kHz",
     "_mhz": "MHz",

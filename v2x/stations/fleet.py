@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.clock import NS_PER_MS, SimClock, to_ns
+from v2x.clock import NS_PER_MS, SimClock
 from v2x.geo import displace, wrap_deg
 from v2x.messages.frame import Frames
 from v2x.messages.model import VehicleEvent, VehicleStates
@@ -25,6 +25,7 @@ from v2x.scenario.model import Obu
 from v2x.stations.kinematics import extrapolate
 from v2x.stations.pace import Pace
 from v2x.stations.sensors import Sensors
+from v2x.stations.temporary_ids import TemporaryIds
 from v2x.traffic.base import KINDS, Snapshot
 
 #: Kind of road user -> BasicVehicleClass (SAE J2735 / T/CSAE 53; otherTraveler-Bicycle 85, -Pedestrian 82).
@@ -65,6 +66,8 @@ class Fleet:
         Message family.
     clock
         The run's time grid.
+    identities
+        What they call themselves.
     seed
         Seed of the run.
     subjects
@@ -78,6 +81,7 @@ class Fleet:
         sensors: Sensors,
         profile: Profile,
         clock: SimClock,
+        identities: TemporaryIds,
         seed: int,
         subjects: Collection[str],
     ) -> None:
@@ -87,14 +91,7 @@ class Fleet:
         self._subjects = subjects
         self._responds = cache(lambda name: any(fnmatchcase(name, wanted) for wanted in config.emergency_vehicles))
         self._equipment = OnceAStation(Stream(seed, "obu.equipment").uniform)
-        self._identity = Stream(seed, "obu.identity")
-        self._identity_ns = to_ns(config.temporary_id_s)
-        # vehicles change their identities at different times
-        self._identity_phase_ns = OnceAStation(
-            lambda keys: (self._identity.uniform(keys) * self._identity_ns).astype(np.int64)
-        )
-        self._transmit_ns = sensors.transmit_ns
-        self._id_shift = np.uint64(64 - profile.temporary_id_bits)
+        self._identities, self._transmit_ns = identities, sensors.transmit_ns
 
     def equipped(self, snapshot: Snapshot) -> NDArray[np.bool_]:
         """Which road users have an on-board unit, (n,)."""
@@ -141,12 +138,12 @@ class Fleet:
         )
         accel = snapshot.accel_mps2[rows] + error.accel_mps2
         yaw = np.clip(snapshot.yaw_rate_dps[rows] + error.yaw_rate_dps, -YAW_RANGE_DPS, YAW_RANGE_DPS)
-        epoch = (t_ns + self._identity_phase_ns.of(keys)) // self._identity_ns
+        identity, first = self._identities.of(keys, t_ns)
         unavailable = np.full(len(rows), np.nan)
         responds = np.fromiter(map(self._responds, snapshot.id[rows]), bool, len(rows))
         return VehicleStates(
-            msg_count=(count + (self._identity.bits(keys, epoch, 1) & np.uint64(127)).astype(np.int64)) % 128,
-            temporary_id=self._identity.bits(keys, epoch, 0) >> self._id_shift,
+            msg_count=(count + first) % 128,
+            temporary_id=identity,
             utc_ns=clock_ns - since_tick_ns,
             lat_deg=lat,
             lon_deg=lon,

@@ -62,13 +62,13 @@ class MotionModel:
         ``speed_mps`` (n,) are the true speeds; without them every station counts as moving.
         """
         t = np.broadcast_to(np.asarray(t_ns, np.int64), keys.shape)
-        heading_sigma = np.full(keys.shape, self._heading_sigma_deg)
+        heading_sigma, none = np.full(keys.shape, self._heading_sigma_deg), np.zeros(keys.shape)
         fade = np.ones(keys.shape) if speed_mps is None else np.minimum(1.0, np.abs(speed_mps) / FADE_MPS)
         speed_sigma = self._speed_sigma_mps * fade
-        heading = heading_sigma * self._heading.at(keys, t) if self._heading_sigma_deg else np.zeros(keys.shape)
-        speed = speed_sigma * self._speed.at(keys, t) if self._speed_sigma_mps else np.zeros(keys.shape)
-        accel = self._accel_sigma_mps2 * self._accel.normal(keys, t)
-        yaw = self._yaw_sigma_dps * self._yaw.normal(keys, t)
+        heading = heading_sigma * self._heading.at(keys, t) if self._heading_sigma_deg else none
+        speed = speed_sigma * self._speed.at(keys, t) if self._speed_sigma_mps else none
+        accel = self._accel_sigma_mps2 * self._accel.normal(keys, t) if self._accel_sigma_mps2 else none
+        yaw = self._yaw_sigma_dps * self._yaw.normal(keys, t) if self._yaw_sigma_dps else none
         return MotionErrors(heading, speed, accel, yaw, heading_sigma, speed_sigma)
 
 

@@ -1,20 +1,16 @@
-"""SUMO as a source of traffic, in this process (libsumo) or beside it (TraCI): the same columns, bit for bit.
-
-Plain getters are the fastest way to read libsumo (0.2 us each, no dictionaries); over TraCI's socket a subscription is
-ten times faster than they are. Hence two readers, and everything after them in common.
-"""
+"""SUMO as a source of traffic, in this process (libsumo) or beside it (TraCI): the same columns, bit for bit."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,26 +19,19 @@ from v2x.clock import NS_PER_S, SimClock, to_ns
 from v2x.errors import RunError, TrafficError
 from v2x.field.model import Field
 from v2x.geo import turn_deg, wrap_deg
-from v2x.rng import Stream, key_of
+from v2x.rng import Stream
 from v2x.scenario.model import SumoTraffic as Config
 from v2x.traffic.base import KINDS, DriveCommand, SignalCommand, SignalHead, Snapshot
+from v2x.traffic.steered import Convoy, Moved, Road, Side, Sights
 from v2x.traffic.sumo_drivers import SumoDrivers
+from v2x.traffic.sumo_lanes import SumoLanes
+from v2x.traffic.sumo_placing import place_convoys
+from v2x.traffic.sumo_reading import GetterReader, Reading, Static, SubscribedReader
 from v2x.traffic.sumo_signals import SumoSignals
+from v2x.traffic.sumo_steering import SumoSteering
 from v2x.traffic.sumo_vehicles import add_vehicles, wait_at_red
 
 Engine = Literal["libsumo", "traci"]
-
-
-class _Reading(NamedTuple):
-    """What SUMO says of all road users now, in its own order: vehicles, then people."""
-
-    names: list[str]
-    #: x, y of the front bumper's middle, metres.
-    positions: list[tuple[float, float]]
-    grid_deg: list[float]
-    speeds_mps: list[float]
-    accels_mps2: list[float]
-    lanes: list[str]
 
 
 @dataclass(frozen=True)
@@ -61,6 +50,22 @@ class _Roll:
     width_m: NDArray[np.float64]
 
 
+def _call_roll(names: list[str], static: Mapping[str, Static]) -> _Roll:
+    """The roll of road users that are all known by now."""
+    order = sorted(range(len(names)), key=names.__getitem__)
+    ids = [names[row] for row in order]
+    key, kind, length, width = zip(*(static[name] for name in ids), strict=True) if ids else ([],) * 4
+    return _Roll(
+        names=names,
+        order=np.array(order, np.intp),
+        id=np.array(ids, object),
+        key=np.array(key, np.uint64),
+        type=np.array(kind, np.int8),
+        length_m=np.array(length, float),
+        width_m=np.array(width, float),
+    )
+
+
 #: Bounds of a turn: tightest radius of a two-wheeler, lateral grip of a dry road (assumed). SUMO turns a vehicle on
 #: the spot where lanes meet at an angle; the rate taken from two headings must not claim that.
 TIGHTEST_TURN_M, GRIP_MPS2 = 2.0, 8.0
@@ -70,12 +75,6 @@ def _fastest_turn_dps(speed_mps: NDArray[np.float64]) -> NDArray[np.float64]:
     """The turn rate that radius and grip allow at a speed, degrees per second."""
     speed = np.maximum(speed_mps, 1e-9)
     return np.degrees(np.minimum(speed / TIGHTEST_TURN_M, GRIP_MPS2 / speed))
-
-
-def kind_of(type_id: str) -> int:
-    """Code of a vehicle type by its name's first part (``ebike_redrunner`` -> ebike); unknown types count as cars."""
-    head = type_id.partition("@")[0].partition("_")[0]
-    return KINDS.index(head) if head in KINDS else 0
 
 
 class SumoTraffic:
@@ -112,9 +111,7 @@ class SumoTraffic:
         self._seed = int(Stream(seed, "sumo").bits(0)[0] >> np.uint64(34))  # SUMO takes a positive 32-bit number
         self._engine, self._gui, self._log_file = engine, gui, log_file
         self._api: Any = None
-        self._read: Callable[[], _Reading] = self._read_getters
-        self._static: dict[str, tuple[int, int, float, float]] = {}
-        self._roll = self._call_roll([])
+        self._roll = _call_roll([], {})
         self._heading_deg = np.zeros(0)
         self._notes: list[dict[str, Any]] = []
         self._colliding: set[tuple[str, str]] = set()
@@ -135,12 +132,14 @@ class SumoTraffic:
             else:
                 with redirect_stdout(sys.stderr):  # traci prints while it waits for SUMO's socket
                     api.start(arguments, stdout=subprocess.DEVNULL)
-                self._read = self._read_subscribed
         except (api.TraCIException, api.FatalTraCIError) as cause:
             if self._engine == "libsumo" and api.isLoaded():
                 api.close()  # half a simulation is left, and a process holds only one
             raise TrafficError(f"SUMO did not start: {cause}") from cause
         self._api, self._drivers = api, SumoDrivers(api)
+        self._reader = GetterReader(api) if self._engine == "libsumo" else SubscribedReader(api)
+        self._lanes = SumoLanes(api)
+        self._steering = SumoSteering(api, self._lanes, self._clock.step_ns / NS_PER_S)
         self._signals = SumoSignals(api, self._field.junctions, self._warmup_ns, self._config.signals)
         add_vehicles(api, self._config.vehicles, self._config.warmup_s)
         for _ in range(self._warmup_ns // self._clock.step_ns):
@@ -197,7 +196,9 @@ class SumoTraffic:
         """State at ``t_ns``; time 0 is the end of the warm-up."""
         if t_ns > 0:
             self._advance()
-        return self._snapshot(t_ns, self._read())
+        snapshot = self._snapshot(t_ns, self._reader.read())
+        self._notes += self._steering.mirror(snapshot)
+        return snapshot
 
     def _advance(self) -> None:
         api = self._api
@@ -208,8 +209,7 @@ class SumoTraffic:
         wait_at_red(api, self._config.vehicles)
         simulation = api.simulation
         departed, arrived = simulation.getDepartedIDList(), simulation.getArrivedIDList()
-        if self._engine == "traci":
-            self._subscribe(departed)
+        self._reader.enter(departed)
         self._counts["departed"] += len(departed)
         self._counts["arrived"] += len(arrived)
         self._counts["teleports"] += simulation.getStartingTeleportNumber()
@@ -235,11 +235,11 @@ class SumoTraffic:
                 )
         self._colliding = present
 
-    def _snapshot(self, t_ns: int, got: _Reading) -> Snapshot:
+    def _snapshot(self, t_ns: int, got: Reading) -> Snapshot:
         before = self._heading_deg
         if got.names != self._roll.names:
             known = dict(zip(self._roll.id.tolist(), before.tolist(), strict=True))
-            self._roll = self._call_roll(got.names)
+            self._roll = _call_roll(got.names, self._reader.static)
             before = np.array([known.get(name, np.nan) for name in self._roll.id.tolist()], float)
         roll = self._roll
         # numpy takes twice as long to look into the tuples
@@ -273,77 +273,6 @@ class SumoTraffic:
             lane=np.array(got.lanes, object)[roll.order],
         )
 
-    def _call_roll(self, names: list[str]) -> _Roll:
-        """The roll of road users that are all known by now."""
-        order = sorted(range(len(names)), key=names.__getitem__)
-        ids = [names[row] for row in order]
-        key, kind, length, width = zip(*(self._static[name] for name in ids), strict=True) if ids else ([],) * 4
-        return _Roll(
-            names=names,
-            order=np.array(order, np.intp),
-            id=np.array(ids, object),
-            key=np.array(key, np.uint64),
-            type=np.array(kind, np.int8),
-            length_m=np.array(length, float),
-            width_m=np.array(width, float),
-        )
-
-    # ------------------------------------------------------------------ readers
-
-    def _learn(self, names: Sequence[str], domain: Any) -> None:
-        """Remember key, kind, length and width of new road users."""
-        for name in names:
-            if name not in self._static:
-                kind = kind_of(domain.getTypeID(name))
-                self._static[name] = (key_of(name), kind, domain.getLength(name), domain.getWidth(name))
-
-    def _read_getters(self) -> _Reading:
-        vehicle, person = self._api.vehicle, self._api.person
-        flat = self._api.libsumo._libsumo  # the getters without the Python functions that pass arguments on to them
-        driving, walking = vehicle.getIDList(), person.getIDList()
-        lanes = list(map(flat.vehicle_getLaneID, driving))
-        if "" in lanes:  # a vehicle being teleported is nowhere
-            driving = [name for name, lane in zip(driving, lanes, strict=True) if lane]
-            lanes = [lane for lane in lanes if lane]
-        self._learn(driving, vehicle)
-        self._learn(walking, person)
-        return _Reading(
-            names=[*driving, *walking],
-            positions=[*map(flat.vehicle_getPosition, driving), *map(person.getPosition, walking)],
-            grid_deg=[*map(flat.vehicle_getAngle, driving), *map(person.getAngle, walking)],
-            speeds_mps=[*map(flat.vehicle_getSpeed, driving), *map(person.getSpeed, walking)],
-            accels_mps2=[*map(flat.vehicle_getAcceleration, driving), *(0.0 for _ in walking)],
-            lanes=[*lanes, *map(person.getLaneID, walking)],
-        )
-
-    def _subscribe(self, departed: Sequence[str]) -> None:
-        code = self._api.constants
-        motion = [code.VAR_POSITION, code.VAR_ANGLE, code.VAR_SPEED, code.VAR_LANE_ID]
-        for name in departed:
-            self._api.vehicle.subscribe(name, [*motion, code.VAR_ACCELERATION])
-        for name in self._api.simulation.getDepartedPersonIDList():
-            self._api.person.subscribe(name, motion)
-
-    def _read_subscribed(self) -> _Reading:
-        code = self._api.constants
-        got: dict[str, dict[int, Any]] = {}
-        for domain in (self._api.vehicle, self._api.person):
-            results = domain.getAllSubscriptionResults()
-            present = {
-                name: row for name, row in results.items() if row[code.VAR_LANE_ID] or domain is self._api.person
-            }
-            self._learn(list(present), domain)
-            got |= present
-        rows = got.values()
-        return _Reading(
-            names=list(got),
-            positions=[row[code.VAR_POSITION] for row in rows],
-            grid_deg=[row[code.VAR_ANGLE] for row in rows],
-            speeds_mps=[row[code.VAR_SPEED] for row in rows],
-            accels_mps2=[row.get(code.VAR_ACCELERATION, 0.0) for row in rows],
-            lanes=[row[code.VAR_LANE_ID] for row in rows],
-        )
-
     # ------------------------------------------------------------------ signals, orders, notes
 
     def signals(self) -> list[SignalHead]:
@@ -358,8 +287,27 @@ class SumoTraffic:
             else:
                 self._signals.obey(command)
 
+    def place(self, convoys: Sequence[Convoy], road: Road, apart_m: float) -> None:
+        """Put convoys onto a road, see `v2x.traffic.steered.Steered`."""
+        gone = place_convoys(self._api, self._lanes, self._steering, convoys, road, apart_m)
+        self._reader.leave(gone)
+        self._reader.enter([name for convoy in convoys for name in convoy.names])
+        self._notes += ({"kind": "traffic.removed", "vehicle": name} for name in gone)
+
+    def move(self, moves: Sequence[Moved]) -> None:
+        """How vehicles that somebody else drives go in the next step."""
+        self._steering.move(moves)
+
+    def sights(self, snapshot: Snapshot, names: Sequence[str], reach_m: float) -> Sights:
+        """What these vehicles have ahead of them."""
+        return self._steering.sights(snapshot, names, reach_m)
+
+    def sides(self, snapshot: Snapshot, name: str) -> tuple[Side, Side]:
+        """What a vehicle has to its left and to its right."""
+        return self._steering.sides(snapshot, name)
+
     def notes(self) -> list[dict[str, Any]]:
-        """Collisions since the last call."""
+        """Collisions since the last call, and what happened to steered vehicles and to those in their way."""
         notes, self._notes = self._notes, []
         return notes
 

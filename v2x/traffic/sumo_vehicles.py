@@ -54,7 +54,7 @@ def wait_at_red(api: Any, vehicles: Sequence[ScenarioVehicle]) -> None:
 def _add(api: Any, vehicle: ScenarioVehicle, warmup_s: float, path: str) -> None:
     kind = _BLUE_LIGHT if vehicle.blue_light else vehicle.kind
     route = f"scenario.{vehicle.id}"
-    edges = _way(api, vehicle.route, kind, path)
+    edges = way(api, vehicle.route, kind, path)
     try:
         api.route.add(route, edges)
         depart, at = repr(warmup_s + vehicle.depart_s), repr(vehicle.depart_at_m) if vehicle.depart_at_m else "base"
@@ -68,14 +68,14 @@ def _add(api: Any, vehicle: ScenarioVehicle, warmup_s: float, path: str) -> None
             raise TrafficError(f"SUMO refuses it: {cause}", path=f"{path}.stops.{number}") from cause
 
 
-def _way(api: Any, places: Sequence[str], kind: str, path: str) -> list[str]:
+def way(api: Any, places: Sequence[str], kind: str, path: str) -> list[str]:
     """All edges from the first place to the last."""
-    edges = [places[0]]
     known = set(api.edge.getIDList())
+    for row, edge in enumerate(places):
+        if edge not in known:
+            raise TrafficError(f"no edge '{edge}' in the field's network", path=f"{path}.route.{row}")
+    edges = [places[0]]
     for row, (here, there) in enumerate(pairwise(places), 1):
-        for number, edge in ((row - 1, here), (row, there)):
-            if edge not in known:
-                raise TrafficError(f"no edge '{edge}' in the field's network", path=f"{path}.route.{number}")
         found = api.simulation.findRoute(here, there, kind).edges
         if not found:
             raise TrafficError(f"no way from '{here}' to '{there}'", path=f"{path}.route.{row}")

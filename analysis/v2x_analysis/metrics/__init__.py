@@ -7,15 +7,15 @@ answers for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from v2x.errors import InputError
 from v2x.registry import Registry, did_you_mean
 from v2x_analysis.applications.alerts import ALERTING
-from v2x_analysis.measurement import Measurement
+from v2x_analysis.measurement import Measured
 from v2x_analysis.run import Run
 
-Family = Callable[[Run], dict[str, Measurement]]
+Family = Callable[[Run], Mapping[str, Measured]]
 
 #: Name of the family -> the function that measures it.
 METRICS = Registry(
@@ -41,6 +41,7 @@ METRICS = Registry(
         "message.map_spat_faults": "v2x_analysis.metrics.consistency:map_spat",
         "message.accuracy": "v2x_analysis.metrics.accuracy:position",
         "perception": "v2x_analysis.metrics.perception:accuracy",
+        "platoon": "v2x_analysis.platooning.figures:figures",
         "requirement": "v2x_analysis.metrics.requirements:reliabilities",
         "spat": "v2x_analysis.metrics.spat:predictions",
         "traffic": "v2x_analysis.metrics.traffic:summary",
@@ -50,12 +51,12 @@ METRICS = Registry(
 )
 
 
-def measure(run: Run) -> dict[str, Measurement]:
+def measure(run: Run) -> dict[str, Measured]:
     """All figures of a run by key, in the order of the families' names."""
-    measured: dict[str, Measurement] = {}
+    measured: dict[str, Measured] = {}
     families: dict[Family, None] = dict.fromkeys(METRICS.load(name) for name in METRICS.names())
     for family in families:
-        measured |= family(run)
+        measured.update(family(run))
     return measured
 
 

@@ -1,7 +1,8 @@
 """How reliable the run's own messages were by the measure of each requirement: its latency, its range, its link.
 
 The reliability of TS 22.186 is the share of messages that arrive within the latency, up to the range. Source: ``rx``,
-which is every reception that touches a subject, a roadside unit or the server. Latency counts from handing a frame to
+which is every reception that touches a subject, a roadside unit or the server; rows about platoons take the control
+messages between members of one platoon, if the run has any. Latency counts from handing a frame to
 the radio to its arrival, so sensing and applications come on top.
 """
 
@@ -17,7 +18,11 @@ from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.scenario.requirements import Requirement, requirements
 from v2x_analysis.measurement import BLOCK_NS, F64, RATIO, Measurement, mean
 from v2x_analysis.observed import ENCOUNTER_M, pc5, uu
+from v2x_analysis.platooning.messages import inside
 from v2x_analysis.run import Run
+
+#: Kind of messages: those between members of one platoon.
+_PLATOON = "platoon"
 
 #: This share of what a row asks for counts as all of it: a service of 10 Hz is never 100 ms apart to the microsecond.
 #: Assumed.
@@ -89,18 +94,24 @@ def reliabilities(run: Run) -> dict[str, Measurement]:
 
 def evidence(run: Run) -> dict[str, Evidence]:
     """Evidence by id of the requirement; only those that the run has messages for."""
-    network = run.derived(uu)
+    network, platooning = run.derived(uu), run.derived(inside)
     rows_of = {
         "pc5": run.derived(pc5),
         "uplink": network[network["uplink"]],
         "downlink": network[~network["uplink"]],
+        _PLATOON: platooning,
     }
     result: dict[str, Evidence] = {}
-    for link, rows in rows_of.items():
-        asked = [row for row in requirements().values() if row.link == link]
+    for kind, rows in rows_of.items():
+        asked = [row for row in requirements().values() if _kind(row, len(platooning) > 0) == kind]
         if len(rows):
             result |= {found.row.id: found for found in _evidence(rows, _load(run, rows), asked)}
     return result
+
+
+def _kind(row: Requirement, with_platoon: bool) -> str:
+    """Which messages a row is about."""
+    return _PLATOON if with_platoon and row.among == "platoon" else row.link
 
 
 def _evidence(rows: pd.DataFrame, load: Load, asked: list[Requirement]) -> Iterator[Evidence]:

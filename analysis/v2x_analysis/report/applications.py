@@ -149,7 +149,7 @@ def _is_compared(key: str) -> bool:
 
 
 def _value(figure: Figure | None) -> float | None:
-    return None if figure is None else figure.value
+    return None if figure is None else figure.number
 
 
 def _text(figure: Figure | None) -> str:

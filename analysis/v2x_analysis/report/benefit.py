@@ -81,7 +81,7 @@ def _told(card: Scorecard, name: str) -> str:
     parts = []
     if alerts > false:
         lead = card.metrics.get(f"{name}.lead_time_s.p50")
-        ahead = f", {value_text(round(lead.value, 1), 's')} ahead" if lead is not None and lead.value else ""
+        ahead = f", {value_text(round(lead.number, 1), 's')} ahead" if lead is not None and lead.number else ""
         parts.append(_counted(alerts - false, "warning") + ahead)
     if false:
         parts.append(_counted(false, "false alarm"))
@@ -117,7 +117,7 @@ def _counted(number: float, thing: str) -> str:
 
 def _number(card: Scorecard, key: str) -> float:
     figure = card.metrics.get(key)
-    return 0.0 if figure is None or figure.value is None else figure.value
+    return (figure.number if figure else None) or 0.0
 
 
 def _text(card: Scorecard, key: str) -> str:

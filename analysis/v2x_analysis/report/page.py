@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -16,7 +16,16 @@ from markupsafe import Markup
 from v2x.record.folder import REPORT, SCORECARD, write_atomic
 from v2x_analysis.applications.episodes import episodes
 from v2x_analysis.judging import Judgement
-from v2x_analysis.report import activity_plots, applications, fieldmap, link_plots, radio_plots, signal_plots
+from v2x_analysis.report import (
+    activity_plots,
+    applications,
+    fieldmap,
+    link_plots,
+    platoon_plots,
+    platoon_stability,
+    radio_plots,
+    signal_plots,
+)
 from v2x_analysis.report.benefit import benefit
 from v2x_analysis.report.wording import bound_text, interval_text, value_text
 from v2x_analysis.run import Run
@@ -63,8 +72,40 @@ PLOTS: tuple[tuple[str, str, Callable[[Run], str | None]], ...] = (
     ("Traffic", "Cars, buses and trucks: speed and number.", activity_plots.traffic),
 )
 
+#: The same for platoons.
+PLATOON_PLOTS: tuple[tuple[str, str, Callable[[Run], str | None]], ...] = (
+    (
+        "String stability by frequency",
+        "Bode plot of a follower's speed over that of the vehicle ahead. Dots: measured, side by side; dashed: one.",
+        platoon_stability.bode,
+    ),
+    (
+        "Along the string",
+        "Gain and speed amplitude of each vehicle at the leader's frequency.",
+        platoon_stability.by_vehicle,
+    ),
+    ("Speed and gap", "Every member, bumper to bumper.", platoon_plots.motion),
+    (
+        "Space and time",
+        "Where the fronts were, seen from a vehicle at the leader's usual speed: waves run backwards.",
+        platoon_plots.space_time,
+    ),
+    ("Age of information", "Oldest message of the vehicle ahead in use, by member and time.", platoon_plots.ages),
+    ("Modes", "What drove each member; underlined where a safety layer overrode it.", platoon_plots.modes),
+    (
+        "Gaps and the smallest safe one",
+        "Red: from there the reaction measured, and the brakes as stated, just end without contact.",
+        platoon_plots.safe_gaps,
+    ),
+)
+
 #: Figures at the head of the page, as far as the run has them.
 TILES = (
+    ("platoon.head_to_tail_gain", "Platoon, last speed over the leader's"),
+    ("platoon.min_gap_m", "Smallest gap in a platoon"),
+    ("platoon.minimal_safe_gap_m", "Smallest safe gap"),
+    ("platoon.aoi_ms.p95", "Age of information in a platoon, p95"),
+    ("platoon.collisions", "Contacts of platoon members"),
     ("link.pdr_0_100m", "PC5 delivery within 100 m"),
     ("link.pdr_200_300m", "PC5 delivery at 200–300 m"),
     ("link.latency_ms.p95", "PC5 latency, p95"),
@@ -120,7 +161,6 @@ def _render(run: Run, card: Scorecard) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"value": value_text, "bound": bound_text, "interval": interval_text, "bar": _interval_bar}
-    drawn = [(title, hint, draw(run)) for title, hint, draw in PLOTS]
     return environment.get_template("page.html.j2").render(
         css=Markup(files("v2x_analysis.report").joinpath("page.css").read_text(encoding="utf-8")),
         card=card,
@@ -128,7 +168,8 @@ def _render(run: Run, card: Scorecard) -> str:
         manifest=run.manifest,
         scenario=run.scenario,
         tiles=[(label, card.metrics[key]) for key, label in TILES if key in card.metrics],
-        plots=[Card(title, hint, Markup(svg)) for title, hint, svg in drawn if svg],
+        platoon_plots=_drawn(run, PLATOON_PLOTS),
+        plots=_drawn(run, PLOTS),
         map=fieldmap.draw(run) if run.derived(episodes).empty else None,  # sites far apart in the middle of nothing
         applications=applications.rows(card),
         gains=applications.gains(card),
@@ -138,6 +179,12 @@ def _render(run: Run, card: Scorecard) -> str:
         happened=_happened(run),
         provenance=_provenance(run),
     )
+
+
+def _drawn(run: Run, plots: Sequence[tuple[str, str, Callable[[Run], str | None]]]) -> list[Card]:
+    """Those of the plots that the run has something for."""
+    drawn = [(title, hint, draw(run)) for title, hint, draw in plots]
+    return [Card(title, hint, Markup(svg)) for title, hint, svg in drawn if svg]
 
 
 def _provenance(run: Run) -> list[tuple[str, str]]:

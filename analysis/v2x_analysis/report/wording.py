@@ -10,10 +10,22 @@ from v2x_analysis.measurement import RATIO
 _MISSING = "–"
 
 
-def value_text(value: float | None, unit: str) -> str:
-    """A value with its unit; shares in percent; a dash where there is none."""
+#: From which size on a number has so many digits after the point.
+_DIGITS = ((1000.0, 0), (100.0, 1), (10.0, 2), (1.0, 3), (0.0, 4))
+
+#: So many entries of a series are spelt out.
+_SPELT_OUT = 16
+
+
+def value_text(value: float | tuple[float | None, ...] | None, unit: str) -> str:
+    """A value with its unit, or those of a series; shares in percent; a dash where there is none."""
     if value is None:
         return _MISSING
+    if isinstance(value, tuple):
+        each = unit if unit == RATIO else ""
+        words = ", ".join(value_text(entry, each) for entry in value[:_SPELT_OUT])
+        words += f", … ({len(value)})" if len(value) > _SPELT_OUT else ""
+        return words if unit in ("1", RATIO) else f"{words} {unit}"
     if unit == RATIO:
         return f"{_percent(value)} %"
     number = f"{value:,.0f}" if unit == "1" and value == int(value) else _rounded(value)
@@ -46,6 +58,6 @@ def _rounded(number: float) -> str:
     """Four significant digits, no exponent for what people count with."""
     if number and not 1e-3 <= abs(number) < 1e7:
         return f"{number:.3g}"
-    digits = 0 if abs(number) >= 1000 else 1 if abs(number) >= 100 else 2 if abs(number) >= 1 else 4
+    digits = next(digits for edge, digits in _DIGITS if abs(number) >= edge)
     text = f"{number:,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -68,7 +68,7 @@ class Sent(NamedTuple):
     refused
         `Cause` for which the sender itself drops it, else 0.
     speaks
-        Bits of `v2x.links.base.Watched`.
+        Bits of `v2x.links.watched.Watched`.
     """
 
     seat: I64
@@ -95,7 +95,7 @@ class Ears(NamedTuple):
     load
         (carriers, stations) what it hears others offer, per resource.
     listens
-        Bits of `v2x.links.base.Watched`.
+        Bits of `v2x.links.watched.Watched`.
     """
 
     key: U64

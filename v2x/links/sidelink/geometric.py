@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_S
 from v2x.field.model import Field
 from v2x.links.base import (
-    EVERYBODY,
     I64,
     MAX_PC5_BYTES,
     STRIP_M,
@@ -27,7 +26,6 @@ from v2x.links.base import (
     Receptions,
     Scene,
     Transmissions,
-    Watched,
     rows_of,
 )
 from v2x.links.sidelink.airtime import Airtime
@@ -37,6 +35,7 @@ from v2x.links.sidelink.fates import Ears, Sent, count_watched, decide, offered
 from v2x.links.sidelink.gains import Gains, PairGains
 from v2x.links.sidelink.hearing import gains_of, reach_of
 from v2x.links.sidelink.ways import Flow, Radio, Ways, radio_of
+from v2x.links.watched import EVERYBODY, Watched
 from v2x.rng import Stream, key_of
 from v2x.scenario.model_sidelink import GeometricPc5 as Config
 
@@ -63,6 +62,7 @@ class GeometricPc5:
     """
 
     law: DistanceLaw | None = None
+    lookahead_ns: int | None = 0
 
     def __init__(self, radio: Radio, gains: PairGains, reach_m: float, seed: int) -> None:
         self._radio, self._gains, self._reach_m = radio, gains, reach_m

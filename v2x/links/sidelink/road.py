@@ -13,9 +13,10 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from v2x.clock import NS_PER_MS, NS_PER_S
-from v2x.links.base import F64, I64, STRIP_M, Bodies, Cause, Scene, Stations, Transmissions, Watched
+from v2x.links.base import F64, I64, STRIP_M, Bodies, Cause, Scene, Stations, Transmissions
 from v2x.links.sidelink.presets import Study
 from v2x.links.sidelink.sensing import SensingPc5
+from v2x.links.watched import Watched
 from v2x.rng import Stream
 
 #: Shortest ring, of which twice the way to the farthest interferer is a part, and fewest vehicles on it.

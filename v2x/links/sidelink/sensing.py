@@ -6,7 +6,6 @@ import numpy as np
 
 from v2x.field.model import Field
 from v2x.links.base import (
-    EVERYBODY,
     I64,
     MAX_PC5_BYTES,
     U64,
@@ -17,7 +16,6 @@ from v2x.links.base import (
     Receptions,
     Scene,
     Transmissions,
-    Watched,
     rows_of,
 )
 from v2x.links.sidelink.hearing import gains_of, reach_of
@@ -25,6 +23,7 @@ from v2x.links.sidelink.layout import grid_of
 from v2x.links.sidelink.packets import PacketShapes, flow_plan, rules_of
 from v2x.links.sidelink.radios import FlowPlan, Radios
 from v2x.links.sidelink.state import PACKET, Rows
+from v2x.links.watched import EVERYBODY, Watched
 from v2x.scenario.model_sidelink import SensingPc5 as Config
 
 #: Stations interfere up to where a median signal equals a sub-channel's noise, and no farther than this.
@@ -52,6 +51,7 @@ class SensingPc5:
     """
 
     law: DistanceLaw | None = None
+    lookahead_ns: int | None = None
 
     def __init__(self, config: Config, seed: int, field: Field | None = None, period_m: float | None = None) -> None:
         grid = grid_of(config)

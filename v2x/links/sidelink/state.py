@@ -26,7 +26,7 @@ NONE = -1
 SEAT = np.dtype(
     [
         ("key", np.uint64),  # station key
-        ("speaks", np.uint64),  # bits of `v2x.links.base.Watched`: its receptions are rows where the receiver ...
+        ("speaks", np.uint64),  # bits of `v2x.links.watched.Watched`: its receptions are rows where the receiver ...
         ("listens", np.uint64),  # ... has one of them here; else they are counted
         ("first_flow", np.int64),  # its newest flow; the others follow by ``next_of_seat``
         ("sending", np.int64),  # last slot in which it sent

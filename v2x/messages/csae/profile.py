@@ -9,8 +9,11 @@ from v2x.messages.csae import bsm, clpmm, map, psm, rsc, rsi, rsm, spat, ssm, vi
 from v2x.messages.model import MapData, RoadsideInformation, SignalPhases
 from v2x.messages.model_cooperation import PlatoonManagement, SignalRequest, SignalRequestStatus
 from v2x.messages.model_perception import PerceivedObjects, VulnerableRoadUser
+from v2x.messages.pcm import pcm
 from v2x.messages.profile import Converter, Profile, VehicleStateConverter
 from v2x.messages.sets import CSAE_A, CSAE_B
+
+_ID_BITS = 64
 
 
 def csae_a() -> Profile:
@@ -28,8 +31,10 @@ def _profile(name: str, message_set: MessageSet, min_path_points: int) -> Profil
         name=name,
         family="csae",
         codec=Codec(message_set),
-        temporary_id_bits=64,
+        temporary_id_bits=_ID_BITS,
         vehicle_states=VehicleStateConverter(bsm.FORM, bsm.LEAVES),
+        control=pcm(_ID_BITS, further=False),
+        fine_control=pcm(_ID_BITS, further=True),
         converters={
             "MAP": Converter(MapData, map.to_asn1, map.from_asn1, map.STAMPS),
             "SPAT": Converter(SignalPhases, spat.to_asn1, spat.from_asn1, spat.STAMPS),

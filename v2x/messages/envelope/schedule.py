@@ -28,6 +28,19 @@ class _Batch:
     previous: NDArray[np.intp]
 
 
+@dataclass(frozen=True)
+class _Stations:
+    """Stations heard, by key in ascending order: when their intervals begin, and that of their newest message."""
+
+    key: U64
+    phase_ns: I64
+    newest: I64
+
+    @classmethod
+    def none(cls) -> _Stations:
+        return cls(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
 class CertificateSchedule:
     """The first message of a station, and then the first one in each interval; each message type on its own.
 
@@ -45,8 +58,7 @@ class CertificateSchedule:
     def __init__(self, interval_ms: float, seed: int) -> None:
         self._interval_ns = max(1, round(interval_ms * NS_PER_MS))
         self._phase = Stream(seed, "security.certificate")
-        #: Type -> keys of the stations heard, ascending, and the interval of their newest message.
-        self._newest: dict[str, tuple[U64, I64]] = {}
+        self._heard: dict[str, _Stations] = {}  # by type
         self._batches: dict[str, _Batch] = {}  # the last of each type: the next is mostly by the same stations
 
     def attach(self, kind: str, key: U64, t_ns: I64) -> NDArray[np.bool_]:
@@ -64,7 +76,7 @@ class CertificateSchedule:
         batch = self._batches.get(kind)
         if batch is None or not np.array_equal(batch.key, key):
             batch = self._batches[kind] = self._note(kind, key)
-        newest = self._newest[kind][1]
+        newest = self._heard[kind].newest
         interval = (t_ns + batch.phase_ns) // self._interval_ns
         before = newest[batch.place]
         before[batch.again] = interval[batch.previous]
@@ -74,17 +86,23 @@ class CertificateSchedule:
 
     def _note(self, kind: str, key: U64) -> _Batch:
         """Make room for the senders of a batch."""
-        known, newest = self._newest.get(kind, (np.zeros(0, np.uint64), np.zeros(0, np.int64)))
-        stations = np.union1d(known, key)
-        intervals = np.full(len(stations), -1, np.int64)
-        intervals[np.searchsorted(stations, known)] = newest
-        self._newest[kind] = stations, intervals
-        order = np.argsort(key, kind="stable")
-        again = np.flatnonzero(key[order[1:]] == key[order[:-1]])
-        return _Batch(
-            key=key.copy(),
-            phase_ns=(self._phase.uniform(key) * self._interval_ns).astype(np.int64),
-            place=np.searchsorted(stations, key),
-            again=order[again + 1],
-            previous=order[again],
-        )
+        stations, place = self._stations(kind, key)
+        again = previous = np.zeros(0, np.intp)
+        if len(key) > 1:
+            order = np.argsort(key, kind="stable")
+            repeated = np.flatnonzero(key[order[1:]] == key[order[:-1]])
+            again, previous = order[repeated + 1], order[repeated]
+        return _Batch(key.copy(), stations.phase_ns[place], place, again, previous)
+
+    def _stations(self, kind: str, key: U64) -> tuple[_Stations, NDArray[np.intp]]:
+        """The stations heard, with these among them, and the place of each."""
+        known = self._heard.setdefault(kind, _Stations.none())
+        place = np.searchsorted(known.key, key)
+        if (known.key.take(place, mode="clip") == key).all() if len(known.key) else not len(key):
+            return known, place
+        keys = np.union1d(known.key, key)
+        newest = np.full(len(keys), -1, np.int64)
+        newest[np.searchsorted(keys, known.key)] = known.newest
+        phase_ns = (self._phase.uniform(keys) * self._interval_ns).astype(np.int64)
+        self._heard[kind] = _Stations(keys, phase_ns, newest)
+        return self._heard[kind], np.searchsorted(keys, key)

@@ -12,17 +12,18 @@ from v2x.messages.envelope.oer import Value
 from v2x.messages.envelope.signing import VALID_HOURS
 
 #: PSIDs of SAE J2735 messages: ISO 5345 registry of ITS-AIDs (which IEEE shares). Its entries name applications, most
-#: of them with their message or standard; that RSM, RSA and ICA belong where they stand here is **assumed**.
+#: of them with their message or standard; that RSM, RSA and ICA belong where they stand here is **assumed**. PCM and
+#: PMM, which are this project's own, go with the CCM.
 PSIDS = {
     "BSM": 0x20, "PSM": 0x27, "RTCM": 0x80, "SPAT": 0x82, "ICA": 0x82, "TIM": 0x83, "RSA": 0x83, "RSM": 0x83,
-    "EVA": 0x85, "CCM": 0x8E, "SDSM": 0x90, "SSM": 0x204095, "SRM": 0x204096, "MAP": 0x204097,
+    "EVA": 0x85, "CCM": 0x8E, "PCM": 0x8E, "PMM": 0x8E, "SDSM": 0x90, "SSM": 0x204095, "SRM": 0x204096, "MAP": 0x204097,
 }  # fmt: skip
 
 #: AIDs of T/CSAE messages. **Unverified**: 111 is reported for ordinary BSMs; no public table names the others, which
 #: are placeholders from the range of two bytes, where a vendor's stack has its own (3616 to 3626).
 AIDS = {
     "BSM": 111, "MAP": 3618, "SPAT": 3619, "RSI": 3620, "RSM": 3621, "RTCM": 3622, "RSC": 3622, "SSM": 3622,
-    "VIR": 3622, "PAM": 3622, "PSM": 3622, "CLPMM": 3622, "VPM": 3622, "test": 3624,
+    "VIR": 3622, "PAM": 3622, "PSM": 3622, "CLPMM": 3622, "PCM": 3622, "VPM": 3622, "test": 3624,
 }  # fmt: skip
 
 

@@ -1,97 +1,72 @@
-"""CCM of SAE J2945/6: what it can say of a platoon. Table of fields: docs/messages.md.
-
-The CCM serves control, not the management of platoons: it says how a vehicle is driven and whom it follows. A manoeuvre
-(joining, leaving, dissolving) and the lists of a leader cannot be expressed. Not carried: ``platoon_id``, ``capacity``,
-``open_to_join``, and of ``members`` all but the vehicle ahead. Motion is unavailable here: it is in the sender's BSM.
-"""
+"""CCM of SAE J2945/6, and what a BSM can say instead of it. Table of fields: docs/messages.md."""
 
 from __future__ import annotations
 
-from v2x.errors import CodecError
+from v2x.messages.batch import Column, Form
 from v2x.messages.codec import Value
+from v2x.messages.control import PARTS, ControlForm
 from v2x.messages.elements import to_accuracy
-from v2x.messages.j2735.elements import to_temporary_id
 from v2x.messages.model import NAN
-from v2x.messages.model_cooperation import PlatoonManagement
-from v2x.messages.timemark import minute_and_ms, stamp
+from v2x.messages.scales import Scale
 
-_LIGHT_VEHICLE = 1
-# DE_LongitudinalControlState: cooperative adaptive cruise control behind one or more vehicles; the meaning of the names
-# is from memory
-_FOLLOWING = ("caccOne", "caccMultiple")
-_SAYABLE = ("following", "navigating", "unknown")
+#: That the last two values of DE_SeparationDistance mean "or more" and unavailable is assumed, as in DE_Acceleration.
+_SEPARATION = Scale("m", 0.1, 0, 2000, 2001, saturates=True)
 
-_MOTION_UNAVAILABLE: Value = {
-    "lat": 900_000_001,
-    "long": 1_800_000_001,
+# elevation, accuracy, brakes and what else of the motion is not for control is in the sender's BSM
+_CORE: Value = {
+    "msgCnt": Column("msg_count"),
+    "id": Column("id", bytes(4)),
+    "secMark": Column("sec_mark"),
+    "lat": Column("lat_deg"),
+    "long": Column("lon_deg"),
     "elev": -4096,
     "accuracy": to_accuracy(NAN, NAN, NAN),
     "transmission": "unavailable",
-    "speed": 8191,
-    "heading": 28800,
+    "speed": Column("speed_mps"),
+    "heading": Column("heading_deg"),
     "angle": 127,
-    "accelSet": {"long": 2001, "lat": 2001, "vert": -127, "yaw": 0},
+    "accelSet": {"long": Column("accel_mps2"), "lat": 2001, "vert": -127, "yaw": 0},
     "brakes": {
         "wheelBrakes": (b"\x80", 5),
         **dict.fromkeys(("traction", "abs", "scs", "brakeBoost", "auxBrakes"), "unavailable"),
     },
-    "size": {"width": 0, "length": 0},
+    "size": {"width": 0, "length": Column("length_m")},
 }
+_CONTROL = {"longCntrlState": Column("mode", "unavailable"), "targetId": Column("target", bytes(4))}
+# accelForecast of light vehicles is read as the desired acceleration; what the names mean is from memory
+_LIGHT = _CONTROL | {"accelForecast": Column("desired_accel_mps2"), "seperationDist": Column("separation_m")}
+_HEAVY = _CONTROL | {"desiredAccel": Column("desired_accel_mps2"), "separationDist": Column("separation_m")}
 
+_BSM = Form({"coreData": _CORE})
+_CCM = Form(
+    {
+        "coreData": _CORE,
+        "partII": [
+            {"partII-Id": 1, "partII-Value": _LIGHT},
+            {"partII-Id": 2, "partII-Value": _HEAVY},
+        ],
+    },
+    optional={
+        "partII[0]": "is_light",
+        "partII[1]": "is_heavy",
+        "partII[0].partII-Value.targetId": "has_target",
+        "partII[1].partII-Value.targetId": "has_target",
+    },
+)
 
-def to_asn1(message: PlatoonManagement) -> Value:
-    """ASN.1 value of a CCM; `CodecError` names what cannot be expressed."""
-    if message.status not in _SAYABLE:
-        reason = f"'{message.status}' has no counterpart, expected one of {', '.join(_SAYABLE)}"
-        raise CodecError(reason, path="status")
-    for member in ("joining", "leaving"):
-        if getattr(message, member):
-            raise CodecError("a CCM lets nobody in or out", path=member)
-    following = message.status == "following"
-    extension: Value = {"longCntrlState": _FOLLOWING[0] if following else "unavailable"}
-    ahead = _ahead(message)
-    if following and ahead is not None:
-        extension["targetId"] = to_temporary_id(ahead)
-    return {
-        "coreData": {
-            "msgCnt": message.msg_count,
-            "id": to_temporary_id(message.temporary_id),
-            "secMark": minute_and_ms(message.utc_ns)[1],
-            **_MOTION_UNAVAILABLE,
-        },
-        "partII": [{"partII-Id": _LIGHT_VEHICLE, "partII-Value": extension}],
-    }
+_CORE_LEAVES = {name: (path,) for path, name in _BSM.columns.items()}
+# a sender may put the parts, up to eight, in any order
+_PART_LEAVES = {
+    name: tuple(f"partII[{i}].partII-Value.{leaf}" for i in range(len(PARTS)) for leaf in leaves)
+    for name, leaves in {
+        "mode": ("longCntrlState",),
+        "target": ("targetId",),
+        "desired_accel_mps2": ("accelForecast", "desiredAccel"),
+        "separation_m": ("seperationDist", "separationDist"),
+    }.items()
+}
+_PARTS = {name: (f"partII[{i}].partII-Id",) for i, name in enumerate(PARTS)}
 
-
-def _ahead(message: PlatoonManagement) -> int | None:
-    """Identity of the vehicle ahead of the sender, None if the list of members does not tell it."""
-    if message.temporary_id not in message.members[1:]:
-        return None
-    return message.members[message.members.index(message.temporary_id) - 1]
-
-
-def from_asn1(value: Value, near_utc_ns: int) -> PlatoonManagement:
-    """What a decoded CCM says of a platoon: whether its sender follows, and whom."""
-    core = value["coreData"]
-    own = int.from_bytes(core["id"])
-    extension = _extension(value)
-    following = extension.get("longCntrlState") in _FOLLOWING
-    target = extension.get("targetId")
-    return PlatoonManagement(
-        msg_count=core["msgCnt"],
-        temporary_id=own,
-        utc_ns=stamp(None, core["secMark"], near_utc_ns),
-        platoon_id=None,
-        role="follower" if following else "free",
-        status="following" if following else "unknown",
-        members=(int.from_bytes(target), own) if following and target is not None else (),
-    )
-
-
-def _extension(value: Value) -> Value:
-    """The part that says how a light vehicle or a truck is driven, empty if there is none."""
-    for part in value.get("partII", ()):
-        if isinstance(part["partII-Value"], dict) and "longCntrlState" in part["partII-Value"]:
-            extension: Value = part["partII-Value"]
-            return extension
-    return {}
+CCM = ControlForm("CCM", _CCM, _CORE_LEAVES | _PART_LEAVES | _PARTS, _SEPARATION)
+#: Motion alone, for an edition without CCM: desired acceleration, mode and target are not told.
+BSM = ControlForm("BSM", _BSM, _CORE_LEAVES, _SEPARATION)

@@ -1,0 +1,65 @@
+"""Vehicles and leaders: dead time, standstill, and leaders that drive what they were told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from v2x.control.leader import Braking, Leader, Profile, Sine
+from v2x.control.plant import Plant
+
+DT_S, STEP_NS = 0.01, 10_000_000
+
+
+def plant(speed_mps: float, lag_s: float = 0.5, dead_s: float = 0.0) -> Plant:
+    return Plant(DT_S, np.full((1, 1), speed_mps), lag_s, dead_s)
+
+
+def speeds(leader: Leader, vehicle: Plant, seconds: float) -> np.ndarray:
+    """Speed at the beginning of each step."""
+    out = []
+    for k in range(round(seconds / DT_S)):
+        out.append(vehicle.speed_mps[0, 0])
+        vehicle.move(leader.command_mps2(k * STEP_NS, vehicle))
+    return np.array(out)
+
+
+def test_nothing_happens_before_the_dead_time_is_over() -> None:
+    vehicle = plant(10.0, lag_s=0.4, dead_s=0.2)
+    for k in range(60):
+        assert vehicle.accel_mps2[0, 0] == pytest.approx(1.0 - (0.4 / 0.41) ** max(0, k - 20))
+        vehicle.move(np.ones((1, 1)))
+
+
+def test_a_braked_vehicle_stops_and_stays() -> None:
+    vehicle = plant(5.0)
+    for _ in range(300):
+        vehicle.move(np.full((1, 1), -6.0))
+        assert vehicle.speed_mps[0, 0] >= 0.0
+    stood_at = vehicle.way_m[0, 0]
+    for _ in range(100):
+        vehicle.move(np.full((1, 1), -6.0))
+    assert vehicle.speed_mps[0, 0] == vehicle.accel_mps2[0, 0] == 0.0
+    assert vehicle.way_m[0, 0] == stood_at
+    assert stood_at == pytest.approx((5.0 + 6.0 * 0.5) ** 2 / 12.0 - 6.0 * 0.5**2, abs=0.1)  # as in the guard
+
+
+@pytest.mark.parametrize("dead_s", [0.0, 0.15])
+def test_a_sine_leader_drives_its_sinusoid_exactly(dead_s: float) -> None:
+    sine = Sine(25.0, 0.2, 2.0, 1.0, STEP_NS)
+    found = speeds(sine, plant(25.0, dead_s=dead_s), 20.0)
+    assert found == pytest.approx(sine.speed_mps(np.arange(len(found)) * DT_S), abs=1e-9)
+    assert np.ptp(found[1000:]) == pytest.approx(4.0, abs=1e-3)
+
+
+def test_a_braking_leader_ends_at_its_speed() -> None:
+    found = speeds(Braking(25.0, 5.0, 6.0, 10.0), plant(25.0), 30.0)
+    assert found[:500] == pytest.approx(25.0)
+    assert found[-1] == pytest.approx(10.0, abs=1e-3)
+    assert found.min() > 9.0  # the engine lags behind the end of the braking
+
+
+def test_a_profile_is_followed() -> None:
+    found = speeds(Profile([(0.0, 20.0), (10.0, 20.0), (20.0, 10.0), (60.0, 10.0)]), plant(20.0), 60.0)
+    assert found[1500] == pytest.approx(15.0, abs=0.6)
+    assert found[-1] == pytest.approx(10.0, abs=1e-3)

@@ -1,0 +1,115 @@
+"""What members of a platoon remember of each other, and what they see ahead between two scenes of the traffic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from v2x.control.plant import Plant
+from v2x.control.radar import NOBODY
+from v2x.messages.model_control import ControlStates
+from v2x.platooning.hearsay import Hearsay
+from v2x.platooning.outlook import Outlook
+from v2x.rng import key_of
+from v2x.traffic.base import Snapshot
+from v2x.traffic.steered import Sights
+
+IDENTITY = np.array([[10, 11, 12], [20, 21, 22]], np.uint64)
+S = 10**9
+
+
+def said(identity: int, utc_ns: int, speed_mps: float, desired: float = 0.5) -> ControlStates:
+    still = np.zeros(1)
+    return ControlStates(
+        msg_count=np.zeros(1, np.int64), temporary_id=np.array([identity], np.uint64), utc_ns=np.array([utc_ns]),
+        lat_deg=still + 39.0, lon_deg=still + 117.0, speed_mps=still + speed_mps, heading_deg=still,
+        accel_mps2=still + 0.1,
+        desired_accel_mps2=still + desired, length_m=still + 5.0, heavy=np.zeros(1, np.int8), mode=np.zeros(1, np.int8),
+        target_id=np.zeros(1, np.uint64), separation_m=still + np.nan,
+    )  # fmt: skip
+
+
+def test_newest_message_of_the_own_platoon_counts() -> None:
+    hearsay = Hearsay(IDENTITY)
+    ahead = hearsay.entries(np.array([[0, 0, 1], [0, 0, 1]]))
+    clock = np.full((2, 3), 10 * S)
+    assert np.isinf(hearsay.of(ahead, clock).age_s).all()
+    hearsay.take([(0, 1, 0)], said(10, 9 * S, 20.0))
+    hearsay.take([(0, 1, 0)], said(10, 8 * S, 99.0))  # late: tells of an earlier instant
+    hearsay.take([(1, 1, 0)], said(10, 9 * S, 99.0))  # of another platoon
+    hearsay.take([(0, 1, 0)], said(77, 9 * S, 99.0))  # of nobody known
+    heard = hearsay.of(ahead, clock)
+    assert heard.speed_mps[0, 1] == 20.0
+    assert heard.age_s[0, 1] == 1.0
+    assert np.isinf(np.delete(heard.age_s.ravel(), 1)).all()
+
+
+def test_without_a_desired_acceleration_the_measured_one_is_fed_forward() -> None:
+    hearsay = Hearsay(IDENTITY)
+    hearsay.take([(0, 2, 0)], said(11, 9 * S, 20.0, desired=np.nan))
+    heard = hearsay.of(hearsay.entries(np.full((2, 3), 1)), np.full((2, 3), 10 * S))
+    assert heard.desired_mps2[0, 2] == 0.1
+
+
+class Traffic:
+    """Sights as told."""
+
+    def __init__(self, **columns: list[object]) -> None:
+        n = 3
+        plain = Sights(
+            present=np.ones(n, bool), lane=np.full(n, "a", object), lane_index=np.zeros(n, np.int64),
+            lane_left_m=np.full(n, np.inf), ahead=np.array(["", "p.0", "other"], object),
+            gap_m=np.array([np.inf, 10.0, 20.0]),
+            ahead_speed_mps=np.array([np.nan, 20.0, 15.0]), ahead_accel_mps2=np.array([np.nan, 0.0, -1.0]),
+            stop_m=np.full(n, np.inf), stop=np.full(n, "", object), allowed_mps=np.full(n, 22.0),
+        )  # fmt: skip
+        self._sights = replace(plain, **{name: np.array(values) for name, values in columns.items()})
+
+    def sights(self, snapshot: Snapshot, names: list[str], reach_m: float) -> Sights:
+        return self._sights
+
+
+def outlook(**columns: list[object]) -> tuple[Outlook, Plant]:
+    names = ["p.0", "p.1", "p.2"]
+    n, still = len(names), np.zeros(3)
+    snapshot = Snapshot(
+        0, np.array(names, object), np.array([key_of(name) for name in names], np.uint64), np.zeros(n, np.int8),
+        *(still.copy() for _ in range(8)), still + 4.6, still + 1.8, np.full(n, "a", object),
+    )  # fmt: skip
+    plant = Plant(0.01, np.full((1, 3), 20.0), 0.5, 0.0)
+    seen = Outlook(np.array([names], object), plant)
+    seen.see(snapshot, Traffic(**columns))  # type: ignore[arg-type]
+    return seen, plant
+
+
+def test_gaps_follow_members_by_their_motion_and_strangers_by_their_last() -> None:
+    seen, plant = outlook()
+    for _ in range(10):
+        plant.move(np.array([[0.0, 0.0, 0.0]]))
+        seen.advance()
+    road = seen.road()
+    assert road.target[0].tolist()[:2] == [NOBODY, 0]
+    assert road.gap_m[0, 1] == pytest.approx(10.0)
+    # a stranger 5 m/s slower that goes on braking at 1 m/s^2
+    assert road.gap_m[0, 2] == pytest.approx(20.0 - 0.1 * 5.0 - 0.5 * 0.1**2, abs=1e-3)
+    assert [move.way_m for move in seen.moves()] == pytest.approx([2.0] * 3)
+
+
+@pytest.mark.parametrize(
+    ("stop", "stop_m", "brakes"),
+    [("red", 60.0, True), ("red", 500.0, False), ("yellow", 60.0, True), ("yellow", 40.0, False), ("", 60.0, False)],
+)
+def test_closed_lines(stop: str, stop_m: float, brakes: bool) -> None:
+    """From 20 m/s: 60 m is firm braking, 40 m more than anybody brakes for a yellow light, 500 m far away."""
+    seen, _ = outlook(stop=np.array([stop, "", ""], object), stop_m=[stop_m, np.inf, np.inf])
+    ceiling = seen.ceiling_mps2()
+    assert (ceiling is not None and bool(ceiling[0, 0] < -2.5)) == brakes
+
+
+def test_a_lane_that_ends_is_a_closed_line() -> None:
+    seen, _ = outlook(lane_left_m=[50.0, np.inf, np.inf])
+    ceiling = seen.ceiling_mps2()
+    assert ceiling is not None
+    assert ceiling[0, 0] < -2.5

@@ -1,0 +1,117 @@
+"""How leaders drive when nobody is in their way: what they command, from the profile and their own motion."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from v2x.clock import NS_PER_S
+from v2x.control.plant import Plant
+from v2x.scenario.model_platoon import BrakeLeader, ProfileLeader, SineLeader
+from v2x.scenario.model_platoon import Leader as Config
+
+F64 = NDArray[np.float64]
+
+#: Gain of the speed where a leader follows a profile or keeps a constant speed, 1/s (as in `platoon_string.CRUISE_PS`).
+TRACK_PS = 1.0
+
+
+class Leader(Protocol):
+    """A way to drive."""
+
+    def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
+        """Acceleration to command at ``t_ns`` if one leads, (replica, vehicle), of the first ``vehicles`` or all."""
+        ...
+
+
+class Braking:
+    """Constant speed, then a constant command until the speed must have come down by as much as asked for.
+
+    A first-order engine ends up exactly at the speed commanded, however long its lag: the sum of accelerations is the
+    sum of commands. Values broadcast to (replica, vehicle).
+    """
+
+    def __init__(self, speed_mps: ArrayLike, at_s: ArrayLike, brake_mps2: ArrayLike, to_mps: ArrayLike = 0.0) -> None:
+        self._speed, self._at = np.asarray(speed_mps, np.float64), np.asarray(at_s, np.float64)
+        self._brake, self._to = np.asarray(brake_mps2, np.float64), np.asarray(to_mps, np.float64)
+        brakes_s = np.where(self._to > 0.0, np.maximum(self._speed - self._to, 0.0) / self._brake, np.inf)
+        self._until = self._at + brakes_s
+
+    def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
+        """As `Leader`."""
+        t = t_ns / NS_PER_S
+        steady = TRACK_PS * (np.where(t < self._at, self._speed, self._to) - plant.speed_mps[:, :vehicles])
+        return np.where((t >= self._at) & (t < self._until), -self._brake, steady)
+
+
+class Sine:
+    """Speed on a sinusoid, exactly: the plant's step is inverted. Values broadcast to (replica, vehicle).
+
+    The amplitude grows over the first period (a raised cosine), so that the acceleration does not jump.
+    """
+
+    def __init__(
+        self, speed_mps: ArrayLike, frequency_hz: ArrayLike, amplitude_mps: ArrayLike, start_s: float, step_ns: int
+    ) -> None:
+        self._speed, self._amplitude = np.asarray(speed_mps, np.float64), np.asarray(amplitude_mps, np.float64)
+        self._frequency = np.asarray(frequency_hz, np.float64)
+        self._start_s, self._step_ns = start_s, step_ns
+
+    def speed_mps(self, t_s: ArrayLike) -> F64:
+        """The speed that it keeps to."""
+        periods = np.maximum(np.asarray(t_s) - self._start_s, 0.0) * self._frequency
+        grown = 0.5 - 0.5 * np.cos(np.pi * np.minimum(periods, 1.0))
+        return np.asarray(self._speed + grown * self._amplitude * np.sin(2.0 * np.pi * periods))
+
+    def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
+        """As `Leader`."""
+        dead_s = plant.dead_s[:, :vehicles]
+        wanted = self.speed_mps((t_ns + self._step_ns) / NS_PER_S + dead_s)
+        return plant.command_for(np.ascontiguousarray(np.broadcast_to(wanted, dead_s.shape)))
+
+
+class Profile:
+    """Speeds at given times, linear between them: their slope, corrected by how far off the speed is."""
+
+    def __init__(self, points: ArrayLike) -> None:
+        self._times_s, self._speeds_mps = np.asarray(points, np.float64).T
+        self._slopes = np.pad(np.diff(self._speeds_mps) / np.diff(self._times_s), 1)
+
+    def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
+        """As `Leader`."""
+        t = t_ns / NS_PER_S
+        piece = int(np.searchsorted(self._times_s, t, side="right"))
+        slope = float(self._slopes[piece])
+        wanted = float(np.interp(t, self._times_s, self._speeds_mps))
+        return slope + TRACK_PS * (wanted - plant.speed_mps[:, :vehicles])
+
+
+class InTurn:
+    """One way to drive, then from some time on another."""
+
+    def __init__(self, first: Leader, then: Leader, at_s: float) -> None:
+        self._first, self._then, self._at_ns = first, then, round(at_s * NS_PER_S)
+
+    def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
+        """As `Leader`."""
+        return (self._first if t_ns < self._at_ns else self._then).command_mps2(t_ns, plant, vehicles)
+
+
+def build_leader(config: Config, step_ns: int) -> Leader:
+    """The way to drive that a scenario means."""
+    if isinstance(config, ProfileLeader):
+        return Profile(config.points)
+    if isinstance(config, BrakeLeader):
+        return Braking(config.speed_mps, config.brake_at_s, config.brake_mps2, config.to_mps)
+    assert isinstance(config, SineLeader)
+    sine = Sine(config.speed_mps, config.frequency_hz, config.amplitude_mps, config.start_s, step_ns)
+    if config.brake_at_s is None:
+        return sine
+    return InTurn(sine, Braking(config.speed_mps, config.brake_at_s, config.brake_mps2), config.brake_at_s)
+
+
+def initial_speed_mps(config: Config) -> float:
+    """Speed that it has at time 0."""
+    return config.points[0][1] if isinstance(config, ProfileLeader) else config.speed_mps

@@ -1,0 +1,116 @@
+"""Vehicles as their controllers move them: dead time, a first-order engine, limits of the speed.
+
+    a[k+1] = al u[k-d] + (1 - al) a[k],   al = dt / (tau + dt)
+    v[k+1] = max(0, v[k] + dt a[k+1]),    x[k+1] = x[k] + dt v[k+1]
+
+A vehicle that stands has no acceleration, whatever its brake does: how long a brake takes to let go is not modelled.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from v2x.jit import compiled
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+
+def filled(shape: tuple[int, int], value: ArrayLike) -> F64:
+    """An array of its own of that shape, of one value or of values that broadcast to it."""
+    return np.array(np.broadcast_to(np.asarray(value, np.float64), shape), order="C")
+
+
+@compiled
+def _move(
+    speed: F64, accel: F64, way: F64, queue: F64, dead: I64, share: F64, commanded: F64, slot: int, dt: float
+) -> None:
+    slots = queue.shape[0]
+    for r in range(speed.shape[0]):
+        for i in range(speed.shape[1]):
+            queue[slot, r, i] = commanded[r, i]
+            then = slot - dead[r, i]
+            if then < 0:
+                then += slots
+            a = share[r, i] * queue[then, r, i] + (1.0 - share[r, i]) * accel[r, i]
+            v = speed[r, i] + dt * a
+            if v < 0.0:
+                a, v = -speed[r, i] / dt, 0.0
+            accel[r, i], speed[r, i] = a, v
+            way[r, i] += dt * v
+
+
+@compiled
+def _command_for(wanted: F64, speed: F64, accel: F64, queue: F64, dead: I64, share: F64, slot: int, dt: float) -> F64:
+    slots = queue.shape[0]
+    out = np.empty_like(wanted)
+    for r in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            a, v = accel[r, i], speed[r, i]
+            for step in range(slot - dead[r, i] + slots, slot + slots):
+                a = share[r, i] * queue[step % slots, r, i] + (1.0 - share[r, i]) * a
+                v = max(0.0, v + dt * a)
+            out[r, i] = ((wanted[r, i] - v) / dt - (1.0 - share[r, i]) * a) / share[r, i]
+    return out
+
+
+class Plant:
+    """Vehicles of shape (replica, vehicle).
+
+    Parameters
+    ----------
+    dt_s
+        Control step.
+    speed_mps
+        Speeds at the start, of the shape that everything else takes.
+    lag_s, dead_s
+        Engine lag and dead time, one or one for each; dead times count in whole steps.
+
+    Attributes
+    ----------
+    speed_mps, accel_mps2
+        Motion now. Whoever moves a vehicle by other means writes its motion here.
+    commanded_mps2
+        Acceleration commanded in the last step.
+    way_m
+        How far it has come.
+    lag_s, dead_s
+        Engine lags, and dead times in whole steps.
+    """
+
+    def __init__(self, dt_s: float, speed_mps: F64, lag_s: ArrayLike, dead_s: ArrayLike) -> None:
+        shape = (speed_mps.shape[0], speed_mps.shape[1])
+        self._dt_s, self._slot = dt_s, 0
+        self.lag_s = filled(shape, lag_s)
+        self._share = dt_s / (self.lag_s + dt_s)
+        self._dead = np.rint(filled(shape, dead_s) / dt_s).astype(np.int64)
+        self.dead_s: F64 = self._dead * np.float64(dt_s)
+        self._queue = np.zeros((int(self._dead.max(initial=0)) + 1, *shape))
+        self.speed_mps, self.accel_mps2 = filled(shape, speed_mps), np.zeros(shape)
+        self.commanded_mps2, self.way_m = np.zeros(shape), np.zeros(shape)
+
+    def move(self, commanded_mps2: F64) -> None:
+        """One step under these commanded accelerations."""
+        self.commanded_mps2 = commanded_mps2
+        _move(
+            self.speed_mps,
+            self.accel_mps2,
+            self.way_m,
+            self._queue,
+            self._dead,
+            self._share,
+            commanded_mps2,
+            self._slot,
+            self._dt_s,
+        )
+        self._slot = (self._slot + 1) % len(self._queue)
+
+    def command_for(self, speed_mps: F64) -> F64:
+        """Acceleration to command now so that the speed is this one after the dead time and one step more.
+
+        Of the first vehicles of each string, as many as ``speed_mps`` (replica, n) has.
+        """
+        return _command_for(
+            speed_mps, self.speed_mps, self.accel_mps2, self._queue, self._dead, self._share, self._slot, self._dt_s
+        )
