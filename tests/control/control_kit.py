@@ -26,10 +26,16 @@ LOUD_MPS = 0.05
 
 @dataclass(frozen=True)
 class Cells:
-    """Relative differences (cell, follower), of the mean over random phases; NaN where there is next to no motion."""
+    """Relative differences (cell, follower) of gains from theory; NaN where there is next to no motion.
+
+    Those at 10 Hz are of the mean phasor over random phases: what the sampling of one hop makes of the held values of the
+    one before turns with the phases and has no mean, while the mean of sizes is always too large.
+    """
 
     single: F64
     ten_hz: F64
+    spread: F64
+    """Standard deviation of the amplitude over the phases, relative to its mean."""
 
 
 def off(law: str, frequencies_hz: tuple[float, ...], delays_s: tuple[float, ...], phases: int = 16) -> Cells:
@@ -46,8 +52,13 @@ def off(law: str, frequencies_hz: tuple[float, ...], delays_s: tuple[float, ...]
     )
     fit = SineFit(frequency, SETTLED_S, track.replicas, FOLLOWERS + 1)
     run(track, Sine(SPEED_MPS, frequency[:, None], 1.0, 0.0, CONTROL_STEP_NS), SETTLED_S + FIT_S, [fit])
-    single, ten_hz = fit.gains[: len(grid)], fit.gains[len(grid) :].reshape(len(grid), phases, -1).mean(axis=1)
-    return Cells(_off(law, grid, 0.01, single), _off(law, grid, 0.1, ten_hz))
+    phasors = (fit.phasor_mps / fit.phasor_mps[:, :1])[len(grid) :].reshape(len(grid), phases, -1)
+    mean, size = np.abs(phasors.mean(axis=1)), np.abs(phasors)
+    return Cells(
+        single=_off(law, grid, 0.01, fit.gains[: len(grid)]),
+        ten_hz=_off(law, grid, 0.1, mean[:, 1:] / mean[:, :-1]),
+        spread=(size.std(axis=1) / size.mean(axis=1))[:, 1:],
+    )
 
 
 def _off(law: str, grid: F64, beacon_s: float, found: F64) -> F64:
