@@ -15,7 +15,8 @@ from v2x.geo import Plane
 from v2x.links.link_tables import Complain
 from v2x.messages.model import NAN, Notice
 from v2x.messages.profile import Profile, get_profile
-from v2x.platooning.platoons import Platoons, names_of
+from v2x.platooning.crew import names_of
+from v2x.platooning.platoons import Platoons
 from v2x.registry import Registry, did_you_mean
 from v2x.rng import key_of
 from v2x.scenario.model import Pc5, Scenario
@@ -99,19 +100,27 @@ def pc5_of(scenario: Scenario) -> Pc5:
 
 def identities_of(scenario: Scenario, profile: Profile) -> TemporaryIds:
     """What vehicles call themselves; members of platoons keep their names."""
-    members = [name for row in names_of(scenario.platoon) for name in row] if scenario.platoon else []
+    members = names_of(scenario.platoon) if scenario.platoon else ()
     lasting_ns = to_ns(scenario.stations.obu.temporary_id_s)
     return TemporaryIds(lasting_ns, profile.temporary_id_bits, scenario.seed, members)
 
 
 def platoons_of(
-    scenario: Scenario, profile: Profile, identities: TemporaryIds, unreadable: Complain
+    scenario: Scenario,
+    profile: Profile,
+    identities: TemporaryIds,
+    unreadable: Complain,
+    sink: Callable[[str], EventSink],
 ) -> Platoons | None:
-    """The platoons of a scenario, if it has any; ``unreadable`` is told of frames that members cannot read."""
+    """The platoons of a scenario, if it has any.
+
+    ``unreadable`` is told of frames that members cannot read, ``sink`` gives the function that writes a vehicle's events.
+    """
     if scenario.platoon is None:
         return None
     sensors = Sensors(scenario.sensors, scenario.seed)  # of their own: these remember whom they were asked about last
-    return Platoons(scenario.platoon, profile, sensors, identities, clock_of(scenario), scenario.seed, unreadable)
+    clock = clock_of(scenario)
+    return Platoons(scenario.platoon, profile, sensors, identities, clock, scenario.seed, unreadable, sink)
 
 
 def notices_of(scenario: Scenario, plane: Plane, via: str) -> tuple[Notice, ...]:

@@ -107,7 +107,7 @@ class Simulation:
         )
         pace = pace_of(scenario, plane)
         identities = identities_of(scenario, self._profile)
-        self._platoons = platoons_of(scenario, self._profile, identities, self._unreadable)
+        self._platoons = platoons_of(scenario, self._profile, identities, self._unreadable, self._sink)
         self._medium = Medium(
             build_pc5(pc5_of(scenario), scenario.seed, field),
             build_uu(scenario.links.uu, scenario.seed, self._clock.duration_ns, field),
@@ -301,7 +301,7 @@ class Simulation:
             if needed or start_ns == starts[-1]:
                 self._broadcast(Frames.merge([frames.cut(done, end), *said]), start_ns + CONTROL_STEP_NS)
                 done, said = end, []
-            platoons.hear(self._medium.urgent(start_ns, hold_ns))
+            platoons.hear(start_ns, self._medium.urgent(start_ns, hold_ns))
             platoons.drive(start_ns)
         self._writer.append("control", platoons.record())
         traffic.move(platoons.moves())

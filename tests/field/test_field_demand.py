@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 
 from v2x.data import data_dir
 from v2x.errors import FieldError
+from v2x.field.build import streets_of
+from v2x.field.layout import lay_out
 from v2x.field.load import load_field
 from v2x.field.model import Field
 from v2x.field.net import read_net
-from v2x.field.routes import Entry, Rotor, TurnShares, walk_routes
+from v2x.field.routes import Entry, Rotor, walk_routes
 from v2x.field.source import load_source
 
 KINDS = {"car", "bus", "truck", "ebike", "bicycle", "pedestrian"}
@@ -66,11 +68,7 @@ def test_without_an_entry_there_are_no_routes() -> None:
 def test_demand_files_keep_the_declared_turn_shares(name: str, level: str) -> None:
     field = load_field(name)
     source = load_source(data_dir("scenarios") / "fields" / name / "field.yaml")
-    declared = TurnShares(
-        source.demand.turns,
-        {},
-        {(key, origin): shares for key, node in source.nodes.items() for origin, shares in node.turns_from.items()},
-    )
+    declared = streets_of(lay_out(source)).turns
     counts = promised(field, read_net(field.net_file), level)
     for (junction, neighbour), found in shares(counts, by_junction=False).items():
         wanted = declared.at(junction, neighbour)

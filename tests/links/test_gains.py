@@ -13,13 +13,12 @@ from scipy.special import ndtri
 from scipy.stats import kstest
 
 from v2x.errors import InputError
-from v2x.jit import unit
+from v2x.jit import normal, unit
 from v2x.links.base import Bodies, Scene, Stations
 from v2x.links.propagation import tr37885, winner_b1
 from v2x.links.sidelink.blockage import LOS, NLOS, NLOSV, Sight
 from v2x.links.sidelink.gains import Gains, PairGains
 from v2x.links.sidelink.median import MedianLoss
-from v2x.links.sidelink.shadowing import normal
 from v2x.scenario.model_propagation import Propagation, Tr37885, WinnerB1
 
 GHZ, DBI = 5.9, 3.0

@@ -16,7 +16,8 @@ from v2x.rng import key_of
 from v2x.traffic.base import Snapshot
 from v2x.traffic.steered import Sights
 
-IDENTITY = np.array([[10, 11, 12], [20, 21, 22]], np.uint64)
+IDENTITY = np.array([10, 11, 12, 20, 21, 22], np.uint64)
+CIRCLE = np.array([0, 0, 0, 1, 1, 1])
 S = 10**9
 
 
@@ -32,14 +33,14 @@ def said(identity: int, utc_ns: int, speed_mps: float, desired: float = 0.5) -> 
 
 
 def test_newest_message_of_the_own_platoon_counts() -> None:
-    hearsay = Hearsay(IDENTITY)
-    ahead = hearsay.entries(np.array([[0, 0, 1], [0, 0, 1]]))
-    clock = np.full((2, 3), 10 * S)
+    hearsay = Hearsay(IDENTITY, CIRCLE)
+    ahead = hearsay.entries(np.array([0, 0, 1, 3, 3, 4]))
+    clock = np.full(6, 10 * S)
     assert np.isinf(hearsay.of(ahead, clock).age_s).all()
-    hearsay.take([(0, 1, 0)], said(10, 9 * S, 20.0))
-    hearsay.take([(0, 1, 0)], said(10, 8 * S, 99.0))  # late: tells of an earlier instant
-    hearsay.take([(1, 1, 0)], said(10, 9 * S, 99.0))  # of another platoon
-    hearsay.take([(0, 1, 0)], said(77, 9 * S, 99.0))  # of nobody known
+    hearsay.take([(1, 0)], said(10, 9 * S, 20.0))
+    hearsay.take([(1, 0)], said(10, 8 * S, 99.0))  # late: tells of an earlier instant
+    hearsay.take([(4, 0)], said(10, 9 * S, 99.0))  # of another platoon
+    hearsay.take([(1, 0)], said(77, 9 * S, 99.0))  # of nobody known
     heard = hearsay.of(ahead, clock)
     assert heard.speed_mps[0, 1] == 20.0
     assert heard.age_s[0, 1] == 1.0
@@ -47,9 +48,9 @@ def test_newest_message_of_the_own_platoon_counts() -> None:
 
 
 def test_without_a_desired_acceleration_the_measured_one_is_fed_forward() -> None:
-    hearsay = Hearsay(IDENTITY)
-    hearsay.take([(0, 2, 0)], said(11, 9 * S, 20.0, desired=np.nan))
-    heard = hearsay.of(hearsay.entries(np.full((2, 3), 1)), np.full((2, 3), 10 * S))
+    hearsay = Hearsay(IDENTITY, CIRCLE)
+    hearsay.take([(2, 0)], said(11, 9 * S, 20.0, desired=np.nan))
+    heard = hearsay.of(hearsay.entries(np.array([0, 1, 1, 3, 3, 3])), np.full(6, 10 * S))
     assert heard.desired_mps2[0, 2] == 0.1
 
 
@@ -60,7 +61,7 @@ class Traffic:
         n = 3
         plain = Sights(
             present=np.ones(n, bool), lane=np.full(n, "a", object), lane_index=np.zeros(n, np.int64),
-            lane_left_m=np.full(n, np.inf), ahead=np.array(["", "p.0", "other"], object),
+            lane_left_m=np.full(n, np.inf), lane_changes=np.zeros(n, np.int64), ahead=np.array(["", "p.0", "other"], object),
             gap_m=np.array([np.inf, 10.0, 20.0]),
             ahead_speed_mps=np.array([np.nan, 20.0, 15.0]), ahead_accel_mps2=np.array([np.nan, 0.0, -1.0]),
             stop_m=np.full(n, np.inf), stop=np.full(n, "", object), allowed_mps=np.full(n, 22.0),
@@ -94,7 +95,7 @@ def test_gaps_follow_members_by_their_motion_and_strangers_by_their_last() -> No
     assert road.gap_m[0, 1] == pytest.approx(10.0)
     # a stranger 5 m/s slower that goes on braking at 1 m/s^2
     assert road.gap_m[0, 2] == pytest.approx(20.0 - 0.1 * 5.0 - 0.5 * 0.1**2, abs=1e-3)
-    assert [move.way_m for move in seen.moves()] == pytest.approx([2.0] * 3)
+    assert [move.way_m for move in seen.moves(np.zeros((1, 3), np.int64))] == pytest.approx([2.0] * 3)
 
 
 @pytest.mark.parametrize(

@@ -52,33 +52,38 @@ def _decide(
     started: Bools,
     active: I8,
     mode: I8,
-    used: Bools,
-) -> None:
+) -> int:
+    """Fill ``active`` and ``mode``; gives the laws that anybody needs, a bit for each number."""
     degraded_after, acc_after, fresh, recover_steps = limits
+    used = 0
     for r in range(code.shape[0]):
         for i in range(code.shape[1]):
             law = code[r, i]
             if law < 0:
-                active[r, i] = NO_LAW if np.isnan(gap[r, i]) else ACC_LAW
+                number = NO_LAW if np.isnan(gap[r, i]) else ACC_LAW
                 mode[r, i] = _MODE_LEADER if law == LEADER else _MODE_FREE
             else:
                 age = ahead_age[r, i] if needs[law, 0] else 0.0
                 if needs[law, 1]:
                     age = max(age, leader_age[r, i])
+                now, steps = level[r, i], fresh_steps[r, i] + 1 if age <= fresh else 0
                 floor = _ACC if age > acc_after else _DEGRADED if age > degraded_after else _CACC
-                fresh_steps[r, i] = fresh_steps[r, i] + 1 if age <= fresh else 0
                 if not enabled:
-                    level[r, i] = _CACC if age < np.inf else _ACC
+                    now = _CACC if age < np.inf else _ACC
                 elif not started[r, i] and age <= fresh:
-                    started[r, i], level[r, i] = True, _CACC
-                elif floor > level[r, i]:
-                    level[r, i] = floor
-                elif level[r, i] > _CACC and fresh_steps[r, i] > recover_steps:
-                    level[r, i], fresh_steps[r, i] = level[r, i] - 1, 0
-                down = max(level[r, i], home[law])
-                active[r, i] = law if down == home[law] else DEGRADED_LAW if down == _DEGRADED else ACC_LAW
+                    started[r, i], now = True, _CACC
+                elif floor > now:
+                    now = floor
+                elif now > _CACC and steps > recover_steps:
+                    now, steps = now - 1, 0
+                level[r, i], fresh_steps[r, i] = now, steps
+                down = max(now, home[law])
+                number = law if down == home[law] else DEGRADED_LAW if down == _DEGRADED else ACC_LAW
                 mode[r, i] = _MODE_CACC + down
-            used[active[r, i]] = True
+            active[r, i] = number
+            if number != NO_LAW:
+                used |= 1 << number
+    return used
 
 
 class Modes:
@@ -116,12 +121,12 @@ class Modes:
         gap_m
             By radar; NaN where it sees nobody.
         """
-        active, mode, used = np.empty_like(code), np.empty_like(code), np.zeros(len(self._home) + 1, np.bool_)
-        _decide(
+        active, mode = np.empty_like(code), np.empty_like(code)
+        used = _decide(
             code, self._needs, self._home, ahead_age_s, leader_age_s, gap_m, self._enabled, self._limits,
-            self._level, self._fresh_steps, self._started, active, mode, used,
+            self._level, self._fresh_steps, self._started, active, mode,
         )  # fmt: skip
-        return active, mode, np.flatnonzero(used[:NO_LAW]).tolist()
+        return active, mode, [number for number in range(len(self._home)) if used >> number & 1]
 
     def forget(self, who: Bools) -> None:
         """These have become members anew: they start by radar, and trust the first fresh message."""

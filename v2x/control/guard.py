@@ -14,12 +14,11 @@ same holds in the frame that brakes with it.
 from __future__ import annotations
 
 import math
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.jit import elementwise
+from v2x.jit import compiled
 
 F64 = NDArray[np.float64]
 
@@ -29,7 +28,7 @@ MARGIN_M = 2.0
 ACT_MPS2 = 2.5
 
 
-@elementwise
+@compiled
 def _stopping(way: float, speed: float, accel: float, lag: float) -> float:
     """Braking that brings a speed to zero within that way; none if it gets there as it is, infinite without a way."""
     w = speed + accel * lag
@@ -40,11 +39,11 @@ def _stopping(way: float, speed: float, accel: float, lag: float) -> float:
     return w * w / reach if reach > 0.0 else math.inf
 
 
-@elementwise
-def _limit(
+@compiled
+def limit_mps2(
     gap: float, rate: float, ahead_accel: float, speed: float, accel: float, lag: float, dead: float, late: float
 ) -> float:
-    """Upper bound of the acceleration to command; infinite where there is no need for one."""
+    """`radar_limit_mps2` of one vehicle."""
     if not math.isfinite(gap):
         return math.inf
     parting = ahead_accel - accel
@@ -60,6 +59,7 @@ def _limit(
     return -braking if braking > ACT_MPS2 else math.inf
 
 
+@compiled
 def radar_limit_mps2(
     gap_m: F64,
     rate_mps: F64,
@@ -70,7 +70,7 @@ def radar_limit_mps2(
     dead_s: F64,
     late_s: float = 0.0,
 ) -> F64:
-    """Upper bound of the acceleration to command, +inf where there is no need for one.
+    """Upper bound of the acceleration to command, +inf where there is no need for one; arrays of one shape.
 
     Parameters
     ----------
@@ -85,5 +85,16 @@ def radar_limit_mps2(
     late_s
         How old gap and rate are: they are carried on over that time.
     """
-    limit = _limit(gap_m, rate_mps, ahead_accel_mps2, speed_mps, accel_mps2, lag_s, dead_s, late_s)
-    return cast(F64, limit)
+    out = np.empty_like(gap_m)
+    for i in range(out.size):
+        out.flat[i] = limit_mps2(
+            gap_m.flat[i],
+            rate_mps.flat[i],
+            ahead_accel_mps2.flat[i],
+            speed_mps.flat[i],
+            accel_mps2.flat[i],
+            lag_s.flat[i],
+            dead_s.flat[i],
+            late_s,
+        )
+    return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.control.plant import Plant
+from v2x.jit import compiled
 from v2x.scenario.model_platoon import BrakeLeader, ProfileLeader, SineLeader
 from v2x.scenario.model_platoon import Leader as Config
 
@@ -27,23 +29,26 @@ class Leader(Protocol):
 
 
 class Braking:
-    """Constant speed, then a constant command until the speed must have come down by as much as asked for.
+    """Constant speed, then as much braking as asked for until the plant is sure to come to the speed asked for.
 
     A first-order engine ends up exactly at the speed commanded, however long its lag: the sum of accelerations is the
-    sum of commands. Values broadcast to (replica, vehicle).
+    sum of commands. So the braking ends, with one weaker command, when engine and dead time hold what is still missing.
+    To standstill it never ends. Values broadcast to (replica, vehicle).
     """
 
-    def __init__(self, speed_mps: ArrayLike, at_s: ArrayLike, brake_mps2: ArrayLike, to_mps: ArrayLike = 0.0) -> None:
+    def __init__(
+        self, speed_mps: ArrayLike, at_s: ArrayLike, brake_mps2: ArrayLike, step_ns: int, to_mps: ArrayLike = 0.0
+    ) -> None:
         self._speed, self._at = np.asarray(speed_mps, np.float64), np.asarray(at_s, np.float64)
         self._brake, self._to = np.asarray(brake_mps2, np.float64), np.asarray(to_mps, np.float64)
-        brakes_s = np.where(self._to > 0.0, np.maximum(self._speed - self._to, 0.0) / self._brake, np.inf)
-        self._until = self._at + brakes_s
+        self._step_s = step_ns / NS_PER_S
 
     def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
         """As `Leader`."""
-        t = t_ns / NS_PER_S
-        steady = TRACK_PS * (np.where(t < self._at, self._speed, self._to) - plant.speed_mps[:, :vehicles])
-        return np.where((t >= self._at) & (t < self._until), -self._brake, steady)
+        settled, begun = plant.settled_mps(vehicles), t_ns / NS_PER_S >= self._at
+        off = np.where(begun, self._to, self._speed) - settled
+        braking = np.where(self._to > 0.0, np.maximum(off / self._step_s, -self._brake), -self._brake)
+        return np.where(begun & ((off < 0.0) | (self._to <= 0.0)), braking, TRACK_PS * off)
 
 
 class Sine:

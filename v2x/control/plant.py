@@ -26,30 +26,40 @@ def filled(shape: tuple[int, int], value: ArrayLike) -> F64:
 def _move(
     speed: F64, accel: F64, way: F64, queue: F64, dead: I64, share: F64, commanded: F64, slot: int, dt: float
 ) -> None:
-    slots = queue.shape[0]
-    for r in range(speed.shape[0]):
-        for i in range(speed.shape[1]):
-            queue[slot, r, i] = commanded[r, i]
-            then = slot - dead[r, i]
-            if then < 0:
-                then += slots
-            a = share[r, i] * queue[then, r, i] + (1.0 - share[r, i]) * accel[r, i]
-            v = speed[r, i] + dt * a
-            if v < 0.0:
-                a, v = -speed[r, i] / dt, 0.0
-            accel[r, i], speed[r, i] = a, v
-            way[r, i] += dt * v
+    slots = len(queue)
+    for i in range(speed.size):
+        queue[slot, i] = commanded.flat[i]
+        then = slot - dead.flat[i]
+        if then < 0:
+            then += slots
+        a = share.flat[i] * queue[then, i] + (1.0 - share.flat[i]) * accel.flat[i]
+        v = speed.flat[i] + dt * a
+        if v < 0.0:
+            a, v = -speed.flat[i] / dt, 0.0
+        accel.flat[i], speed.flat[i] = a, v
+        way.flat[i] += dt * v
+
+
+@compiled
+def _settled(speed: F64, accel: F64, queue: F64, dead: I64, lag: F64, slot: int, dt: float, out: F64) -> None:
+    slots, vehicles = len(queue), speed.shape[1]
+    for r in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            v = speed[r, i] + lag[r, i] * accel[r, i]
+            for step in range(slot - dead[r, i] + slots, slot + slots):
+                v += dt * queue[step % slots, r * vehicles + i]
+            out[r, i] = v
 
 
 @compiled
 def _command_for(wanted: F64, speed: F64, accel: F64, queue: F64, dead: I64, share: F64, slot: int, dt: float) -> F64:
-    slots = queue.shape[0]
+    slots, vehicles = len(queue), speed.shape[1]
     out = np.empty_like(wanted)
     for r in range(out.shape[0]):
         for i in range(out.shape[1]):
             a, v = accel[r, i], speed[r, i]
             for step in range(slot - dead[r, i] + slots, slot + slots):
-                a = share[r, i] * queue[step % slots, r, i] + (1.0 - share[r, i]) * a
+                a = share[r, i] * queue[step % slots, r * vehicles + i] + (1.0 - share[r, i]) * a
                 v = max(0.0, v + dt * a)
             out[r, i] = ((wanted[r, i] - v) / dt - (1.0 - share[r, i]) * a) / share[r, i]
     return out
@@ -86,7 +96,7 @@ class Plant:
         self._share = dt_s / (self.lag_s + dt_s)
         self._dead = np.rint(filled(shape, dead_s) / dt_s).astype(np.int64)
         self.dead_s: F64 = self._dead * np.float64(dt_s)
-        self._queue = np.zeros((int(self._dead.max(initial=0)) + 1, *shape))
+        self._queue = np.zeros((int(self._dead.max(initial=0)) + 1, speed_mps.size))
         self.speed_mps, self.accel_mps2 = filled(shape, speed_mps), np.zeros(shape)
         self.commanded_mps2, self.way_m = np.zeros(shape), np.zeros(shape)
 
@@ -105,6 +115,16 @@ class Plant:
             self._dt_s,
         )
         self._slot = (self._slot + 1) % len(self._queue)
+
+    def settled_mps(self, vehicles: int | None = None) -> F64:
+        """Speed that each comes to if nothing more is commanded: what the engine and the dead time still hold is added.
+
+        A first-order engine gives a command's whole change of speed in the end, however long its lag. Of the first
+        ``vehicles`` of each string or all.
+        """
+        out = np.empty(self.speed_mps[:, :vehicles].shape)
+        _settled(self.speed_mps, self.accel_mps2, self._queue, self._dead, self.lag_s, self._slot, self._dt_s, out)
+        return out
 
     def command_for(self, speed_mps: F64) -> F64:
         """Acceleration to command now so that the speed is this one after the dead time and one step more.

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.control.fallback import DEGRADED_LAW, FREE, LEADER, MODES, NO_LAW, Modes
-from v2x.control.guard import radar_limit_mps2
+from v2x.control.guard import limit_mps2
 from v2x.control.laws import law
 from v2x.control.laws.base import FeedForward, Gains, Heard, Law, Situation
 from v2x.control.plant import Plant, filled
@@ -52,7 +52,7 @@ class Decision:
     Attributes
     ----------
     speed_mps, accel_mps2
-        Motion at the step, before the command acts.
+        True motion at the step, before the command acts.
     commanded_mps2
         Acceleration commanded.
     mode
@@ -90,18 +90,17 @@ def _ask(
     error: F64,
 ) -> None:
     """Where another law takes over, go on from the gap asked before and approach the new one by ``most`` a step."""
-    for r in range(offset.shape[0]):
-        for i in range(offset.shape[1]):
-            far = offset[r, i]
-            if active[r, i] != before[r, i]:
-                far += wanted_before[r, i] - wanted[r, i]
-            if np.isnan(far) or abs(far) <= most:
-                far = 0.0
-            else:
-                far -= most if far > 0.0 else -most
-            offset[r, i] = far
-            extra[r, i] = asked_extra[r, i] + far
-            error[r, i] = gap[r, i] - wanted[r, i] - extra[r, i]
+    for i in range(offset.size):
+        far = offset.flat[i]
+        if active.flat[i] != before.flat[i]:
+            far += wanted_before.flat[i] - wanted.flat[i]
+        if np.isnan(far) or abs(far) <= most:
+            far = 0.0
+        else:
+            far -= most if far > 0.0 else -most
+        offset.flat[i] = far
+        extra.flat[i] = asked_extra.flat[i] + far
+        error.flat[i] = gap.flat[i] - wanted.flat[i] - extra.flat[i]
 
 
 @compiled
@@ -110,11 +109,18 @@ def _settle(
     code: I8,
     active: I8,
     speed: F64,
+    accel: F64,
     before: F64,
     kept: float,
     set_speed: F64,
     driven: F64,
-    guard: F64,
+    guarding: bool,
+    gap: F64,
+    rate: F64,
+    estimated: F64,
+    late: float,
+    lag: F64,
+    dead: F64,
     ceiling: F64,
     max_accel: F64,
     max_brake: F64,
@@ -125,18 +131,21 @@ def _settle(
     """Bound what the laws chose, in place, and say what decided."""
     for r in range(chosen.shape[0]):
         for i in range(chosen.shape[1]):
-            u = chosen[r, i]
+            u, v = chosen[r, i], speed[r, i]
             if np.isnan(u) or active[r, i] == NO_LAW:
                 # Nobody ahead. A follower that has lost sight of somebody does not let go of its brake at once.
                 u = min(0.0, before[r, i]) * kept if code[r, i] >= 0 else np.inf
             if code[r, i] == LEADER:
                 u = min(u, driven[r, i])
             if set_speed[r, i] < np.inf:
-                u = min(u, max(CRUISE_PS * (set_speed[r, i] - speed[r, i]), -CRUISE_BRAKE_MPS2))
+                u = min(u, max(CRUISE_PS * (set_speed[r, i] - v), -CRUISE_BRAKE_MPS2))
             if u == np.inf:
                 u = 0.0
-            guarded[r, i] = guard[r, i] < u
-            u = min(u, guard[r, i])
+            bound = np.inf
+            if guarding:
+                bound = limit_mps2(gap[r, i], rate[r, i], estimated[r, i], v, accel[r, i], lag[r, i], dead[r, i], late)
+            guarded[r, i] = bound < u
+            u = min(u, bound)
             overridden[r, i] = ceiling[r, i] < u
             u = min(u, ceiling[r, i])
             within = min(max(u, -max_brake[r, i]), max_accel[r, i])
@@ -230,7 +239,14 @@ class PlatoonString:
         self._modes.forget(who)
 
     def step(
-        self, t_ns: int, road: Road, ahead: Heard, leader: Heard, driven_mps2: F64, ceiling_mps2: F64 | None = None
+        self,
+        t_ns: int,
+        road: Road,
+        ahead: Heard,
+        leader: Heard,
+        driven_mps2: F64,
+        ceiling_mps2: F64 | None = None,
+        sensed: tuple[F64, F64] | None = None,
     ) -> Decision:
         """Decide and move: from the state at ``t_ns`` to that one control step later.
 
@@ -246,9 +262,12 @@ class PlatoonString:
             What leaders are told to command; they yield to a vehicle that their radar sees. Ignored for others.
         ceiling_mps2
             Upper bounds of the acceleration (stop lines, safety), +inf where there is none.
+        sensed
+            Own speeds and accelerations as the vehicles sense them, m/s and m/s^2; None for exactly.
         """
-        plant, shape = self.plant, self.code.shape
-        speed, accel = plant.speed_mps.copy(), plant.accel_mps2.copy()
+        plant = self.plant
+        moving = plant.speed_mps.copy(), plant.accel_mps2.copy()
+        speed, accel = moving if sensed is None else sensed
         seen = self._radar.look(t_ns, road, speed)
         active, mode, used = self._modes.decide(self.code, ahead.age_s, leader.age_s, seen.gap_m)
         estimated = self._estimator.accel_mps2
@@ -259,19 +278,15 @@ class PlatoonString:
             estimated, ahead, leader, self.place, self.extra_m,
         )  # fmt: skip
         chosen, error = self._choose(now, active, used)
-        guard = self._free_way
-        if self._guarding:
-            guard = radar_limit_mps2(
-                seen.gap_m, seen.rate_mps, estimated, speed, accel, plant.lag_s, plant.dead_s, self._radar.late_s
-            )
         ceiling = self._free_way if ceiling_mps2 is None else ceiling_mps2
-        guarded, overridden, limited = (np.empty(shape, np.bool_) for _ in range(3))
+        guarded, overridden, limited = (np.empty(active.shape, np.bool_) for _ in range(3))
         _settle(
-            chosen, self.code, active, speed, plant.commanded_mps2, self._kept, self.set_speed_mps, driven_mps2,
-            guard, ceiling, self._max_accel, self._max_brake, guarded, overridden, limited,
+            chosen, self.code, active, speed, accel, plant.commanded_mps2, self._kept, self.set_speed_mps, driven_mps2,
+            self._guarding, seen.gap_m, seen.rate_mps, estimated, self._radar.late_s, plant.lag_s, plant.dead_s,
+            ceiling, self._max_accel, self._max_brake, guarded, overridden, limited,
         )  # fmt: skip
         plant.move(chosen)
-        return Decision(speed, accel, chosen, mode, seen, error, guarded, overridden, limited)
+        return Decision(*moving, chosen, mode, seen, error, guarded, overridden, limited)
 
     def _choose(self, now: Situation, active: I8, used: list[int]) -> tuple[F64, F64]:
         """Acceleration by the law in force, and its gap error."""

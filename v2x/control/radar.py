@@ -8,14 +8,14 @@ no measurement it goes on with the last one at constant closing speed, as tracke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
-from typing import Protocol
+from math import ceil, log
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS, NS_PER_S
-from v2x.jit import compiled
+from v2x.jit import compiled, hashed, normal, unit
 from v2x.rng import Stream
 from v2x.scenario.model_platoon import IdealRadar, NoisyRadar
 from v2x.scenario.model_platoon import Radar as Config
@@ -24,6 +24,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
+Records = NDArray[np.void]
 
 #: Target where there is none.
 NOBODY = -1
@@ -71,6 +72,12 @@ class Sighting:
     ahead_speed_mps: F64
     fresh: Bools
     new_target: Bools
+
+    @classmethod
+    def room(cls, like: F64) -> Sighting:
+        """Arrays of that shape to be filled."""
+        columns = (np.empty_like(like) for _ in range(3))
+        return cls(*columns, np.empty(like.shape, np.bool_), np.empty(like.shape, np.bool_))
 
 
 class Radar(Protocol):
@@ -120,10 +127,127 @@ class PerfectRadar:
 
     def look(self, t_ns: int, road: Road, speed_mps: F64) -> Sighting:  # noqa: ARG002
         """The truth of this step."""
-        gap, rate, ahead = (np.empty_like(speed_mps) for _ in range(3))
-        fresh, new = np.empty(speed_mps.shape, np.bool_), np.empty(speed_mps.shape, np.bool_)
-        _hand_on(road.gap_m, road.rate_mps, road.target, speed_mps, self._last, gap, rate, ahead, fresh, new)
-        return Sighting(gap, rate, ahead, fresh, new)
+        seen = Sighting.room(speed_mps)
+        _hand_on(
+            road.gap_m, road.rate_mps, road.target, speed_mps, self._last,
+            seen.gap_m, seen.rate_mps, seen.ahead_speed_mps, seen.fresh, seen.new_target,
+        )  # fmt: skip
+        return seen
+
+
+#: What was true at a control step, kept until its echo is told.
+_TRUTH = np.dtype([("gap_m", "f8"), ("rate_mps", "f8"), ("speed_mps", "f8"), ("target", "i8")])
+#: What a radar knows: its last measurement, of whom and from which step, and who it has seen since when.
+_TRACK = np.dtype(
+    [("gap_m", "f8"), ("rate_mps", "f8"), ("ahead_mps", "f8")]
+    + [(name, "i8") for name in ("target", "echo", "candidate", "since")]
+)
+#: Where the hashes of each kind of draw start, in the order of `_PURPOSES`.
+_RANGE, _RATE, _LOST, _LOST_FROM, _LOST_FOR = range(5)
+_PURPOSES = ("radar.range", "radar.rate", "radar.dropout", "radar.dropout.begin", "radar.dropout.length")
+
+
+class _Figures(NamedTuple):
+    """Figures of the model; those without a unit count control steps."""
+
+    cycle: int
+    late: int
+    acquire: int
+    coast: int
+    step_ns: int
+    reach_m: float
+    range_sigma_m: float
+    rate_sigma_mps: float
+    cell_ns: int
+    """Cell of time in which a dropout may begin; 0 for no dropouts."""
+    cells: int
+    """How many of them to look back."""
+    dropout_ns: float
+
+
+@compiled
+def _lost(key: np.uint64, t_ns: int, roots: U64, figures: _Figures) -> bool:
+    """Whether a radar is blind.
+
+    At most one dropout begins in each cell of time. A cell is half of the mean time between dropouts, so that each
+    holds one with probability one half: their number is a little more even than a Poisson process would have it, and
+    nothing is remembered. Lengths are exponential.
+    """
+    if figures.cell_ns > 0:
+        for cell in range(t_ns // figures.cell_ns, t_ns // figures.cell_ns - figures.cells, -1):
+            when = np.uint64(cell)
+            if unit(hashed(hashed(roots[_LOST], key), when)) < 0.5:
+                begin_ns = (cell + unit(hashed(hashed(roots[_LOST_FROM], key), when))) * figures.cell_ns
+                length_ns = -log(unit(hashed(hashed(roots[_LOST_FOR], key), when))) * figures.dropout_ns
+                if begin_ns <= t_ns < begin_ns + length_ns:
+                    return True
+    return False
+
+
+@compiled
+def _measure(
+    track: np.void, then: np.void, key: np.uint64, echo: int, echo_ns: int, roots: U64, figures: _Figures
+) -> bool:
+    """Take in what was true at step ``echo``, with errors; whether there was anything to measure."""
+    target = then.target if then.gap_m <= figures.reach_m else NOBODY
+    if target != track.candidate:
+        track.candidate, track.since = target, echo
+    known = target == track.target or echo - track.since >= figures.acquire
+    if target == NOBODY or not known or _lost(key, echo_ns, roots, figures):
+        return False
+    when = np.uint64(echo_ns)
+    gap_error = figures.range_sigma_m * normal(hashed(hashed(roots[_RANGE], key), when))
+    rate_error = figures.rate_sigma_mps * normal(hashed(hashed(roots[_RATE], key), when))
+    track.gap_m, track.rate_mps = max(0.0, then.gap_m + gap_error), then.rate_mps + rate_error
+    track.ahead_mps = then.speed_mps + track.rate_mps
+    track.target, track.echo = target, echo
+    return True
+
+
+@compiled
+def _look(
+    k: int,
+    t_ns: int,
+    road_gap: F64,
+    road_rate: F64,
+    target: I64,
+    speed: F64,
+    keys: U64,
+    turns: I64,
+    truth: Records,
+    tracks: Records,
+    roots: U64,
+    figures: _Figures,
+    gap: F64,
+    rate: F64,
+    ahead: F64,
+    fresh: Bools,
+    new: Bools,
+) -> None:
+    echo, slots = k - figures.late, len(truth)
+    echo_ns, step_s = t_ns - figures.late * figures.step_ns, figures.step_ns / NS_PER_S
+    for r in range(gap.shape[0]):
+        for i in range(gap.shape[1]):
+            now, track = truth[k % slots, r, i], tracks[r, i]
+            now.gap_m, now.rate_mps = road_gap[r, i], road_rate[r, i]
+            now.speed_mps, now.target = speed[r, i], target[r, i]
+            before = track.target
+            if k == 0:
+                fresh[r, i] = new[r, i] = before != NOBODY
+            else:
+                due = echo % figures.cycle == turns[r, i]
+                fresh[r, i] = due and _measure(
+                    track, truth[echo % slots, r, i], keys[r, i], echo, echo_ns, roots, figures
+                )
+                new[r, i] = track.target != before
+            # Told as measured while measurements come as they should, carried on at constant rate when they do not.
+            missed = echo - figures.cycle + 1 - track.echo
+            if missed > figures.coast or track.target == NOBODY:
+                gap[r, i] = rate[r, i] = np.nan
+            else:
+                gap[r, i] = track.gap_m + max(missed, 0) * step_s * track.rate_mps
+                rate[r, i] = track.rate_mps
+            ahead[r, i] = track.ahead_mps
 
 
 class MeasuringRadar:
@@ -145,109 +269,52 @@ class MeasuringRadar:
     """
 
     def __init__(self, config: NoisyRadar, keys: U64, seed: int, step_ns: int) -> None:
-        self._config, self._keys, self._step_ns = config, keys.reshape(-1), step_ns
-        self._cycle = max(1, round(config.cycle_ms * NS_PER_MS / step_ns))
-        self._late = ceil(config.latency_ms * NS_PER_MS / step_ns - 1e-9)
-        self._acquire = ceil(config.acquisition_s * NS_PER_S / step_ns - 1e-9)
-        self._coast = round(COAST_S * NS_PER_S / step_ns)
-        self.cycle_s, self.rate_sigma_mps = self._cycle * step_ns / NS_PER_S, config.rate_sigma_mps
-        self.late_s = (self._late + 0.5 * (self._cycle - 1)) * step_ns / NS_PER_S
-        self._range_noise, self._rate_noise = Stream(seed, "radar.range"), Stream(seed, "radar.rate")
-        self._dropouts = _Dropouts(config, seed)
-        phase = Stream(seed, "radar.phase").bits(self._keys) % np.uint64(self._cycle)
-        self._due = [np.flatnonzero(phase == np.uint64(turn)) for turn in range(self._cycle)]
-        self._shape, self._k = keys.shape, 0
+        cycle = max(1, round(config.cycle_ms * NS_PER_MS / step_ns))
+        late = ceil(config.latency_ms * NS_PER_MS / step_ns - 1e-9)
+        dropout_ns, rate_hz = config.dropout_s * NS_PER_S, config.dropouts_per_h / 3600.0
+        cell_ns = max(1, round(0.5 * NS_PER_S / rate_hz)) if rate_hz else 0
+        self._figures = _Figures(
+            cycle=cycle,
+            late=late,
+            acquire=ceil(config.acquisition_s * NS_PER_S / step_ns - 1e-9),
+            coast=round(COAST_S * NS_PER_S / step_ns),
+            step_ns=step_ns,
+            reach_m=config.reach_m,
+            range_sigma_m=config.range_sigma_m,
+            rate_sigma_mps=config.rate_sigma_mps,
+            cell_ns=cell_ns,
+            cells=2 + ceil(10.0 * dropout_ns / cell_ns) if rate_hz else 0,  # longer ones have a chance of exp(-10)
+            dropout_ns=dropout_ns,
+        )
+        self.cycle_s, self.rate_sigma_mps = cycle * step_ns / NS_PER_S, config.rate_sigma_mps
+        self.late_s = (late + 0.5 * (cycle - 1)) * step_ns / NS_PER_S
+        self._keys, self._k = keys, 0
+        self._roots = np.array([Stream(seed, purpose).root for purpose in _PURPOSES], np.uint64)
+        phase = Stream(seed, "radar.phase").bits(self._keys) % np.uint64(cycle)
+        self._turns = phase.astype(np.int64)
+        self._truth, self._tracks = np.zeros((late + 1, *keys.shape), _TRUTH), np.zeros(keys.shape, _TRACK)
 
     def look(self, t_ns: int, road: Road, speed_mps: F64) -> Sighting:
         """What the echoes tell that reach the controller now."""
         if self._k == 0:
             self._begin(road, speed_mps)
-        slot = self._k % len(self._gaps)
-        self._gaps[slot], self._rates[slot] = road.gap_m.reshape(-1), road.rate_mps.reshape(-1)
-        self._targets[slot], self._speeds[slot] = road.target.reshape(-1), speed_mps.reshape(-1)
-        fresh, changed = np.zeros(len(self._keys), np.bool_), np.zeros(len(self._keys), np.bool_)
-        if self._k == 0:
-            fresh[:] = changed[:] = self._tracked != NOBODY
-        else:
-            self._measure(self._k - self._late, t_ns - self._late * self._step_ns, fresh, changed)
-        # Reported as measured while measurements come as they should, carried on at constant rate when they do not.
-        missed = self._k - self._late - self._cycle + 1 - self._echo
-        coasting = np.clip(missed, 0, self._coast) * (self._step_ns / NS_PER_S)
-        gone = (missed > self._coast) | (self._tracked == NOBODY)
-        gap = np.where(gone, np.nan, self._gap + coasting * self._rate).reshape(self._shape)
-        rate = np.where(gone, np.nan, self._rate).reshape(self._shape)
+        seen = Sighting.room(speed_mps)
+        _look(
+            self._k, t_ns, road.gap_m, road.rate_mps, road.target, speed_mps,
+            self._keys, self._turns, self._truth, self._tracks, self._roots, self._figures,
+            seen.gap_m, seen.rate_mps, seen.ahead_speed_mps, seen.fresh, seen.new_target,
+        )  # fmt: skip
         self._k += 1
-        return Sighting(
-            gap, rate, self._speed.reshape(self._shape), fresh.reshape(self._shape), changed.reshape(self._shape)
-        )
+        return seen
 
     def _begin(self, road: Road, speed_mps: F64) -> None:
         """Everybody has seen what there is for long enough."""
-        slots = self._late + 1
-        self._gaps, self._rates = (
-            np.tile(road.gap_m.reshape(-1), (slots, 1)),
-            np.tile(road.rate_mps.reshape(-1), (slots, 1)),
-        )
-        self._targets = np.tile(road.target.reshape(-1), (slots, 1))
-        self._speeds = np.tile(speed_mps.reshape(-1), (slots, 1))
-        self._gap, self._rate = self._gaps[0].copy(), self._rates[0].copy()
-        self._speed = self._speeds[0] + self._rate
-        self._tracked = np.where(self._within(self._gap), self._targets[0], NOBODY)
-        self._candidate = self._targets[0].copy()
-        self._since = np.full(len(self._keys), -self._acquire, np.int64)
-        self._echo = np.full(len(self._keys), -self._late, np.int64)
-
-    def _within(self, gap_m: F64) -> Bools:
-        return gap_m <= self._config.reach_m
-
-    def _measure(self, echo: int, echo_ns: int, fresh: Bools, changed: Bools) -> None:
-        """Take in the measurements whose echo was at step ``echo``; say where there were any, and of whom."""
-        rows = self._due[echo % self._cycle]
-        slot = echo % len(self._gaps)
-        gap, target = self._gaps[slot, rows], self._targets[slot, rows]
-        target = np.where(self._within(gap), target, NOBODY)
-        other = target != self._candidate[rows]
-        self._candidate[rows] = target
-        self._since[rows[other]] = echo
-        known = (target == self._tracked[rows]) | (echo - self._since[rows] >= self._acquire)
-        keys = self._keys[rows]
-        seen = (target != NOBODY) & known & ~self._dropouts.at(keys, echo_ns)
-        rows, gap = rows[seen], gap[seen]
-        keys, nonce = keys[seen], np.int64(echo_ns)
-        rate = self._rates[slot, rows] + self._config.rate_sigma_mps * self._rate_noise.normal(keys, nonce)
-        self._gap[rows] = np.maximum(0.0, gap + self._config.range_sigma_m * self._range_noise.normal(keys, nonce))
-        self._rate[rows], self._speed[rows] = rate, self._speeds[slot, rows] + rate
-        changed[rows] = self._tracked[rows] != target[seen]
-        self._tracked[rows], self._echo[rows], fresh[rows] = target[seen], echo, True
-
-
-class _Dropouts:
-    """Times at which a radar has lost its target: at most one beginning in each cell of time, keyed by cell.
-
-    A cell is half of the mean time between dropouts, so that each holds one with probability one half: their number is
-    a little more even than a Poisson process would have it, and nothing is remembered. Lengths are exponential.
-    """
-
-    def __init__(self, config: NoisyRadar, seed: int) -> None:
-        self._rate_hz, self._mean_ns = config.dropouts_per_h / 3600.0, config.dropout_s * NS_PER_S
-        if self._rate_hz:
-            self._cell_ns = max(1, round(0.5 * NS_PER_S / self._rate_hz))
-            self._back = 1 + ceil(10.0 * self._mean_ns / self._cell_ns)  # longer ones have a chance of exp(-10)
-        self._any, self._begin = Stream(seed, "radar.dropout"), Stream(seed, "radar.dropout.begin")
-        self._length = Stream(seed, "radar.dropout.length")
-
-    def at(self, keys: U64, t_ns: int) -> Bools:
-        """Whether each vehicle's radar is blind at ``t_ns``."""
-        blind = np.zeros(len(keys), np.bool_)
-        if not self._rate_hz:
-            return blind
-        for back in range(self._back + 1):
-            cell = np.int64(t_ns // self._cell_ns - back)
-            rows = np.flatnonzero(self._any.uniform(keys, cell) < 0.5)
-            begin = (float(cell) + self._begin.uniform(keys[rows], cell)) * self._cell_ns
-            end = begin - np.log(self._length.uniform(keys[rows], cell)) * self._mean_ns
-            blind[rows] |= (begin <= t_ns) & (t_ns < end)
-        return blind
+        gap, rate, target = road.gap_m, road.rate_mps, road.target
+        truth, track, figures = self._truth, self._tracks, self._figures
+        truth["gap_m"], truth["rate_mps"], truth["speed_mps"], truth["target"] = gap, rate, speed_mps, target
+        track["gap_m"], track["rate_mps"], track["ahead_mps"] = gap, rate, speed_mps + rate
+        track["target"] = np.where(gap <= figures.reach_m, target, NOBODY)
+        track["candidate"], track["since"], track["echo"] = target, -figures.acquire, -figures.late
 
 
 def build_radar(config: Config, keys: U64, seed: int, step_ns: int) -> Radar:

@@ -18,6 +18,7 @@ from v2x.field.maps import Label, intersections
 from v2x.field.model import Building, Field, Junction, LaneShape, Site
 from v2x.field.net import Net, read_net
 from v2x.field.plain import write_plain, write_xml
+from v2x.field.ramps import exit_turns
 from v2x.field.routes import TurnShares
 from v2x.field.signals import UNSIGNALLED, Signals, programs_xml, running_programs
 from v2x.field.source import LEVELS, FieldSource, SiteSource, load_source
@@ -171,7 +172,8 @@ def streets_of(layout: Layout) -> Streets:
     shares = TurnShares(
         source.demand.turns,
         {name: node.turns for name, node in source.nodes.items() if node.turns},
-        {(name, origin): turns for name, node in source.nodes.items() for origin, turns in node.turns_from.items()},
+        {(name, origin): turns for name, node in source.nodes.items() for origin, turns in node.turns_from.items()}
+        | exit_turns(source),
     )
     ratios = {edge.id: edge.road.two_wheelers_per_car for edge in layout.edges}
     return Streets(source.demand, source.classes, shares, ratios)

@@ -14,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from v2x.errors import FieldError
-from v2x.field.layout import Edge, Layout
+from v2x.field.edges import Edge
+from v2x.field.layout import Layout
 from v2x.field.model import Building
 from v2x.field.source import Frontage
 from v2x.geo import Plane

@@ -18,6 +18,11 @@ def cut(points: F64, length_m: float) -> F64:
     return np.vstack([points[travelled < length_m], end])
 
 
+def between(points: F64, start_m: float, end_m: float) -> F64:
+    """The part of a polyline (k, 2) from one distance along it to another."""
+    return cut(cut(points, end_m)[::-1], end_m - start_m)[::-1]
+
+
 def simplify(points: F64, tolerance_m: float) -> F64:
     """Fewest points so that none of the dropped ones is further than the tolerance away (Douglas and Peucker 1973)."""
     if len(points) < 3:

@@ -1,6 +1,6 @@
 """From a field's source to its streets: directed edges, the arms of each junction, and who may go where.
 
-Lanes count from the right, as in SUMO: sidewalk, bike lane, motor lanes. Bikes never turn left from their lane: in
+Bikes never turn left from their lane: in
 China they cross straight ahead and wait for the other green (the two-stage left), and letting them turn directly
 gridlocks these networks.
 """
@@ -8,53 +8,15 @@ gridlocks these networks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-
-import numpy as np
 
 from v2x.errors import FieldError
-from v2x.field.source import FieldSource, Move, Node, Point, Road, RoadClass
-from v2x.geo import Plane, turn_deg
+from v2x.field.edges import Edge, Link, edges_of
+from v2x.field.ramps import Joint, with_ramps
+from v2x.field.source import FieldSource, Move, Node, Road
+from v2x.geo import turn_deg
 
 #: A bend of less than this is "straight on", of more than its supplement a U-turn, which nobody may make here.
 _STRAIGHT_DEG = 45.0
-
-
-@dataclass(frozen=True)
-class Edge:
-    """One direction of a road between two nodes; bearings in degrees from north at its start and its end."""
-
-    id: str
-    origin: str
-    target: str
-    road: Road
-    cross: RoadClass
-    points: tuple[Point, ...]
-    bearing_start_deg: float
-    bearing_end_deg: float
-
-    @property
-    def bike_lane(self) -> int | None:
-        """Index of the bike lane."""
-        return None if self.cross.bike_width_m == 0 else int(self.cross.sidewalk_width_m > 0)
-
-    @property
-    def motor_lanes(self) -> tuple[int, ...]:
-        """Indices of the motor lanes, from the right."""
-        first = int(self.cross.sidewalk_width_m > 0) + int(self.cross.bike_width_m > 0)
-        return tuple(range(first, first + self.cross.lanes))
-
-
-@dataclass(frozen=True)
-class Link:
-    """A permitted movement from one lane to another."""
-
-    origin: Edge
-    target: Edge
-    from_lane: int
-    to_lane: int
-    move: Move
-    bike: bool
 
 
 @dataclass(frozen=True)
@@ -99,44 +61,19 @@ class Crossroads:
 
 @dataclass(frozen=True)
 class Layout:
-    """All edges and crossroads of a field."""
+    """All edges, crossroads and ends of ramps of a field."""
 
     source: FieldSource
     edges: tuple[Edge, ...]
     crossroads: tuple[Crossroads, ...]
+    joints: tuple[Joint, ...]
 
 
 def lay_out(source: FieldSource) -> Layout:
-    """Directed edges and crossroads of a source; `FieldError` where two roads join the same two nodes."""
-    edges: dict[str, Edge] = {}
-    for road in source.roads:
-        for edge in _edges(source, road):
-            if edge.id in edges:
-                raise FieldError(f"roads '{edges[edge.id].road.id}' and '{road.id}' both lead {edge.id}: bend one")
-            edges[edge.id] = edge
-    meetings = [_crossroads(source, node, list(edges.values())) for node in source.nodes]
-    return Layout(source, tuple(edges.values()), tuple(meeting for meeting in meetings if len(meeting.arms) > 1))
-
-
-def _edges(source: FieldSource, road: Road) -> list[Edge]:
-    plane = Plane.tangent(*source.lonlat(next(iter(source.nodes.values())).at))
-    found: list[Edge] = []
-    nodes = [i for i, step in enumerate(road.path) if isinstance(step, str)]
-    for start, end in pairwise(nodes):
-        steps = road.path[start : end + 1]
-        points = tuple(source.lonlat(source.nodes[step].at if isinstance(step, str) else step) for step in steps)
-        ends = str(steps[0]), str(steps[-1])
-        found.append(_edge(source, road, ends, points, plane))
-        if not road.oneway:
-            found.append(_edge(source, road, (ends[1], ends[0]), points[::-1], plane))
-    return found
-
-
-def _edge(source: FieldSource, road: Road, ends: tuple[str, str], points: tuple[Point, ...], plane: Plane) -> Edge:
-    x, y = plane.to_xy(*np.array(points).T)
-    bearings = np.degrees(np.arctan2(np.diff(x), np.diff(y))) % 360.0
-    cross = source.classes[road.kind]
-    return Edge(".".join(ends), *ends, road, cross, points, float(bearings[0]), float(bearings[-1]))
+    """Edges and crossroads of a source; `FieldError` where roads or ramps get into each other's way."""
+    edges, joints = with_ramps(source, edges_of(source))
+    meetings = [_crossroads(source, node, edges) for node in source.nodes]
+    return Layout(source, tuple(edges), tuple(meeting for meeting in meetings if len(meeting.arms) > 1), joints)
 
 
 def _crossroads(source: FieldSource, node_id: str, edges: list[Edge]) -> Crossroads:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from v2x.field.layout import Arm, Crossroads, Edge, Layout, Link
+from v2x.field.edges import Edge, Link
+from v2x.field.layout import Arm, Crossroads, Layout
 from v2x.field.source import Plan, Stage
 from v2x.geo import turn_deg
 
@@ -51,6 +52,9 @@ def _nodes(layout: Layout) -> ET.Element:
         item = ET.SubElement(root, "node", id=node_id, x=x, y=y, type=kind, radius=f"{_CORNER_RADIUS_M:g}")
         if node.plan:
             item.set("tl", node_id)
+    for joint in layout.joints:
+        x, y = _lonlat(joint.at)
+        ET.SubElement(root, "node", id=joint.id, x=x, y=y, type="priority" if joint.links else "dead_end")
     return root
 
 
@@ -61,6 +65,8 @@ def _edges(layout: Layout) -> ET.Element:
             root, "edge", {"id": edge.id, "from": edge.origin, "to": edge.target, "type": edge.road.kind}
         )
         item.set("name", edge.road.name)
+        if edge.cross.lanes != layout.source.classes[edge.road.kind].lanes:  # beside a ramp
+            item.set("numLanes", str(edge.cross.lanes))
         item.set("priority", str(_priority(layout, edge)))
         item.set("spreadType", "center" if edge.road.oneway else "right")
         if len(edge.points) > 2:
@@ -70,8 +76,8 @@ def _edges(layout: Layout) -> ET.Element:
 
 def _priority(layout: Layout, edge: Edge) -> int:
     """Rank of an edge: that of its class, one more where it is the main road of a junction without signals."""
-    ends = (layout.source.nodes[edge.origin], layout.source.nodes[edge.target])
-    return edge.cross.priority + any(node.plan is None and node.main == edge.road.id for node in ends)
+    ends = (layout.source.nodes.get(edge.origin), layout.source.nodes.get(edge.target))
+    return edge.cross.priority + any(node and node.plan is None and node.main == edge.road.id for node in ends)
 
 
 def _types(layout: Layout) -> ET.Element:
@@ -122,6 +128,9 @@ def _connections(layout: Layout) -> ET.Element:
             item.set("width", f"{_CROSSWALK_WIDTH_M:g}")
             if crossroads.node.plan:
                 item.set("linkIndex", str(i))
+    for joint in layout.joints:
+        for link in joint.links:
+            ET.SubElement(root, "connection", _link_attributes(link))
     return root
 
 

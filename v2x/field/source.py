@@ -113,6 +113,30 @@ class Road(Model):
     buildings: Frontage | None = Field(default=None, description="where they differ from those of the class")
 
 
+class Ramp(Model):
+    """A ramp of one lane onto or off a carriageway, which there has a lane more on the right.
+
+    Three nodes come with it: ``<id>`` at its outer end, where traffic enters or leaves the field; ``<id>_nose`` where
+    it meets the carriageway; ``<id>_lane`` where the additional lane ends (entry) or begins (exit).
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]+$")]
+    name: str
+    kind: str
+    way: Literal["entry", "exit"]
+    edge: str = Field(description="the carriageway, from.to")
+    at_m: PositiveFloat = Field(description="place of the nose, along the road's axis from the beginning of the edge")
+    lane_m: PositiveFloat = Field(description="length of the additional lane")
+    path: Annotated[tuple[Point, ...], Field(min_length=1)] = Field(description="in driving order, without the nose")
+    share: Share | None = Field(default=None, description="of those who pass an exit, how many take it")
+
+    @model_validator(mode="after")
+    def _share_of_an_exit(self) -> Ramp:
+        if (self.way == "exit") != (self.share is not None):
+            raise ValueError("an exit needs a share, and only an exit has one")
+        return self
+
+
 class SiteSource(Model):
     """A roadside unit or a gNB."""
 
@@ -150,6 +174,7 @@ class FieldSource(Model):
     plans: dict[str, Plan] = Field(default={})
     nodes: dict[str, Node]
     roads: tuple[Road, ...]
+    ramps: tuple[Ramp, ...] = ()
     rsu: tuple[SiteSource, ...] = ()
     gnb: tuple[SiteSource, ...] = ()
     open_ground: tuple[Point, ...] = Field(default=(), description="a point in each block without buildings")
@@ -167,6 +192,9 @@ class FieldSource(Model):
                 raise ValueError(f"road '{road.id}' passes unknown nodes {', '.join(unknown)}")
             if not (isinstance(road.path[0], str) and isinstance(road.path[-1], str)):
                 raise ValueError(f"road '{road.id}' must begin and end at a node")
+        for ramp in self.ramps:
+            if ramp.kind not in self.classes or self.classes[ramp.kind].lanes != 1:
+                raise ValueError(f"ramp '{ramp.id}' is of class '{ramp.kind}', which is unknown or has not one lane")
         for node_id, node in self.nodes.items():
             if node.plan is not None and node.plan not in self.plans:
                 raise ValueError(f"node '{node_id}' has an unknown plan '{node.plan}'")
@@ -180,6 +208,9 @@ class FieldSource(Model):
         numbers = [node.number for node in self.nodes.values() if node.number is not None]
         if len(set(numbers)) != len(numbers):
             raise ValueError("two junctions share a number")
+        ends = [*self.nodes, *(ramp.id for ramp in self.ramps)]
+        if len(set(ends)) != len(ends):
+            raise ValueError("a ramp shares its id with a node or another ramp")
         return self
 
     def lonlat(self, point: Point) -> Point:

@@ -9,8 +9,9 @@ counts by strip itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from v2x.links.base import F64, I64, STRIP_M, Cause, DistanceLaw, Stations
 from v2x.links.neighbours import Neighbourhood
 from v2x.rng import Stream
 
+#: So many rows are kept before they are counted.
+_AT_ONCE = 1 << 16
 #: Second since the start of the run, message type.
 _Key = tuple[int, str]
 
@@ -68,9 +71,13 @@ class ReceptionCounts:
         self._near = Neighbourhood(law.reach_m) if law is not None else None
         self._decided: dict[_Key, I64] = {}  # (causes, bins)
         self._open: dict[_Key, I64] = {}  # (strips,)
+        self._added, self._withdrawn = _Heap(self._count), _Heap(self._take_back)
 
     def add(self, second: int, types: NDArray[np.object_], distance_m: F64, cause: NDArray[np.int8]) -> None:
         """Count receptions of a second whose fate is known, one row each."""
+        self._added.put(second, types, distance_m, cause)
+
+    def _count(self, second: int, types: NDArray[np.object_], distance_m: F64, cause: NDArray[np.int8]) -> None:
         bins = (distance_m / self._bin_m).astype(np.int64)
         shape = (len(Cause), int(bins.max(initial=-1)) + 1)
         cell = cause.astype(np.int64) * shape[1] + bins
@@ -127,6 +134,11 @@ class ReceptionCounts:
         """
         if self._law is None:
             raise ValueError("receptions over a link without a law by distance are counted once, by the link")
+        self._withdrawn.put(second, types, distance_m)
+
+    def _take_back(self, second: int, types: NDArray[np.object_], distance_m: F64) -> None:
+        if self._law is None:
+            return
         strip, strips = (distance_m / STRIP_M).astype(np.intp), int(self._law.reach_m / STRIP_M) + 1
         for kind in sorted(set(types.tolist())):
             tries = np.bincount(strip[types == kind], minlength=strips)
@@ -134,6 +146,8 @@ class ReceptionCounts:
 
     def drain(self, until_ns: int) -> Iterator[Count]:
         """Take out the counts of all seconds that ended by ``until_ns``, in order of second and type."""
+        self._added.clear()
+        self._withdrawn.clear()
         for key in sorted(self._decided.keys() | self._open.keys()):
             second, kind = key
             if (second + 1) * NS_PER_S <= until_ns:
@@ -154,6 +168,33 @@ class ReceptionCounts:
         counts = np.zeros((int(bins.max(initial=-1)) + 1, len(Cause)), np.int64)
         np.add.at(counts, bins, drawn)
         return counts.T
+
+
+class _Heap:
+    """Rows of a second, worked off together: in a step with many parts most parts have few.
+
+    Parameters
+    ----------
+    work
+        Takes the second and the columns of some rows.
+    """
+
+    def __init__(self, work: Callable[..., None]) -> None:
+        self._work, self._parts, self._rows = work, list[tuple[Any, ...]](), 0
+
+    def put(self, second: int, *columns: NDArray[Any]) -> None:
+        """Some more rows."""
+        self._parts.append((second, *columns))
+        self._rows += len(columns[0])
+        if self._rows > _AT_ONCE:
+            self.clear()
+
+    def clear(self) -> None:
+        """Work off all rows."""
+        parts, self._parts, self._rows = self._parts, [], 0
+        for second in sorted({second for second, *_ in parts}):
+            columns = zip(*(columns for at, *columns in parts if at == second), strict=True)
+            self._work(second, *(np.concatenate(column) for column in columns))
 
 
 def _per_strip(strip: NDArray[np.intp], sent: I64, one: NDArray[np.intp], other: NDArray[np.intp], strips: int) -> I64:

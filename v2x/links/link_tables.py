@@ -42,7 +42,7 @@ Complain = Callable[[Arrival, CodecError], None]
 
 
 class LinkTables:
-    """Gathers them, and hands them to the recorder when told to: in a step with many parts that is once, not often.
+    """Gathers them, and hands them to the recorder when told to: once a second costs a tenth of once a step.
 
     Parameters
     ----------
@@ -56,20 +56,45 @@ class LinkTables:
         self._append, self._profile = append, profile
         self._sent: list[tuple[Frames, I64, I64, str]] = []
         self._fates: list[dict[str, NDArray[Any]]] = []
+        self._used: list[tuple[Sequence[Arrival], int, int]] = []  # when, and how many fates there were before
 
     def flush(self) -> None:
         """Hand over all frames and fates so far."""
         if self._sent:
             self._write_sent()
-        if self._fates:
-            fates, self._fates = self._fates, []
-            columns: dict[str, Any] = {name: np.concatenate([part[name] for part in fates]) for name in fates[0]}
-            columns["cause"] = pa.DictionaryArray.from_arrays(columns["cause"], _CAUSES)
-            columns["link"] = pa.DictionaryArray.from_arrays(columns["link"], _LINKS)
-            used = columns["t_used_ns"]
-            columns["t_used_ns"] = np.ma.masked_array(used, used == _NEVER)
-            columns["distance_m"] = np.ma.masked_invalid(columns["distance_m"])
-            self._append("rx", columns)
+        if self._fates or self._used:
+            self._write_fates()
+
+    def _write_fates(self) -> None:
+        fates, self._fates = self._fates, []
+        turn = [np.full(len(part["t_ns"]), row) for row, part in enumerate(fates)]
+        if self._used:
+            fates.append(self._used_ones())
+            turn.append(np.repeat([before for *_, before in self._used], [len(some) for some, *_ in self._used]) - 0.5)
+            self._used = []
+        order = np.argsort(np.concatenate(turn), kind="stable")
+        columns: dict[str, Any] = {name: np.concatenate([part[name] for part in fates])[order] for name in fates[0]}
+        columns["cause"] = pa.DictionaryArray.from_arrays(columns["cause"], _CAUSES)
+        columns["link"] = pa.DictionaryArray.from_arrays(columns["link"], _LINKS)
+        used = columns["t_used_ns"]
+        columns["t_used_ns"] = np.ma.masked_array(used, used == _NEVER)
+        columns["distance_m"] = np.ma.masked_invalid(columns["distance_m"])
+        self._append("rx", columns)
+
+    def _used_ones(self) -> dict[str, NDArray[Any]]:
+        """Frames that waited, as columns: in the order in which they were used."""
+        every = [arrival for arrivals, *_ in self._used for arrival in arrivals]
+        t_ns, tx_id, receiver, link, _, _, delay_ns, distance_m = zip(*every, strict=True)
+        return {
+            "t_ns": np.array(t_ns, np.int64),
+            "tx_id": np.array(tx_id, np.int64),
+            "receiver": np.array(receiver, object),
+            "link": np.array([_LINK_NUMBER[name] for name in link], np.int8),
+            "cause": np.zeros(len(every), np.int8),
+            "delay_ns": np.array(delay_ns, np.int64),
+            "t_used_ns": np.repeat([t_used_ns for _, t_used_ns, _ in self._used], [len(some) for some, *_ in self._used]),
+            "distance_m": np.array(distance_m, float),
+        }
 
     def _write_sent(self) -> None:
         sent, self._sent = self._sent, []
@@ -106,9 +131,8 @@ class LinkTables:
         t_ns: I64,
         delay_ns: I64,
         distance_m: F64 | None,
-        t_used_ns: int | None = None,
     ) -> None:
-        """Fates of frames; a Uu frame goes to the network, at no particular distance."""
+        """Fates of frames that nobody waits for; a Uu frame goes to the network, at no particular distance."""
         n = len(tx_id)
         if n:
             self._fates.append(
@@ -119,28 +143,15 @@ class LinkTables:
                     "link": np.full(n, _LINK_NUMBER[link], np.int8),
                     "cause": cause,
                     "delay_ns": delay_ns,
-                    "t_used_ns": np.full(n, _NEVER if t_used_ns is None else t_used_ns),
+                    "t_used_ns": np.full(n, _NEVER),
                     "distance_m": np.full(n, np.nan) if distance_m is None else distance_m,
                 }
             )
 
     def arrivals(self, arrivals: Sequence[Arrival], t_used_ns: int | None) -> None:
         """Frames that waited for their listener, which has used them now, or never will (None)."""
-        for link in ("pc5", "uu"):
-            some = [arrival for arrival in arrivals if arrival.link == link]
-            if not some:
-                continue
-            t_ns, tx_id, receiver, _, _, _, delay_ns, distance_m = zip(*some, strict=True)
-            self.receptions(
-                np.array(tx_id, np.int64),
-                np.array(receiver, object),
-                link,
-                np.zeros(len(some), np.int8),
-                np.array(t_ns, np.int64),
-                np.array(delay_ns, np.int64),
-                np.array(distance_m, float) if link == "pc5" else None,
-                t_used_ns,
-            )
+        if arrivals:
+            self._used.append((arrivals, _NEVER if t_used_ns is None else t_used_ns, len(self._fates)))
 
     def counts(self, count: Count) -> None:
         """Receptions of a second and type over PC5."""

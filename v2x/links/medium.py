@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import repeat
 from operator import attrgetter
 from types import MappingProxyType
 
@@ -45,6 +46,7 @@ IntervalMs = Callable[[NDArray[np.uint64]], NDArray[np.float64] | None]
 
 
 _ARRIVED_NS = attrgetter("t_ns")
+_DELIVERED = int(Cause.DELIVERED)
 _NO_CIRCLES: Mapping[str, int] = MappingProxyType({})
 
 
@@ -135,7 +137,6 @@ class Medium:
             Stations that are observed among themselves, and the number of their circle. They pick up what is urgent.
         """
         self._count_unobserved()
-        self._tables.flush()
         stations = scene.stations
         watched = _watched(names, observed, circles)
         unseen = np.flatnonzero((watched.listens & EVERYBODY) == 0)
@@ -171,35 +172,31 @@ class Medium:
 
     def _receive(self, second: int, got: Receptions, drawn: Watched) -> None:
         """Count what was drawn and keep what is watched."""
-        here, sent = self._here, self._under_way.of(got.tx_id)
-        self._counts.add(second, sent.type, got.distance_m, got.cause)
-        speaks, listens = drawn.spoken(sent.sender), here.watched.listens[got.receiver]
+        here, sent, row = self._here, self._under_way.sent, self._under_way.rows(got.tx_id)
+        kind, speaks, listens = sent.type[row], drawn.spoken(sent.sender)[row], here.watched.listens[got.receiver]
+        self._counts.add(second, kind, got.distance_m, got.cause)
         if self._pc5.law is not None:
             twice = np.flatnonzero((speaks & EVERYWHERE | listens & EVERYBODY) == 0)  # drawn for a circle alone
             if len(twice):
-                self._counts.withdraw(second, sent.type[twice], got.distance_m[twice])
-            speaks = here.watched.spoken(sent.sender)
-        delay_ns = got.t_ns - sent.t_ns
+                self._counts.withdraw(second, kind[twice], got.distance_m[twice])
+            if drawn is not here.watched:
+                speaks = here.watched.spoken(sent.sender)[row]
+        delay_ns = got.t_ns - sent.t_ns[row]
         rows = np.flatnonzero(speaks & listens)
         urgent = here.circled[got.receiver[rows]]
-        if urgent.any():
-            urgent &= _among(sent.type[rows], self._urgent_types)
-        waits = (here.listens[got.receiver[rows]] | urgent) & (got.cause[rows] == Cause.DELIVERED)
-        kept, urgent = rows[waits], urgent[waits]
-        tx_id, names = got.tx_id[kept], here.names
-        columns = (got.t_ns[kept], tx_id, names[got.receiver[kept]], np.full(len(kept), "pc5", object), sent.type[kept])
-        arrivals = map(
-            Arrival,
-            *(column.tolist() for column in columns),
-            self._under_way.data(tx_id),
-            delay_ns[kept].tolist(),
-            got.distance_m[kept].tolist(),
-        )
-        for arrival, at_once in zip(arrivals, urgent.tolist(), strict=True):
+        if np.count_nonzero(urgent):
+            urgent &= _among(kind[rows], self._urgent_types)
+        waits = (here.listens[got.receiver[rows]] | urgent) & (got.cause[rows] == _DELIVERED)
+        kept, data = rows[waits], self._under_way.data
+        columns = (got.t_ns, got.tx_id, here.names[got.receiver], kind, row, delay_ns, got.distance_m)
+        t_ns, tx_id, names, kinds, frame, delays_ns, apart_m = (column[kept].tolist() for column in columns)
+        payload = [data[number] for number in frame]
+        arrivals = map(Arrival, t_ns, tx_id, names, repeat("pc5"), kinds, payload, delays_ns, apart_m)
+        for arrival, at_once in zip(arrivals, urgent[waits].tolist(), strict=True):
             (self._urgent if at_once else self._waiting).append(arrival)
         rest = rows[~waits]
-        self._tables.receptions(got.tx_id[rest], names[got.receiver[rest]], "pc5", got.cause[rest], got.t_ns[rest],
-                                delay_ns[rest], got.distance_m[rest])  # fmt: skip
+        self._tables.receptions(got.tx_id[rest], here.names[got.receiver[rest]], "pc5", got.cause[rest],
+                                got.t_ns[rest], delay_ns[rest], got.distance_m[rest])  # fmt: skip
 
     def _count_unobserved(self) -> None:
         """Count by distance what those that nobody observes have sent to each other since the last scene."""

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from v2x.links.base import F64, Stations, Transmissions
-from v2x.links.watched import EVERYWHERE, Watched
+from v2x.jit import compiled
+from v2x.links.base import F64, U64, Stations, Transmissions
+from v2x.links.watched import EVERYBODY, EVERYWHERE, Watched
 
 #: Up to so many pairs it is faster to look at all of them than to build trees.
-_FEW = 50_000
+_FEW = 200_000
 _AT_ONCE = 16384
+#: Bits of `Watched` for who speaks to all and listens to all.
+_ALL = np.array([EVERYWHERE | EVERYBODY])
 #: Twice the way at which a list of pairs is made anew: a car in town takes about ten steps of 0.1 s for it, and about a
 #: quarter more pairs are looked at with a range of 300 m.
 _MARGIN_M = 30.0
@@ -38,6 +41,11 @@ def neighbours(
     distance_m
         Between them.
     """
+    if len(frames) * len(receivers) <= _FEW:
+        speaks = _ALL.repeat(len(frames)) if watched is None else watched.spoken(frames.sender)
+        listens = _ALL.repeat(len(receivers)) if watched is None else watched.listens
+        senders = frames.sender, frames.x_m, frames.y_m, speaks
+        return _looked_at(*senders, receivers.key, receivers.x_m, receivers.y_m, listens, range_m)
     if watched is None:
         tx, receiver, distance_m = _within(frames, receivers, range_m)
     else:
@@ -58,15 +66,47 @@ def neighbours(
     return tx[strange], receiver[strange], distance_m[strange]
 
 
+@compiled
+def _looked_at(
+    sender: U64,
+    x_m: F64,
+    y_m: F64,
+    speaks: U64,
+    key: U64,
+    to_x_m: F64,
+    to_y_m: F64,
+    listens: U64,
+    range_m: float,
+) -> tuple[NDArray[np.intp], NDArray[np.intp], F64]:
+    """`neighbours` by looking at all pairs; senders speak and receivers listen with bits of `Watched`."""
+    near = np.empty((len(x_m), len(key)), np.bool_)
+    apart_m = np.empty((len(x_m), len(key)))
+    for i in range(len(x_m)):
+        for k in range(len(key)):
+            east, north = x_m[i] - to_x_m[k], y_m[i] - to_y_m[k]
+            apart_m[i, k] = np.sqrt(east * east + north * north)
+            heard = (speaks[i] & listens[k] != 0) & (sender[i] != key[k])
+            near[i, k] = (apart_m[i, k] <= range_m) & heard
+    found = near.sum()
+    tx, receiver, distance_m = np.empty(found, np.intp), np.empty(found, np.intp), np.empty(found)
+    row = 0
+    for i in range(len(x_m)):
+        for k in range(len(key)):
+            if near[i, k]:
+                tx[row], receiver[row], distance_m[row] = i, k, apart_m[i, k]
+                row += 1
+    return tx, receiver, distance_m
+
+
 def _within(
     frames: Transmissions, receivers: Stations, range_m: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], F64]:
     """`neighbours`, where a sender may be its own receiver."""
     if len(frames) * len(receivers) <= _FEW:
-        east, north = np.subtract.outer(frames.x_m, receivers.x_m), np.subtract.outer(frames.y_m, receivers.y_m)
-        apart_m = np.sqrt(east * east + north * north)
-        tx, receiver = np.nonzero(apart_m <= range_m)
-        return tx, receiver, apart_m[tx, receiver]
+        own, key = np.zeros(len(frames), np.uint64), np.ones(len(receivers), np.uint64)
+        speaks, listens = _ALL.repeat(len(frames)), _ALL.repeat(len(receivers))
+        one, other = (own, frames.x_m, frames.y_m, speaks), (key, receivers.x_m, receivers.y_m, listens)
+        return _looked_at(*one, *other, range_m)
     senders = KDTree(np.column_stack([frames.x_m, frames.y_m]))
     others = KDTree(np.column_stack([receivers.x_m, receivers.y_m]))
     # The C++ search answers in the trees' order; one integer per pair is the cheapest thing to sort.

@@ -25,8 +25,10 @@ class ConstantPc5:
     def broadcast(self, frames: Transmissions, scene: Scene, watched: Watched | None = None) -> Aired:
         """Fate of each frame at each receiver within the range."""
         tx, receiver, distance_m = neighbours(frames, scene.stations, self._range_m, watched)
-        lost = self._loss.uniform(frames.sender[tx], scene.stations.key[receiver], frames.t_ns[tx]) < self._share
-        cause = np.where(lost, Cause.RANDOM, Cause.DELIVERED).astype(np.int8)
+        cause = np.full(len(tx), Cause.DELIVERED, np.int8)
+        if self._share > 0.0:
+            drawn = self._loss.uniform(frames.sender[tx], scene.stations.key[receiver], frames.t_ns[tx])
+            cause[drawn < self._share] = Cause.RANDOM
         return at_once(frames, tx, receiver, distance_m, frames.t_ns + (self.lookahead_ns or 0), cause)
 
     def state(self) -> None:

@@ -142,6 +142,13 @@ class Profile:
             raise CodecError(f"{type_name} is not in the physical model (there are {known})")
         return self.converters[type_name].model
 
+    def type_of(self, model: type[Any]) -> str:
+        """Type in which messages of a class of the SI model go; `CodecError` if there is none."""
+        for type_name, converter in self.converters.items():
+            if converter.model is model:
+                return type_name
+        raise CodecError(f"{self.name} has no message for {model.__name__}")
+
     def encode(self, message: Message, type_name: str | None = None) -> tuple[str, bytes]:
         """A message as (type, bytes of its MessageFrame).
 
@@ -349,8 +356,12 @@ def _one_row(message: VehicleStates | ControlStates, type_name: str, instead: st
         raise CodecError(f"{len(message)} rows, a frame holds one: use {instead}", path=type_name)
 
 
-@cache
 def get_profile(name: str) -> Profile:
     """The profile of a name, made once per process; `InputError` with the nearest name if unknown."""
-    factory: Callable[[], Profile] = PROFILES.load(name)
+    return _made(PROFILES.load(name))
+
+
+@cache
+def _made(factory: Callable[[], Profile]) -> Profile:
+    """One profile, whatever names it goes by: its modules are compiled, and its shapes measured, once."""
     return factory()

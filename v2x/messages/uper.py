@@ -15,10 +15,11 @@ from typing import Any
 
 from asn1tools.codecs import DecodeError, ErrorWithLocation, per, uper
 from asn1tools.errors import CompileError as Asn1CompileError
-from asn1tools.parser import ParseError, parse_string
+from asn1tools.parser import ParseError
 
 from v2x.errors import InputError
 from v2x.messages.extensions import Choice, Enumerated, Sequence, append_open, read_open, reader_of
+from v2x.messages.parsed import Modules, parsed
 
 #: Names of (number, value) members -> {number: type of the value}. Numbers not listed keep their value as bytes. The
 #: name of their SEQUENCE in front, (type, number, value), tells it from others with the same members.
@@ -219,15 +220,13 @@ class _Compiler(uper.Compiler):  # type: ignore[misc]
         raise InputError(f"no ASN.1 module defines '{type_name}'")
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Modules:
     """The modules of one file, by name."""
     try:
         # a RELATIVE-OID, unknown to asn1tools, has the UPER bits of an OCTET STRING
-        text = path.read_text(encoding="utf-8").replace("RELATIVE-OID", "OCTET STRING")
-        modules: dict[str, Any] = parse_string(text)
+        return parsed(path.read_text(encoding="utf-8").replace("RELATIVE-OID", "OCTET STRING"))
     except (OSError, UnicodeDecodeError, ParseError, RecursionError) as error:
         raise InputError(f"not ASN.1: {error}", file=path) from error
-    return modules
 
 
 def compile_uper(files: Iterable[Path], open_types: OpenTypes, *, complete: bool = True) -> dict[str, Any]:
@@ -252,9 +251,9 @@ def compile_uper(files: Iterable[Path], open_types: OpenTypes, *, complete: bool
     InputError
         When the modules cannot be read or do not fit together.
     """
-    modules: dict[str, Any] = {}
+    modules: Modules = {}
     for path in files:
-        for name, module in _parsed(path).items():
+        for name, module in _read(path).items():
             if name in modules:
                 raise InputError(f"module '{name}' is in another file, too", file=path)
             modules[name] = module

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.control.laws.base import Heard
-from v2x.geo import apart
+from v2x.geo import apart, wrap_deg
 from v2x.messages.model_control import ControlStates
 
 F64 = NDArray[np.float64]
@@ -17,75 +17,103 @@ I64 = NDArray[np.int64]
 
 #: Before all messages: half of the range, so that an age can be taken.
 _NEVER = np.iinfo(np.int64).min // 2
-_SPEED, _ACCEL, _DESIRED, _LAT, _LON, _LENGTH = range(6)
+_SPEED, _ACCEL, _DESIRED, _LAT, _LON, _HEADING, _LENGTH = range(7)
+#: Below this turn between two courses, degrees, an arc is as long as its chord.
+_STRAIGHT_DEG = 0.01
 
 
 class Hearsay:
-    """Tables of (platoon, receiver, sender); messages from other platoons are none of it.
+    """Tables of (receiver, sender) within each circle; messages from other circles are none of it.
 
     Parameters
     ----------
     identity
-        Temporary identity of each member, (platoon, vehicle).
+        Temporary identity of each vehicle, (n,).
+    circle
+        Number of the circle in which it is heard and hears, (n,), from 0; vehicles of one circle stand together.
     """
 
-    def __init__(self, identity: NDArray[np.uint64]) -> None:
-        platoons, vehicles = identity.shape
-        self._shape = identity.shape
-        self._place = {number: divmod(row, vehicles) for row, number in enumerate(identity.ravel().tolist())}
-        entries = platoons * vehicles * vehicles
-        self._utc_ns, self._told = np.full(entries, _NEVER), np.zeros((6, entries))
-        self._first = np.arange(platoons * vehicles).reshape(identity.shape) * vehicles
+    def __init__(self, identity: NDArray[np.uint64], circle: I64) -> None:
+        self._row = {number: row for row, number in enumerate(identity.tolist())}
+        self._circle = circle.tolist()
+        begin = np.searchsorted(circle, np.arange(circle[-1] + 1))
+        size = np.bincount(circle)
+        #: Where a receiver's entries stand: the sender's row is to be added.
+        self._base = (np.cumsum(size**2) - size**2)[circle] + (np.arange(len(circle)) - begin[circle]) * size[circle]
+        self._base -= begin[circle]
+        entries = int((size**2).sum())
+        self._utc_ns, self._told = np.full(entries, _NEVER), np.zeros((7, entries))
 
     def entries(self, sender: I64) -> I64:
-        """Where the others' news stand, given the place of the other for each member, (platoon, vehicle)."""
-        entries: I64 = self._first + sender
+        """Where the others' news stand, given the row of the other for each vehicle, (n,); both of one circle."""
+        entries: I64 = self._base + sender
         return entries
 
-    def take(self, heard: Iterable[tuple[int, int, int]], states: ControlStates) -> None:
+    def row_of(self, identity: int) -> int | None:
+        """Row of a vehicle by its temporary identity."""
+        return self._row.get(identity)
+
+    def take(self, heard: Iterable[tuple[int, int]], states: ControlStates) -> None:
         """Take in messages that have arrived, in order; older news than what is known change nothing.
 
         Parameters
         ----------
         heard
-            Platoon and place of who got each, and its row.
+            Row of who got each, and its row in ``states``.
         states
             What they say.
         """
         desired = np.where(np.isnan(states.desired_accel_mps2), states.accel_mps2, states.desired_accel_mps2)
-        columns = (states.speed_mps, states.accel_mps2, desired, states.lat_deg, states.lon_deg, states.length_m)
-        news = np.stack(columns)
+        columns = (states.speed_mps, states.accel_mps2, desired, states.lat_deg, states.lon_deg, states.heading_deg)
+        news = np.stack([*columns, states.length_m])
         numbers, utc_ns = states.temporary_id.tolist(), states.utc_ns.tolist()
-        for platoon, place, row in heard:
-            sender = self._place.get(numbers[row])
-            if sender is not None and sender[0] == platoon:
-                entry = self._first[platoon, place] + sender[1]
+        for receiver, row in heard:
+            sender = self._row.get(numbers[row])
+            if sender is not None and self._circle[sender] == self._circle[receiver]:
+                entry = self._base[receiver] + sender
                 if utc_ns[row] > self._utc_ns[entry]:
                     self._utc_ns[entry] = utc_ns[row]
                     self._told[:, entry] = news[:, row]
 
     def of(self, entries: I64, clock_ns: I64) -> Heard:
-        """What each member has heard of one other, without distances.
+        """What each vehicle has heard of one other, without distances, (1, n).
 
         Parameters
         ----------
         entries
             `entries` of the others.
         clock_ns
-            UTC by the clocks of the members, (platoon, vehicle).
+            UTC by the clocks of the vehicles, (n,).
         """
-        utc_ns = self._utc_ns[entries]
-        age_s = np.where(utc_ns == _NEVER, np.inf, (clock_ns - utc_ns) / NS_PER_S)
-        speed, accel, desired = self._told[:3, entries]
-        return Heard(speed, accel, desired, np.zeros(self._shape), age_s)
+        speed, accel, desired = self._told[:3, None, entries]
+        return Heard(speed, accel, desired, np.zeros_like(speed), self.age_s(entries, clock_ns)[None])
 
-    def rear_m(self, entries: I64, lon_deg: F64, lat_deg: F64, heading_deg: F64) -> F64:
-        """How far ahead of points the other's rear was, along a heading, by its own position; (platoon, vehicle)."""
+    def age_s(self, entries: I64, clock_ns: I64) -> F64:
+        """Age of what was heard, inf before anything was; shape of ``entries``."""
+        utc_ns = self._utc_ns[entries]
+        return np.where(utc_ns == _NEVER, np.inf, (clock_ns - utc_ns) / NS_PER_S)
+
+    def motion(self, entries: I64) -> tuple[F64, F64, F64]:
+        """Speed, acceleration and desired acceleration as told, each in the shape of ``entries``."""
+        speed, accel, desired = self._told[:3, entries]
+        return speed, accel, desired
+
+    def offset_m(self, entries: I64, lon_deg: F64, lat_deg: F64, heading_deg: F64) -> tuple[F64, F64, F64]:
+        """How far ahead along the road, and how far to the right of it, others' centres were; shape of ``entries``.
+
+        By the vehicles' own positions and courses. The road between the two is taken for an arc that turns by as much
+        as their courses differ: its chord makes half of that angle with either course. What the road really does may
+        put the other as far aside as the third result says.
+        """
         east_m, north_m = apart(lon_deg, lat_deg, self._told[_LON, entries], self._told[_LAT, entries])
-        heading = np.radians(heading_deg)
-        return east_m * np.sin(heading) + north_m * np.cos(heading) - self.length_m(entries) / 2.0
+        half_deg = (wrap_deg(self._told[_HEADING, entries] - heading_deg + 180.0) - 180.0) / 2.0
+        chord = np.radians(heading_deg + half_deg)
+        along_m = east_m * np.sin(chord) + north_m * np.cos(chord)
+        right_m = east_m * np.cos(chord) - north_m * np.sin(chord)
+        half = np.radians(np.where(np.abs(half_deg) < _STRAIGHT_DEG, _STRAIGHT_DEG, half_deg))
+        return along_m * half / np.sin(half), right_m, np.abs(along_m * np.sin(half))
 
     def length_m(self, entries: I64) -> F64:
-        """Length of the other as it tells it."""
+        """Length of the others as they tell it."""
         length_m: F64 = self._told[_LENGTH, entries]
         return length_m

@@ -45,6 +45,8 @@ class Outlook:
         What it is.
     allowed_mps
         Speed limit where it is.
+    lane_index, lane_left_m, lane_changes
+        As in `v2x.traffic.steered.Sights`.
     gap_m
         To whoever is ahead, inf if nobody is.
     target
@@ -61,6 +63,8 @@ class Outlook:
         self.x_m, self.y_m, self.lon_deg, self.lat_deg = flat.copy(), flat.copy(), flat.copy(), flat.copy()
         self.heading_deg, self.length_m, self.heavy = flat.copy(), flat.copy(), np.zeros(shape, np.int8)
         self.allowed_mps, self.gap_m, self._stop_m = flat + np.inf, flat + np.inf, flat + np.inf
+        self.lane_index, self.lane_changes = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        self.lane_left_m = flat + np.inf
         self.target = np.full(shape, NOBODY, np.int64)
         self.ahead = np.full(shape, "", object)
         self._way_m, self._theirs_mps, self._their_accel_mps2 = flat.copy(), flat.copy(), flat.copy()
@@ -78,7 +82,9 @@ class Outlook:
             getattr(self, name).ravel()[here] = getattr(snapshot, name)[at]
         self.heavy.ravel()[here] = _HEAVY[snapshot.type[at]]
         self.gap_m, self.ahead = sights.gap_m.reshape(shape).copy(), sights.ahead.reshape(shape)
-        self._stop_m = np.minimum(self._line_m(sights), sights.lane_left_m.reshape(shape))
+        self.lane_index, self.lane_changes = sights.lane_index.reshape(shape), sights.lane_changes.reshape(shape)
+        self.lane_left_m = sights.lane_left_m.reshape(shape)
+        self._stop_m = np.minimum(self._line_m(sights), self.lane_left_m)
         self.allowed_mps = sights.allowed_mps.reshape(shape)
         target = [self._number(name) for name in sights.ahead.tolist()]
         self.target = np.array(target, np.int64).reshape(shape)
@@ -132,9 +138,8 @@ class Outlook:
         way_m, course = self._plant.way_m - self._way_m, np.radians(self.heading_deg)
         return way_m * np.sin(course), way_m * np.cos(course)
 
-    def moves(self) -> list[Moved]:
-        """How they have moved since the scene began."""
+    def moves(self, lane_change: NDArray[np.int64]) -> list[Moved]:
+        """How they have moved since the scene began; ``lane_change``: as in `Moved`, in the shape of all else."""
         way_m = self._plant.way_m - self._way_m
-        columns = (self._station, way_m, self._plant.speed_mps, self._plant.accel_mps2)
-        rows = zip(*(column[self.present].tolist() for column in columns), strict=True)
-        return [Moved(name, way, speed, accel) for name, way, speed, accel in rows]
+        columns = (self._station, way_m, self._plant.speed_mps, self._plant.accel_mps2, lane_change)
+        return [Moved(*row) for row in zip(*(column[self.present].tolist() for column in columns), strict=True)]

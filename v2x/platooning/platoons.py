@@ -6,7 +6,7 @@ went, and tells who is ahead of whom. That truth is seen by the models of radars
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,19 +15,25 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_MS, SimClock
 from v2x.control.build import build_string
 from v2x.control.fallback import MODES
-from v2x.control.leader import build_leader, initial_speed_mps
+from v2x.control.leader import build_leader
+from v2x.control.platoon_string import LEADER, Decision
 from v2x.errors import CodecError
 from v2x.geo import displace
 from v2x.links.link_tables import Arrival, Complain
 from v2x.messages.frame import Frames
 from v2x.messages.model_control import ControlStates, LongitudinalMode
+from v2x.messages.model_cooperation import PlatoonManagement
 from v2x.messages.profile import Profile
+from v2x.platooning.cooperation import Cooperation
+from v2x.platooning.crew import Crew
+from v2x.platooning.formation import Formation
 from v2x.platooning.hearsay import Hearsay
+from v2x.platooning.lane_changing import Look
 from v2x.platooning.outlook import Outlook
-from v2x.platooning.placing import convoys_of
 from v2x.platooning.tape import Tape
 from v2x.rng import Stream, key_of
 from v2x.scenario.model_platoon import CONTROL_STEP_NS, Platoon
+from v2x.stations.base import EventSink
 from v2x.stations.sensors import Sensors
 from v2x.stations.temporary_ids import TemporaryIds
 from v2x.traffic.base import F64, Snapshot
@@ -47,7 +53,7 @@ _SAID_OF = np.array([_SAID[mode] for mode in MODES], np.int8)
 
 
 class Platoons:
-    """All platoons of a run, arrays of shape (platoon, vehicle).
+    """All vehicles that a scenario's ``platoon`` is about; arrays (n,), in the engine of strings (1, n).
 
     The engine calls in every scene `see`; for each control step `say`, `hear`, `drive`; then `moves` and `record`.
 
@@ -66,14 +72,15 @@ class Platoons:
     seed
         Seed of the run.
     unreadable
-        Told of each frame that a member could not read.
+        Told of each frame that a vehicle could not read.
+    sink
+        Gives the function that writes a vehicle's events.
 
     Attributes
     ----------
-    names
-        Of the vehicles by platoon, leaders first.
     circles
-        Number of each vehicle's platoon.
+        Number of the circle in which each vehicle hears and is heard, by name: its platoon, or one for all that
+        negotiate.
     """
 
     def __init__(
@@ -85,101 +92,170 @@ class Platoons:
         clock: SimClock,
         seed: int,
         unreadable: Complain,
+        sink: Callable[[str], EventSink],
     ) -> None:
         self._config, self._profile, self._sensors, self._clock = config, profile, sensors, clock
-        self.names = names_of(config)
-        self._station = np.array(self.names, object)
-        self.circles = {name: number for number, row in enumerate(self.names) for name in row}
-        self._at = {name: (number, place) for number, row in enumerate(self.names) for place, name in enumerate(row)}
-        self._key = np.array([[key_of(name) for name in row] for row in self.names], np.uint64)
-        flat = self._key.ravel()
-        number, first = identities.of(flat, np.zeros(len(flat), np.int64))
-        self._identity, self._first_count = number.reshape(self._key.shape), first.reshape(self._key.shape)
-        self._string = build_string(config, self._key, initial_speed_mps(config.leader), seed)
+        self._management = profile.type_of(PlatoonManagement)
+        self._crew = crew = Crew.of(config)
+        n = len(crew.names)
+        self._row = {name: row for row, name in enumerate(crew.names)}
+        self._station = np.array(crew.names, object)
+        self._key = np.array([key_of(name) for name in crew.names], np.uint64)
+        self._identity, self._first_count = identities.of(self._key, np.zeros(n, np.int64))
+        self._string = build_string(config, crew.settings, self._key, crew.speed_mps, seed)
         self._leader = build_leader(config.leader, CONTROL_STEP_NS)
-        self._hearsay, self._outlook = Hearsay(self._identity), Outlook(self._station, self._string.plant)
+        circle = np.zeros(n, np.int64) if config.protocol.enabled else crew.platoon
+        self.circles = dict(zip(crew.names, circle.tolist(), strict=True))
+        self._hearsay, self._outlook = Hearsay(self._identity, circle), Outlook(self._station[None], self._string.plant)
         self._every = round(1e9 / config.beacon_hz / CONTROL_STEP_NS)
-        self._phase = (Stream(seed, "platoon.beacon").bits(flat) % np.uint64(self._every)).astype(np.int64)
-        place = np.broadcast_to(np.arange(self._key.shape[1]), self._key.shape)
-        self._ahead = self._hearsay.entries(np.maximum(place - 1, 0))
-        self._first = self._hearsay.entries(np.zeros_like(place))
-        self._tape = Tape(self._station, place)
-        self._mode = np.zeros(self._key.shape, np.int8)
+        self._phase = (Stream(seed, "platoon.beacon").bits(self._key) % np.uint64(self._every)).astype(np.int64)
+        self._tape = Tape(self._station)
+        self._decision: Decision | None = None
         self._unreadable = unreadable
+        self._by_position = any(each.controller == "consensus" for each in crew.settings)
+        self._formation = Formation.at_start(crew)
+        self._string.code[0, self._formation.profiled] = LEADER
+        self._string.place[0] = self._formation.place
+        self._cooperation: Cooperation | None = None
+        if config.protocol.enabled:
+            self._cooperation = Cooperation(
+                config, crew, self._identity, self._key, self._string, self._hearsay, self._formation,
+                [sink(name) for name in crew.names], clock, seed,
+            )  # fmt: skip
 
     @property
     def urgent(self) -> frozenset[str]:
-        """Types of messages that members use as they come."""
-        return frozenset(
-            {(self._profile.fine_control if not self._config.quantised else self._profile.control).type_name}
-        )
+        """Types of messages that vehicles use as they come."""
+        control = self._profile.control if self._config.quantised else self._profile.fine_control
+        return frozenset({control.type_name, self._management})
 
     def place(self, traffic: Steered) -> None:
         """Put the vehicles on the road, between the traffic's ``start`` and its first step."""
-        traffic.place(*convoys_of(self._config, self.names, self._string))
+        self._crew.put(self._config, self._string, traffic)
 
     # ------------------------------------------------------------------ a scene
 
     def see(self, snapshot: Snapshot, traffic: Steered) -> None:
-        """Where they are when a scene begins, and what is ahead of them."""
+        """Where they are when a scene begins, what is ahead of them, and what they make of it."""
         self._outlook.see(snapshot, traffic)
+        if self._cooperation is None:
+            leads = self._formation.profiled
+            self._string.set_speed_mps[0, leads] = self._outlook.allowed_mps[0, leads]
+        else:
+            clock_ns, look = self._read_clocks(snapshot.t_ns), Look(snapshot, traffic)
+            fix = self._fix(snapshot.t_ns)
+            self._cooperation.think(snapshot.t_ns, clock_ns, fix, self._outlook, look)
 
     def moves(self) -> list[Moved]:
         """How they move in the traffic's next step."""
-        return self._outlook.moves()
+        none = np.zeros(len(self._station), np.int64)
+        return self._outlook.moves((none if self._cooperation is None else self._cooperation.lane_change)[None])
 
     def record(self) -> dict[str, Any]:
         """Rows of ``control`` of the scene."""
-        return self._tape.columns(self._outlook)
+        return self._tape.columns(self._outlook, self._formation)
 
     # ------------------------------------------------------------------ a control step
 
     def say(self, t_ns: int) -> list[Frames]:
-        """Control messages of a control step: the state now, and the acceleration that was commanded last."""
+        """Messages of a control step: the state now, and the acceleration that was commanded last; and statements."""
         step = t_ns // CONTROL_STEP_NS
-        rows = np.flatnonzero(((step - self._phase) % self._every == 0) & self._outlook.present.ravel())
-        if not len(rows):
-            return []
-        key, seen = self._key.ravel()[rows], self._outlook
-        clock_ns = self._read_clocks(t_ns).ravel()[rows]
-        plant = self._string.plant
-        motion = self._sensors.motion.measure(self._key.ravel(), t_ns, plant.speed_mps.ravel())
-        speed, accel = plant.speed_mps.ravel() + motion.speed_mps, plant.accel_mps2.ravel() + motion.accel_mps2
-        lon, lat, heading = self._fix(t_ns)
-        place = rows % self._key.shape[1]
-        states = ControlStates(
-            msg_count=(self._first_count.ravel()[rows] + step // self._every) % 128,
-            temporary_id=self._identity.ravel()[rows],
-            utc_ns=(clock_ns + NS_PER_MS // 2) // NS_PER_MS * NS_PER_MS if self._config.quantised else clock_ns,
-            lat_deg=lat[rows],
-            lon_deg=lon[rows],
-            speed_mps=np.maximum(speed[rows], 0.0),
-            heading_deg=heading[rows],
-            accel_mps2=accel[rows],
-            desired_accel_mps2=plant.commanded_mps2.ravel()[rows],
-            length_m=seen.length_m.ravel()[rows],
-            heavy=seen.heavy.ravel()[rows],
-            mode=_SAID_OF[self._mode.ravel()[rows]],
-            target_id=np.where(place > 0, self._identity.ravel()[rows - (place > 0)], np.uint64(0)),
-            separation_m=np.full(len(rows), np.nan),
-        )
-        kind, data = self._profile.encode_control(states, fine=not self._config.quantised)
-        said = Frames(
-            t_ns=np.full(len(rows), t_ns + self._sensors.transmit_ns),
-            station=self._station.ravel()[rows],
-            key=key,
-            type=np.full(len(rows), kind, object),
-            data=data,
-            x_m=seen.x_m.ravel()[rows],
-            y_m=seen.y_m.ravel()[rows],
-        )
-        return [said]
+        present = self._outlook.present[0]
+        rows = np.flatnonzero(((step - self._phase) % self._every == 0) & present)
+        said = []
+        if len(rows):
+            kind, data = self._profile.encode_control(self._states(t_ns, rows), fine=not self._config.quantised)
+            said.append(self._frames(t_ns, rows, kind, data))
+        if self._cooperation is not None and (due := self._cooperation.speakers(step, present)):
+            clock_ns = self._read_clocks(t_ns)
+            for row in due:
+                message = self._cooperation.statement(row, int(clock_ns[row]))
+                if message is not None:
+                    kind, one = self._profile.encode(message)
+                    said.append(self._frames(t_ns, np.array([row]), kind, [one]))
+        return said
 
-    def hear(self, arrivals: Sequence[Arrival]) -> None:
+    def hear(self, t_ns: int, arrivals: Sequence[Arrival]) -> None:
         """Take in what has arrived by now, in order."""
         if not arrivals:
             return
+        self._hear_control([each for each in arrivals if each.type != self._management])
+        statements = [each for each in arrivals if each.type == self._management]
+        if statements and self._cooperation is not None:
+            clock_ns = self._read_clocks(t_ns)
+            for arrival in statements:
+                row = self._row[arrival.receiver]
+                try:
+                    _, message = self._profile.decode(arrival.data, self._clock.utc_ns(arrival.t_ns))
+                except CodecError as error:
+                    self._unreadable(arrival, error)
+                else:
+                    assert isinstance(message, PlatoonManagement)
+                    self._cooperation.hear(row, message, int(clock_ns[row]))
+
+    def drive(self, t_ns: int) -> None:
+        """Decide and move: from the state at ``t_ns`` to that one control step later."""
+        clock_ns, formation = self._read_clocks(t_ns), self._formation
+        ahead_at, first_at = self._hearsay.entries(formation.ahead), self._hearsay.entries(formation.first)
+        ahead, leader = self._hearsay.of(ahead_at, clock_ns), self._hearsay.of(first_at, clock_ns)
+        if self._by_position:
+            self._measure(t_ns, ahead.distance_m[0], leader.distance_m[0], ahead_at, first_at)
+        driven = np.where(formation.profiled, self._leader.command_mps2(t_ns, self._string.plant), np.inf)
+        road, ceiling = self._outlook.road(), self._outlook.ceiling_mps2()
+        if self._cooperation is not None:
+            together = self._cooperation.ceiling_mps2[None]
+            ceiling = together if ceiling is None else np.minimum(ceiling, together)
+        self._decision = decision = self._string.step(t_ns, road, ahead, leader, driven, ceiling)
+        if self._cooperation is not None:
+            self._cooperation.watch(decision)
+        self._tape.add(t_ns, decision, self._outlook.gap_m, ahead.age_s, leader.age_s)
+        self._outlook.advance()
+
+    # ------------------------------------------------------------------ inside
+
+    def _states(self, t_ns: int, rows: NDArray[np.intp]) -> ControlStates:
+        """What vehicles say of themselves."""
+        plant, seen, follows = self._string.plant, self._outlook, self._formation.place[rows] > 0
+        clock_ns = self._read_clocks(t_ns)[rows]
+        motion = self._sensors.motion.measure(self._key, t_ns, plant.speed_mps[0])
+        lon, lat, heading = self._fix(t_ns)
+        desired = plant.commanded_mps2[0]
+        if self._cooperation is not None:
+            desired = np.minimum(desired, self._cooperation.warn_mps2)
+        decision = self._decision
+        mode = np.zeros(len(rows), np.int8) if decision is None else decision.mode[0, rows]
+        return ControlStates(
+            msg_count=(self._first_count[rows] + t_ns // CONTROL_STEP_NS // self._every) % 128,
+            temporary_id=self._identity[rows],
+            utc_ns=(clock_ns + NS_PER_MS // 2) // NS_PER_MS * NS_PER_MS if self._config.quantised else clock_ns,
+            lat_deg=lat[rows],
+            lon_deg=lon[rows],
+            speed_mps=np.maximum((plant.speed_mps[0] + motion.speed_mps)[rows], 0.0),
+            heading_deg=heading[rows],
+            accel_mps2=(plant.accel_mps2[0] + motion.accel_mps2)[rows],
+            desired_accel_mps2=desired[rows],
+            length_m=seen.length_m[0, rows],
+            heavy=seen.heavy[0, rows],
+            mode=_SAID_OF[mode],
+            target_id=np.where(follows, self._identity[self._formation.ahead[rows]], np.uint64(0)),
+            separation_m=np.full(len(rows), np.nan),
+        )
+
+    def _frames(self, t_ns: int, rows: NDArray[np.intp], kind: str, data: list[bytes]) -> Frames:
+        return Frames(
+            t_ns=np.full(len(rows), t_ns + self._sensors.transmit_ns),
+            station=self._station[rows],
+            key=self._key[rows],
+            type=np.full(len(rows), kind, object),
+            data=data,
+            x_m=self._outlook.x_m[0, rows],
+            y_m=self._outlook.y_m[0, rows],
+        )
+
+    def _hear_control(self, arrivals: Sequence[Arrival]) -> None:
         frames = {arrival.tx_id: arrival for arrival in arrivals}  # the same bytes for all receivers
+        if not frames:
+            return
         frame_of = {tx_id: row for row, tx_id in enumerate(frames)}
         found = self._profile.decode_frames([arrival.data for arrival in frames.values()])
         near_utc_ns = np.array([self._clock.utc_ns(arrival.t_ns) for arrival in frames.values()], np.int64)
@@ -189,55 +265,32 @@ class Platoons:
         for arrival in arrivals:
             frame = frame_of[arrival.tx_id]
             if frame in row_of:
-                heard.append((*self._at[arrival.receiver], row_of[frame]))
+                heard.append((self._row[arrival.receiver], row_of[frame]))
             else:
                 self._unreadable(
                     arrival, found.errors.get(frame) or CodecError("is no control message that says its time")
                 )
         self._hearsay.take(heard, states)
 
-    def drive(self, t_ns: int) -> None:
-        """Decide and move: from the state at ``t_ns`` to that one control step later."""
-        clock_ns = self._read_clocks(t_ns)
-        ahead, leader = self._hearsay.of(self._ahead, clock_ns), self._hearsay.of(self._first, clock_ns)
-        if self._config.controller == "consensus":
-            self._measure(ahead.distance_m, leader.distance_m, t_ns)
-        driven = self._leader.command_mps2(t_ns, self._string.plant)
-        road, ceiling = self._outlook.road(), self._outlook.ceiling_mps2()
-        self._string.set_speed_mps[:, 0] = self._outlook.allowed_mps[:, 0]
-        decision = self._string.step(t_ns, road, ahead, leader, driven, ceiling)
-        self._mode = decision.mode
-        self._tape.add(t_ns, decision, self._outlook.gap_m, ahead.age_s, leader.age_s)
-        self._outlook.advance()
-
-    # ------------------------------------------------------------------ inside
-
     def _read_clocks(self, t_ns: int) -> I64:
-        """UTC nanoseconds by everybody's own clock."""
-        read_ns = self._sensors.clocks.read_ns(self._key.ravel(), t_ns)
-        return self._clock.start_utc_ns + read_ns.reshape(self._key.shape)
+        """UTC nanoseconds by everybody's own clock, (n,)."""
+        return self._clock.start_utc_ns + self._sensors.clocks.read_ns(self._key, t_ns)
 
     def _fix(self, t_ns: int) -> tuple[F64, F64, F64]:
-        """Longitude, latitude and heading as the vehicles sense them, (vehicles,)."""
-        key, seen = self._key.ravel(), self._outlook
-        east_m, north_m = (way.ravel() for way in seen.since_scene_m())
-        error = self._sensors.gnss.measure(key, t_ns)
-        turn = self._sensors.motion.measure(key, t_ns).heading_deg
-        lon, lat = displace(seen.lon_deg.ravel(), seen.lat_deg.ravel(), east_m + error.east_m, north_m + error.north_m)
-        return lon, lat, (seen.heading_deg.ravel() + turn) % 360.0
+        """Longitude, latitude and heading as the vehicles sense them, (n,)."""
+        seen, error = self._outlook, self._sensors.gnss.measure(self._key, t_ns)
+        east_m, north_m = (way[0] for way in seen.since_scene_m())
+        turn = self._sensors.motion.measure(self._key, t_ns).heading_deg
+        lon, lat = displace(seen.lon_deg[0], seen.lat_deg[0], east_m + error.east_m, north_m + error.north_m)
+        return lon, lat, (seen.heading_deg[0] + turn) % 360.0
 
-    def _measure(self, ahead_m: F64, leader_m: F64, t_ns: int) -> None:
+    def _measure(self, t_ns: int, ahead_m: F64, leader_m: F64, ahead_at: I64, first_at: I64) -> None:
         """Fill in how far ahead others were, by the positions that they and the vehicle itself know."""
-        shape = self._key.shape
-        lon, lat, heading = (column.reshape(shape) for column in self._fix(t_ns))
-        front_m = self._outlook.length_m / 2.0
-        ahead_m[:] = self._hearsay.rear_m(self._ahead, lon, lat, heading) - front_m
-        between = np.cumsum(self._hearsay.length_m(self._ahead), axis=1) - self._hearsay.length_m(self._first)
-        leader_m[:] = self._hearsay.rear_m(self._first, lon, lat, heading) - front_m - between
-
-
-def names_of(config: Platoon) -> tuple[tuple[str, ...], ...]:
-    """Names of the vehicles by platoon, leaders first."""
-    return tuple(
-        tuple(f"platoon{number}.{place}" for place in range(config.followers + 1)) for number in range(config.count)
-    )
+        hearsay, formation, fix = self._hearsay, self._formation, self._fix(t_ns)
+        own_half_m, length_m = self._outlook.length_m[0] / 2.0, hearsay.length_m(ahead_at)
+        between_m = np.zeros(len(length_m))
+        for place in range(2, int(formation.place.max()) + 1):
+            rows = np.flatnonzero(formation.place == place)
+            between_m[rows] = length_m[rows] + between_m[formation.ahead[rows]]
+        ahead_m[:] = hearsay.offset_m(ahead_at, *fix)[0] - length_m / 2.0 - own_half_m
+        leader_m[:] = hearsay.offset_m(first_at, *fix)[0] - hearsay.length_m(first_at) / 2.0 - own_half_m - between_m

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from v2x.control.fallback import MODES
 from v2x.control.platoon_string import Decision
+from v2x.platooning.formation import Formation
 from v2x.platooning.outlook import Outlook
 from v2x.traffic.base import F64
 
@@ -24,22 +25,19 @@ class Tape:
     Parameters
     ----------
     station
-        Names, (platoon, vehicle).
-    position
-        Places in the platoon, (platoon, vehicle).
+        Names, (n,).
     """
 
-    def __init__(self, station: NDArray[np.object_], position: NDArray[np.int64]) -> None:
-        self._station, self._position = station, position
-        self._platoon = np.broadcast_to(np.arange(len(station))[:, None], station.shape)
+    def __init__(self, station: NDArray[np.object_]) -> None:
+        self._station = station[None]
         self._steps: list[tuple[int, Decision, F64, F64, F64]] = []
 
     def add(self, t_ns: int, decision: Decision, gap_m: F64, ahead_s: F64, leader_s: F64) -> None:
         """A control step: its time, what was decided, the true gaps, and the ages of what was heard."""
         self._steps.append((t_ns, decision, gap_m, ahead_s, leader_s))
 
-    def columns(self, outlook: Outlook) -> dict[str, Any]:
-        """All steps of the scene whose outlook this is."""
+    def columns(self, outlook: Outlook, formation: Formation) -> dict[str, Any]:
+        """All steps of the scene whose outlook and formation these are."""
         steps, self._steps = self._steps, []
         here, n = outlook.present, int(np.count_nonzero(outlook.present))
         t_ns, decided, gap_m, ahead_s, leader_s = zip(*steps, strict=True)
@@ -50,12 +48,13 @@ class Tape:
         def repeated(values: NDArray[Any]) -> NDArray[Any]:
             return np.tile(values[here], len(steps))
 
-        follows = self._position > 0
+        position = formation.place[None]
+        follows = position > 0
         table: dict[str, Any] = {
             "t_ns": np.repeat(np.array(t_ns, np.int64), n),
             "station": repeated(self._station),
-            "platoon": repeated(self._platoon),
-            "position": repeated(self._position),
+            "platoon": repeated(formation.platoon[None]),
+            "position": repeated(position),
             "speed_mps": stacked([each.speed_mps for each in decided]),
             "accel_mps2": stacked([each.accel_mps2 for each in decided]),
             "desired_mps2": stacked([each.commanded_mps2 for each in decided]),

@@ -17,6 +17,8 @@ from v2x.scenario.model_base import Model, refusal
 class PlatoonProtocol(Model):
     """Times and limits of the platooning protocol; ages count from the instant that a statement tells of."""
 
+    enabled: bool = False
+    """Whether vehicles negotiate; without it platoons are as they begin, and nobody says more than control messages."""
     rate_hz: Annotated[float, Field(ge=2, le=10)] = 5.0
     """Statements per second and vehicle; each repetition is the retry of what it asks for."""
     capacity: Annotated[int, Field(ge=2, le=32)] = 16
@@ -46,6 +48,10 @@ class PlatoonProtocol(Model):
     only away for a while finds its platoon again."""
     open_gap_m: PositiveFloat = 20.0
     """By how much the gap grows for one who comes in or goes out: a car, and half of that before and behind it."""
+    hard_mps2: PositiveFloat = 3.92
+    """Braking at least this hard is an emergency: 0.4 g, the hard-braking event of SAE J2945/1 (from memory)."""
+    brake_mps2: PositiveFloat = 6.0
+    """How hard a platoon then brakes together, as far as each vehicle can."""
     brake_wait_s: NonNegativeFloat = 0.0
     """Longest wait of a coordinated braking for those behind to begin; 0: all brake when they hear of it."""
 
@@ -73,21 +79,24 @@ class Manoeuvre(Model):
 
     at_s: NonNegativeFloat
     """When."""
-    kind: Literal["join", "leave", "split", "merge", "hand_over", "dissolve", "brake"]
-    """What. Who hands over leaves the lead to the next vehicle and joins again at the tail."""
+    kind: Literal["join", "leave", "split", "merge", "hand_over", "dissolve", "brake", "cut_in"]
+    """What. Who hands over leaves the lead to the next vehicle and joins again at the tail; who cuts in asks nobody."""
     platoon: NonNegativeInt = 0
-    """Number of the platoon that the vehicle belonged to at the start, in which it is found by ``who``."""
+    """Number of the platoon that the vehicle belonged to at the start, in which it is found by ``who``; singles count
+    on from the last platoon."""
     who: NonNegativeInt = 0
     """Its place there at the start, 0 led. In a split it is the one that leads the rear part."""
     into: NonNegativeInt | None = None
-    """Platoon to join or to merge into; null is its own."""
+    """Platoon to join, to merge into or to cut into; null is its own."""
     where: Literal["here", "tail", "middle", "front"] = "here"
     """Where a joiner goes before it asks; it is let in at the place that it is abreast of."""
     for_s: PositiveFloat = 5.0
-    """How long a braking lasts."""
+    """How long a braking lasts, or one who cuts in stays."""
 
     @model_validator(mode="after")
-    def _another_platoon(self) -> Manoeuvre:
-        if self.kind == "merge" and self.into in (None, self.platoon):
-            raise refusal("a merge needs another platoon", at="into")
+    def _possible(self) -> Manoeuvre:
+        if self.kind in ("merge", "cut_in") and self.into in (None, self.platoon):
+            raise refusal(f"a {self.kind} needs another platoon", at="into")
+        if self.kind == "split" and self.who == 0:
+            raise refusal("a split needs somebody ahead: who leads has nobody to part from", at="who")
         return self

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from v2x.scenario.model_base import Model, refusal
+from v2x.scenario.model_manoeuvres import Manoeuvre, PlatoonProtocol
 
 ControllerName = Literal["acc", "path", "ploeg", "consensus", "flatbed", "degraded"]
 #: One control step of a platoon, nanoseconds: 100 Hz, as in the vehicles of Ploeg (2011) and in Plexe.
@@ -145,6 +146,21 @@ class Member(Model):
     """Its strongest acceleration."""
     max_brake_mps2: PositiveFloat | None = None
     """Its strongest braking."""
+    route: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Its own way, from the same edge on: it must be out of the platoon where the ways part."""
+
+
+class Single(Member):
+    """A vehicle that is driven likewise and begins in no platoon: it may join one, or cut in."""
+
+    route: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Edges of the network to pass, in order, one or more."""
+    lane: Annotated[int, Field(ge=0)] = 0
+    """Number of the lane at the start, from the right."""
+    start_at_m: PositiveFloat
+    """Where its front bumper is at time 0, from the beginning of the first edge."""
+    speed_mps: PositiveFloat
+    """Its speed at the start, and the one that it keeps to on its own."""
 
 
 class Platoon(Model):
@@ -210,7 +226,14 @@ class Platoon(Model):
     fallback: Fallback = Fallback()
     """What happens when messages stay away."""
     leader: Leader = SineLeader(kind="sine")
-    """How the leaders drive, as far as the road lets them."""
+    """How the leaders drive, as far as the road lets them; who takes a lead over keeps to the speed at the start."""
+
+    singles: Annotated[tuple[Single, ...], Field(max_length=100)] = ()
+    """Vehicles that begin in no platoon."""
+    protocol: PlatoonProtocol = PlatoonProtocol()
+    """How platoons change, if they do."""
+    manoeuvres: tuple[Manoeuvre, ...] = ()
+    """What vehicles set out to do, and when."""
 
     @model_validator(mode="after")
     def _whole_steps(self) -> Platoon:
@@ -219,4 +242,24 @@ class Platoon(Model):
             raise refusal(f"must divide the {step_hz:g} control steps of a second", at="beacon_hz")
         if len(self.members) > self.followers + 1:
             raise refusal(f"more than the {self.followers + 1} vehicles of the platoon", at="members")
+        return self
+
+    @model_validator(mode="after")
+    def _can_change(self) -> Platoon:
+        if (self.manoeuvres or self.singles) and not self.protocol.enabled:
+            at = "manoeuvres" if self.manoeuvres else "singles"
+            raise refusal("needs protocol.enabled: true, otherwise platoons do not change", at=at)
+        if self.protocol.enabled and self.followers + 1 > self.protocol.capacity:
+            raise refusal(f"less than the {self.followers + 1} vehicles of the platoon", at="protocol.capacity")
+        groups = self.count + len(self.singles)
+        for row, each in enumerate(self.manoeuvres):
+            at = f"manoeuvres.{row}"
+            if each.platoon >= groups or (each.into or 0) >= groups:
+                number = "platoon" if each.platoon >= groups else "into"
+                raise refusal(f"no such platoon, they are 0 to {groups - 1} with singles", at=f"{at}.{number}")
+            last = self.followers if each.platoon < self.count else 0
+            if each.who > last:
+                raise refusal(f"no such vehicle, those of platoon {each.platoon} are 0 to {last}", at=f"{at}.who")
+            if each.kind == "cut_in" and each.platoon < self.count:
+                raise refusal(f"only singles cut in: {self.count} and above", at=f"{at}.platoon")
         return self

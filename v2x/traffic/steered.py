@@ -30,21 +30,28 @@ class Convoy:
         Ahead of each but the first, from bumper to bumper, (n - 1,).
     speed_mps
         Of all.
+    ways
+        Edges that single ones pass in order instead of the road's, from the same edge on, (n,); empty: none does.
     """
 
     names: tuple[str, ...]
     kinds: tuple[str, ...]
     gaps_m: tuple[float, ...]
     speed_mps: float
+    ways: tuple[tuple[str, ...] | None, ...] = ()
 
 
 @dataclass(frozen=True)
 class Road:
-    """Where convoys are placed and go; keys and meaning as in `v2x.scenario.model_platoon.Platoon`."""
+    """Where convoys are placed and go; keys and meaning as in `v2x.scenario.model_platoon.Platoon`.
+
+    ``path`` is where the scenario has them, for error messages.
+    """
 
     route: Sequence[str]
     lane: int
     start_at_m: float
+    path: str = "platoon"
 
 
 @dataclass(frozen=True)
@@ -81,9 +88,9 @@ class Sights:
         Whether the vehicle is in the field; the rest of its row means nothing if not.
     lane, lane_index
         Id of its lane, and the lane's number from the right.
-    lane_left_m
+    lane_left_m, lane_changes
         Way to where it must have changed lanes to keep to its route: it cannot pass there. inf if its lane leads on for
-        as far as its sight reaches.
+        as far as its sight reaches. And by how many lanes, left is positive; 0 with an infinite way.
     ahead
         Id of the next vehicle on its own way, through junctions, "" if there is none within reach. In a junction that
         can be one that crosses or joins its way.
@@ -105,6 +112,7 @@ class Sights:
     lane: NDArray[np.object_]
     lane_index: NDArray[np.int64]
     lane_left_m: F64
+    lane_changes: NDArray[np.int64]
     ahead: NDArray[np.object_]
     gap_m: F64
     ahead_speed_mps: F64

@@ -36,6 +36,7 @@ class _Sight(NamedTuple):
     lane: str = ""
     lane_index: int = -1
     lane_left_m: float = np.inf
+    lane_changes: int = 0
     ahead: str = ""
     gap_m: float = np.inf
     ahead_speed_mps: float = np.nan
@@ -46,7 +47,7 @@ class _Sight(NamedTuple):
 
 
 #: Of the columns of `Sights`.
-_TYPES = (bool, object, np.int64, float, object, float, float, float, float, object, float)
+_TYPES = (bool, object, np.int64, float, np.int64, object, float, float, float, float, object, float)
 
 
 class _Told(NamedTuple):
@@ -85,6 +86,10 @@ class SumoSteering:
         vehicle.setMinGap(name, 0.0)  # SUMO subtracts it from gaps, and takes a smaller gap for a collision
         self._kept_m[name] = 0.0
         self._taken.add(name)
+
+    def steers(self, name: str) -> bool:
+        """Whether a vehicle goes as told."""
+        return name in self._taken
 
     def move(self, moves: Sequence[Moved]) -> None:
         """Orders for the next step."""
@@ -138,16 +143,17 @@ class SumoSteering:
             return _Sight()
         lane = snapshot.lane[row]
         ahead, gap_m, speed_mps, accel_mps2 = self._ahead(snapshot, name, reach_m)
-        left_m, stop_m, stop = np.inf, np.inf, ""
+        left_m, changes, stop_m, stop = np.inf, 0, np.inf, ""
         end_m = self._lanes.length_m(lane) - self._api.vehicle.getLanePosition(name)
         if end_m <= reach_m:  # where the lane ends a stop line can be, and not before
-            left_m = self._left(name, lane, end_m)
+            left_m, changes = self._left(name, lane, end_m)
             stop_m, stop = self._stop(name, lane, end_m, reach_m)
         return _Sight(
             present=True,
             lane=lane,
             lane_index=int(lane.rpartition("_")[2]),
             lane_left_m=left_m if left_m <= reach_m else np.inf,
+            lane_changes=changes if left_m <= reach_m else 0,
             ahead=ahead,
             gap_m=gap_m,
             ahead_speed_mps=speed_mps,
@@ -157,12 +163,15 @@ class SumoSteering:
             allowed_mps=self._api.vehicle.getAllowedSpeed(name),
         )
 
-    def _left(self, name: str, lane: str, end_m: float) -> float:
-        """Way to the end of the lanes that a vehicle can follow without a change; inf if its lane is a best one."""
+    def _left(self, name: str, lane: str, end_m: float) -> tuple[float, int]:
+        """Way to the end of the lanes that a vehicle can follow without a change, and how many it must go to the left.
+
+        inf and 0 if its lane is a best one.
+        """
         for best in self._api.vehicle.getBestLanes(name):
             if best[0] == lane and best[3]:  # its length, from the beginning of this lane, and the changes it needs
-                return float(best[1] - self._lanes.length_m(lane) + end_m)
-        return np.inf
+                return float(best[1] - self._lanes.length_m(lane) + end_m), int(best[3])
+        return np.inf, 0
 
     def _ahead(self, snapshot: Snapshot, name: str, reach_m: float) -> tuple[str, float, float, float]:
         found = self._api.vehicle.getLeader(name, reach_m)

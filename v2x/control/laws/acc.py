@@ -6,30 +6,36 @@ lag (continuous time, no dead time).
 
 from __future__ import annotations
 
-from typing import cast
+import numpy as np
 
 from v2x.control.laws.base import F64, Gains, Law, Situation
-from v2x.jit import elementwise
+from v2x.jit import compiled
 
 
-@elementwise
-def time_gap_m(speed: float, spacing: float, time_gap: float) -> float:
+@compiled
+def time_gap_m(speed: F64, spacing: F64, time_gap: F64) -> F64:
     """Gap of a constant time gap, beyond one at standstill."""
-    return spacing + time_gap * speed
+    out = np.empty_like(speed)
+    for i in range(out.size):
+        out.flat[i] = spacing.flat[i] + time_gap.flat[i] * speed.flat[i]
+    return out
 
 
-@elementwise
-def _accel(rate: float, error: float, time_gap: float, gain: float) -> float:
-    return (rate + gain * error) / time_gap
+@compiled
+def _accel(rate: F64, error: F64, time_gap: F64, gain: F64) -> F64:
+    out = np.empty_like(rate)
+    for i in range(out.size):
+        out.flat[i] = (rate.flat[i] + gain.flat[i] * error.flat[i]) / time_gap.flat[i]
+    return out
 
 
 def wanted_gap_m(now: Situation, gains: Gains) -> F64:
     """Constant time gap beyond the gap at standstill."""
-    return cast(F64, time_gap_m(now.speed_mps, gains["spacing_m"], gains["time_gap_s"]))
+    return time_gap_m(now.speed_mps, gains["spacing_m"], gains["time_gap_s"])
 
 
 def _accel_mps2(now: Situation, gains: Gains, error_m: F64) -> F64:
-    return cast(F64, _accel(now.rate_mps, error_m, gains["time_gap_s"], gains["lambda_"]))
+    return _accel(now.rate_mps, error_m, gains["time_gap_s"], gains["lambda_"])
 
 
 ACC = Law(

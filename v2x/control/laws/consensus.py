@@ -8,10 +8,11 @@ is not used.
 
 from __future__ import annotations
 
-from typing import cast
+import numpy as np
 
+from v2x.control.laws.acc import time_gap_m
 from v2x.control.laws.base import F64, Gains, Law, Situation
-from v2x.jit import elementwise
+from v2x.jit import compiled
 
 #: Gain of the place behind the leader for the vehicle right behind it, 1/s^2.
 K_FIRST = 0.46
@@ -19,38 +20,38 @@ K_FIRST = 0.46
 K_LEADER, K_AHEAD = 0.04, 0.43
 
 
-@elementwise
-def _wanted(leader_speed: float, spacing: float, time_gap: float) -> float:
-    return spacing + time_gap * leader_speed
-
-
-@elementwise
+@compiled
 def _accel(
-    speed: float,
-    place: float,
-    ahead_m: float,
-    ahead_speed: float,
-    ahead_age: float,
-    leader_m: float,
-    leader_speed: float,
-    leader_age: float,
-    wanted: float,
-    extra: float,
-    b: float,
-) -> float:
-    to_leader = leader_m + leader_age * leader_speed - place * wanted - extra
-    to_ahead = ahead_m + ahead_age * ahead_speed - wanted - extra
-    places = K_FIRST * to_leader if place == 1.0 else K_LEADER * to_leader + K_AHEAD * to_ahead
-    return b * (leader_speed - speed) + places
+    speed: F64,
+    place: F64,
+    ahead_m: F64,
+    ahead_speed: F64,
+    ahead_age: F64,
+    leader_m: F64,
+    leader_speed: F64,
+    leader_age: F64,
+    wanted: F64,
+    extra: F64,
+    b: F64,
+) -> F64:
+    out = np.empty_like(speed)
+    for i in range(out.size):
+        leader_now = leader_m.flat[i] + leader_age.flat[i] * leader_speed.flat[i]
+        ahead_now = ahead_m.flat[i] + ahead_age.flat[i] * ahead_speed.flat[i]
+        to_leader = leader_now - place.flat[i] * wanted.flat[i] - extra.flat[i]
+        to_ahead = ahead_now - wanted.flat[i] - extra.flat[i]
+        places = K_FIRST * to_leader if place.flat[i] == 1.0 else K_LEADER * to_leader + K_AHEAD * to_ahead
+        out.flat[i] = b.flat[i] * (leader_speed.flat[i] - speed.flat[i]) + places
+    return out
 
 
 def _wanted_gap_m(now: Situation, gains: Gains) -> F64:
-    return cast(F64, _wanted(now.leader.speed_mps, gains["spacing_m"], gains["time_gap_s"]))
+    return time_gap_m(now.leader.speed_mps, gains["spacing_m"], gains["time_gap_s"])
 
 
 def _accel_mps2(now: Situation, gains: Gains, error_m: F64) -> F64:  # noqa: ARG001  (the radar's error is not used)
     ahead, leader = now.ahead, now.leader
-    accel = _accel(
+    return _accel(
         now.speed_mps,
         now.place,
         ahead.distance_m,
@@ -63,7 +64,6 @@ def _accel_mps2(now: Situation, gains: Gains, error_m: F64) -> F64:  # noqa: ARG
         now.extra_m,
         gains["b"],
     )
-    return cast(F64, accel)
 
 
 CONSENSUS = Law(

@@ -7,30 +7,35 @@ constant spacing in the end. Speeds are those of the messages, the gap is the ra
 
 from __future__ import annotations
 
-from typing import cast
+import numpy as np
 
 from v2x.control.laws.base import F64, Gains, Law, Situation
-from v2x.jit import elementwise
+from v2x.jit import compiled
 
 
-@elementwise
-def _wanted(speed: float, leader_speed: float, spacing: float, time_gap: float) -> float:
-    return spacing + time_gap * (speed - leader_speed)
+@compiled
+def _wanted(speed: F64, leader_speed: F64, spacing: F64, time_gap: F64) -> F64:
+    out = np.empty_like(speed)
+    for i in range(out.size):
+        out.flat[i] = spacing.flat[i] + time_gap.flat[i] * (speed.flat[i] - leader_speed.flat[i])
+    return out
 
 
-@elementwise
-def _accel(speed: float, accel: float, error: float, ahead_speed: float, kp: float, kv: float, ka: float) -> float:
-    return kp * error + kv * (ahead_speed - speed) - ka * accel
+@compiled
+def _accel(speed: F64, accel: F64, error: F64, ahead_speed: F64, kp: F64, kv: F64, ka: F64) -> F64:
+    out = np.empty_like(speed)
+    for i in range(out.size):
+        slower = ahead_speed.flat[i] - speed.flat[i]
+        out.flat[i] = kp.flat[i] * error.flat[i] + kv.flat[i] * slower - ka.flat[i] * accel.flat[i]
+    return out
 
 
 def _wanted_gap_m(now: Situation, gains: Gains) -> F64:
-    wanted = _wanted(now.speed_mps, now.leader.speed_mps, gains["spacing_m"], gains["time_gap_s"])
-    return cast(F64, wanted)
+    return _wanted(now.speed_mps, now.leader.speed_mps, gains["spacing_m"], gains["time_gap_s"])
 
 
 def _accel_mps2(now: Situation, gains: Gains, error_m: F64) -> F64:
-    accel = _accel(now.speed_mps, now.accel_mps2, error_m, now.ahead.speed_mps, gains["kp"], gains["kv"], gains["ka"])
-    return cast(F64, accel)
+    return _accel(now.speed_mps, now.accel_mps2, error_m, now.ahead.speed_mps, gains["kp"], gains["kv"], gains["ka"])
 
 
 FLATBED = Law(

@@ -6,44 +6,47 @@ Rajamani, Vehicle Dynamics and Control (2012), equation 7.39. Speeds are those o
 from __future__ import annotations
 
 import math
-from typing import cast
 
 import numpy as np
 
 from v2x.control.laws.base import F64, Gains, Law, Situation
-from v2x.jit import elementwise
+from v2x.jit import compiled
 
 
-@elementwise
+@compiled
 def _accel(
-    speed: float,
-    error: float,
-    ahead_speed: float,
-    ahead_push: float,
-    leader_speed: float,
-    leader_push: float,
-    c1: float,
-    xi: float,
-    omega_n: float,
-) -> float:
-    root = xi + math.sqrt(xi * xi - 1.0)
-    to_ahead = (2.0 * xi - c1 * root) * omega_n
-    to_leader = root * omega_n * c1
-    return (
-        (1.0 - c1) * ahead_push
-        + c1 * leader_push
-        - to_ahead * (speed - ahead_speed)
-        - to_leader * (speed - leader_speed)
-        + omega_n * omega_n * error
-    )
+    speed: F64,
+    error: F64,
+    ahead_speed: F64,
+    ahead_push: F64,
+    leader_speed: F64,
+    leader_push: F64,
+    c1: F64,
+    xi: F64,
+    omega_n: F64,
+) -> F64:
+    out = np.empty_like(speed)
+    for i in range(out.size):
+        share, omega = c1.flat[i], omega_n.flat[i]
+        root = xi.flat[i] + math.sqrt(xi.flat[i] * xi.flat[i] - 1.0)
+        to_ahead = (2.0 * xi.flat[i] - share * root) * omega
+        to_leader = root * omega * share
+        out.flat[i] = (
+            (1.0 - share) * ahead_push.flat[i]
+            + share * leader_push.flat[i]
+            - to_ahead * (speed.flat[i] - ahead_speed.flat[i])
+            - to_leader * (speed.flat[i] - leader_speed.flat[i])
+            + omega * omega * error.flat[i]
+        )
+    return out
 
 
 def _wanted_gap_m(now: Situation, gains: Gains) -> F64:
-    return gains["spacing_m"] + np.zeros_like(now.speed_mps)
+    return gains["spacing_m"].copy()
 
 
 def _accel_mps2(now: Situation, gains: Gains, error_m: F64) -> F64:
-    accel = _accel(
+    return _accel(
         now.speed_mps,
         error_m,
         now.ahead.speed_mps,
@@ -54,7 +57,6 @@ def _accel_mps2(now: Situation, gains: Gains, error_m: F64) -> F64:
         gains["xi"],
         gains["omega_n_radps"],
     )
-    return cast(F64, accel)
 
 
 PATH = Law(

@@ -8,31 +8,28 @@ string stable only below some 20 ms of delay with ten messages a second; the def
 
 from __future__ import annotations
 
-from typing import cast
+import numpy as np
 
 from v2x.control.laws.acc import wanted_gap_m
 from v2x.control.laws.base import F64, Gains, Law, Situation
-from v2x.jit import elementwise
+from v2x.jit import compiled
 
 
-@elementwise
+@compiled
 def _accel(
-    dt: float,
-    commanded: float,
-    accel: float,
-    rate: float,
-    error: float,
-    push: float,
-    time_gap: float,
-    kp: float,
-    kd: float,
-) -> float:
-    return commanded + dt / time_gap * (kp * error + kd * (rate - time_gap * accel) + push - commanded)
+    dt: float, commanded: F64, accel: F64, rate: F64, error: F64, push: F64, time_gap: F64, kp: F64, kd: F64
+) -> F64:
+    out = np.empty_like(commanded)
+    for i in range(out.size):
+        u, h = commanded.flat[i], time_gap.flat[i]
+        errors = kp.flat[i] * error.flat[i] + kd.flat[i] * (rate.flat[i] - h * accel.flat[i])
+        out.flat[i] = u + dt / h * (errors + push.flat[i] - u)
+    return out
 
 
 def follow_mps2(now: Situation, gains: Gains, error_m: F64, push_mps2: F64) -> F64:
     """One step of the law with ``push_mps2`` as the acceleration of the vehicle ahead."""
-    accel = _accel(
+    return _accel(
         now.dt_s,
         now.commanded_mps2,
         now.accel_mps2,
@@ -43,7 +40,6 @@ def follow_mps2(now: Situation, gains: Gains, error_m: F64, push_mps2: F64) -> F
         gains["kp"],
         gains["kd"],
     )
-    return cast(F64, accel)
 
 
 def _accel_mps2(now: Situation, gains: Gains, error_m: F64) -> F64:

@@ -8,41 +8,15 @@ WiLabV2Xsim takes the change of the distance between the ends, ns-3 that of the 
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.jit import compiled, hashed, unit
+from v2x.jit import compiled, hashed, normal
 from v2x.links.base import F64, I32, I64, U64
 from v2x.links.sidelink.pairs import Pairs
 from v2x.rng import Stream
-
-
-@compiled
-def normal(word: np.uint64) -> float:
-    """Random bits as a standard normal number.
-
-    Inverse distribution function of `v2x.jit.unit`, algorithm AS 241 PPND7 (Wichura 1988, Applied Statistics 37(3)):
-    relative error below 2e-7.
-    """
-    share = unit(word)
-    middle = share - 0.5
-    if abs(middle) <= 0.425:
-        r = 0.180625 - middle * middle
-        above = ((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179
-        below = ((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1.0
-        return middle * above / below
-    r = sqrt(-log(min(share, 1.0 - share)))
-    if r <= 5.0:
-        r -= 1.6
-        above = ((0.17023821103 * r + 1.3067284816) * r + 2.7568153900) * r + 1.4234372777
-        below = (0.12021132975 * r + 0.73700164250) * r + 1.0
-    else:
-        r -= 5.0
-        above = ((0.017337203997 * r + 0.42868294337) * r + 3.0812263860) * r + 6.6579051150
-        below = (0.012258202635 * r + 0.24197894225) * r + 1.0
-    return above / below if middle > 0.0 else -above / below
 
 
 @compiled

@@ -10,6 +10,7 @@ from asn1tools.codecs import DecodeError, ErrorWithLocation
 
 from v2x.data import data_dir
 from v2x.errors import CodecError
+from v2x.messages.parsed import parsed
 
 Value = dict[str, Any]
 
@@ -22,7 +23,8 @@ _FAILURES = (
 
 @cache
 def _modules(name: str) -> Any:
-    return asn1tools.compile_files([str(data_dir("asn1") / name / f"{name}.asn")], "oer")
+    text = (data_dir("asn1") / name / f"{name}.asn").read_text(encoding="utf-8")
+    return asn1tools.compile_dict(parsed(text), "oer")
 
 
 def encode(module: str, type_name: str, value: Any) -> bytes:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS
+from v2x.jit import compiled
 from v2x.rng import Stream
 
 I64 = NDArray[np.int64]
@@ -15,22 +16,8 @@ U64 = NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
-class _Batch:
-    """The senders of some messages.
-
-    ``place`` is where each is among the stations heard; row ``again`` is the next of a station after row ``previous``.
-    """
-
-    key: U64
-    phase_ns: I64
-    place: NDArray[np.intp]
-    again: NDArray[np.intp]
-    previous: NDArray[np.intp]
-
-
-@dataclass(frozen=True)
 class _Stations:
-    """Stations heard, by key in ascending order: when their intervals begin, and that of their newest message."""
+    """Stations heard, by key in ascending order: when their intervals begin, and the interval of their last message."""
 
     key: U64
     phase_ns: I64
@@ -59,7 +46,6 @@ class CertificateSchedule:
         self._interval_ns = max(1, round(interval_ms * NS_PER_MS))
         self._phase = Stream(seed, "security.certificate")
         self._heard: dict[str, _Stations] = {}  # by type
-        self._batches: dict[str, _Batch] = {}  # the last of each type: the next is mostly by the same stations
 
     def attach(self, kind: str, key: U64, t_ns: I64) -> NDArray[np.bool_]:
         """Whether each message carries the certificate.
@@ -73,36 +59,33 @@ class CertificateSchedule:
         t_ns
             Times of sending, (n,), of one station in ascending order over all calls.
         """
-        batch = self._batches.get(kind)
-        if batch is None or not np.array_equal(batch.key, key):
-            batch = self._batches[kind] = self._note(kind, key)
-        newest = self._heard[kind].newest
-        interval = (t_ns + batch.phase_ns) // self._interval_ns
-        before = newest[batch.place]
-        before[batch.again] = interval[batch.previous]
-        newest[batch.place] = interval  # of equal places the last row stays
-        attach: NDArray[np.bool_] = interval != before
+        attach = np.empty(len(key), np.bool_)
+        stations = self._heard.setdefault(kind, _Stations.none())
+        if not _mark(key, t_ns, stations.key, stations.phase_ns, stations.newest, self._interval_ns, attach):
+            stations = self._heard[kind] = self._with(stations, key)
+            _mark(key, t_ns, stations.key, stations.phase_ns, stations.newest, self._interval_ns, attach)
         return attach
 
-    def _note(self, kind: str, key: U64) -> _Batch:
-        """Make room for the senders of a batch."""
-        stations, place = self._stations(kind, key)
-        again = previous = np.zeros(0, np.intp)
-        if len(key) > 1:
-            order = np.argsort(key, kind="stable")
-            repeated = np.flatnonzero(key[order[1:]] == key[order[:-1]])
-            again, previous = order[repeated + 1], order[repeated]
-        return _Batch(key.copy(), stations.phase_ns[place], place, again, previous)
-
-    def _stations(self, kind: str, key: U64) -> tuple[_Stations, NDArray[np.intp]]:
-        """The stations heard, with these among them, and the place of each."""
-        known = self._heard.setdefault(kind, _Stations.none())
-        place = np.searchsorted(known.key, key)
-        if (known.key.take(place, mode="clip") == key).all() if len(known.key) else not len(key):
-            return known, place
+    def _with(self, known: _Stations, key: U64) -> _Stations:
+        """The stations heard, with these among them."""
         keys = np.union1d(known.key, key)
         newest = np.full(len(keys), -1, np.int64)
         newest[np.searchsorted(keys, known.key)] = known.newest
         phase_ns = (self._phase.uniform(keys) * self._interval_ns).astype(np.int64)
-        self._heard[kind] = _Stations(keys, phase_ns, newest)
-        return self._heard[kind], np.searchsorted(keys, key)
+        return _Stations(keys, phase_ns, newest)
+
+
+@compiled
+def _mark(
+    key: U64, t_ns: I64, known: U64, phase_ns: I64, newest: I64, interval_ns: int, attach: NDArray[np.bool_]
+) -> bool:
+    """Note each message, and whether it is the first of its interval; False, and nothing, if a station is not known."""
+    place = np.searchsorted(known, key)
+    for i in range(len(key)):
+        if place[i] == len(known) or known[place[i]] != key[i]:
+            return False
+    for i in range(len(key)):
+        interval = (t_ns[i] + phase_ns[place[i]]) // interval_ns
+        attach[i] = interval != newest[place[i]]
+        newest[place[i]] = interval
+    return True

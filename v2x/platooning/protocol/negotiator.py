@@ -53,6 +53,16 @@ class Negotiator:
         """Where it stands."""
         return self._mind.state
 
+    @property
+    def company(self) -> tuple[int, ...]:
+        """Those whose lane is its lane, or is to be: of its platoon, and while it wants into another, of that."""
+        mind = self._mind
+        platoon = mind.platoon if mind.host is None else mind.host
+        target = mind.taken.target if mind.taken else None
+        if platoon is not None:
+            return tuple(each for each in platoon.arrived if each != mind.me)
+        return () if target is None else (target,)
+
     def start_in(self, members: tuple[int, ...], number: int) -> None:
         """Begin as a member of a platoon that has formed before, or as its leader: the first of ``members``."""
         mind = self._mind

@@ -1,0 +1,21 @@
+"""The gaps that control laws ask for while all drive at one speed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.control.laws import law
+from v2x.control.laws.base import Heard, Situation
+from v2x.control.platoon_string import PlatoonString
+
+F64 = NDArray[np.float64]
+
+
+def steady_gap_m(string: PlatoonString, name: str, speed_mps: F64) -> F64:
+    """Gap that a law asks for from each vehicle behind others of its speed, (replica, vehicle), without extra room."""
+    still = np.zeros_like(speed_mps)
+    heard = Heard(speed_mps, still, still, still, still)
+    now = Situation(1.0, "desired", speed_mps, still, still, still, still, still, heard, heard, still, still)
+    gap_m: F64 = law(name).wanted_gap_m(now, string.gains[name])
+    return gap_m

@@ -1,0 +1,93 @@
+"""The vehicles that a scenario's ``platoon`` is about: who they are, and where they begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.control.build import members_of, settled
+from v2x.control.leader import initial_speed_mps
+from v2x.control.platoon_string import PlatoonString
+from v2x.control.steady import steady_gap_m
+from v2x.scenario.model_platoon import Member, Platoon
+from v2x.traffic.steered import Convoy, Road, Steered
+
+I64 = NDArray[np.int64]
+
+#: Distance from the tail of a platoon to the next one's leader at the start, seconds (assumed).
+APART_S = 3.0
+
+
+@dataclass(frozen=True)
+class Crew:
+    """All vehicles, platoon by platoon from the leader backwards, then those that begin in none; arrays (n,).
+
+    Attributes
+    ----------
+    names
+        What the traffic calls them.
+    platoon, place
+        Number of the platoon in which each begins, and its place there. Singles count on from the last platoon.
+    settings
+        What each is, with nothing left open but the gaps.
+    speed_mps
+        At the start.
+    platoons
+        How many platoons there are, without the singles.
+    """
+
+    names: tuple[str, ...]
+    platoon: I64
+    place: I64
+    settings: tuple[Member, ...]
+    speed_mps: NDArray[np.float64]
+    platoons: int
+
+    @classmethod
+    def of(cls, config: Platoon) -> Crew:
+        """Of a scenario."""
+        size, singles = config.followers + 1, len(config.singles)
+        whole = config.count * size
+        return cls(
+            names=names_of(config),
+            platoon=np.r_[np.arange(whole) // size, config.count + np.arange(singles)],
+            place=np.r_[np.arange(whole) % size, np.zeros(singles, np.int64)],
+            settings=(*members_of(config) * config.count, *(settled(config, each) for each in config.singles)),
+            speed_mps=np.r_[
+                np.full(whole, initial_speed_mps(config.leader)), [each.speed_mps for each in config.singles]
+            ],
+            platoons=config.count,
+        )
+
+    def rows(self, platoon: int) -> list[int]:
+        """Rows of those who begin in a platoon, from the leader backwards."""
+        return np.flatnonzero(self.platoon == platoon).tolist()
+
+    def put(self, config: Platoon, string: PlatoonString, traffic: Steered) -> None:
+        """Have the traffic place them: platoons with the gaps that their laws ask for at their speed."""
+        laws = [str(each.controller) for each in self.settings]
+        by_law = {name: steady_gap_m(string, name, self.speed_mps[None])[0] for name in set(laws)}
+        gaps_m = [float(by_law[name][row]) for row, name in enumerate(laws)]
+        convoys = [self._convoy(self.rows(number), gaps_m) for number in range(self.platoons)]
+        road = Road(config.route, config.lane, config.start_at_m)
+        traffic.place(convoys, road, APART_S * float(self.speed_mps[0]))
+        for number, single in enumerate(config.singles):
+            alone = self._convoy(self.rows(self.platoons + number), gaps_m)
+            traffic.place([alone], Road(single.route, single.lane, single.start_at_m, f"platoon.singles.{number}"), 0.0)
+
+    def _convoy(self, rows: list[int], gaps_m: list[float]) -> Convoy:
+        return Convoy(
+            names=tuple(self.names[row] for row in rows),
+            kinds=tuple(str(self.settings[row].kind) for row in rows),
+            gaps_m=tuple(gaps_m[row] for row in rows[1:]),
+            speed_mps=float(self.speed_mps[rows[0]]),
+            ways=tuple(self.settings[row].route for row in rows),
+        )
+
+
+def names_of(config: Platoon) -> tuple[str, ...]:
+    """Names of all vehicles of a scenario, in the order of `Crew`."""
+    members = (f"platoon{number}.{place}" for number in range(config.count) for place in range(config.followers + 1))
+    return (*members, *(f"single{number}" for number in range(len(config.singles))))
