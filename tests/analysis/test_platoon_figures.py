@@ -119,6 +119,28 @@ def test_the_reaction_is_measured_at_the_braking(tmp_path: Path) -> None:
     assert figures(found)["platoon.minimal_safe_gap_m"].remark.startswith("reaction measured at the braking at 8 s")
 
 
+def test_what_was_lost_of_a_gap_counts_where_vehicles_touch(tmp_path: Path) -> None:
+    """A follower that brakes at once but softly: the reaction alone would ask for next to no gap."""
+
+    def change(gap_m: float) -> Callable[[dict[str, Any]], None]:
+        def soft(columns: dict[str, Any]) -> None:
+            t_s = columns["t_ns"] / 1e9
+            for place, rate in ((0, 6.0), (1, 4.0)):
+                rows, braking_s = columns["position"] == place, np.maximum(t_s - 8.0, 0.0)
+                columns["speed_mps"][rows] = np.maximum(25.0 - rate * braking_s, 0.0)[rows]
+                columns["accel_mps2"][rows] = np.where((braking_s > 0.0) & (braking_s < 25.0 / rate), -rate, 0.0)[rows]
+            columns["gap_m"][columns["position"] == 1] = gap_m
+
+        return soft
+
+    toy = braking("path", followers=1)
+    lost_m = 25.0**2 / 2 * (1 / 4.0 - 1 / 6.0)
+    touched, apart = (run(tmp_path / str(gap), toy, change=change(gap)) for gap in (20.0, 30.0))
+    assert value(touched, "lost_gap_m") == value(apart, "lost_gap_m") == pytest.approx([lost_m], abs=0.05)
+    assert value(touched, "minimal_safe_gap_m") == pytest.approx(lost_m, abs=0.05)
+    assert value(apart, "minimal_safe_gap_m") < 1.0
+
+
 def test_a_swing_before_is_no_braking(tmp_path: Path) -> None:
     toy = Toy("path", frequency_hz=0.3, seconds=40.0, followers=3, brake_at_s=25.3)
     assert 0.1 <= value(run(tmp_path / "run", toy), "reaction_s")[0] <= 0.4

@@ -151,9 +151,21 @@ def test_a_safety_layer_that_acts_all_the_time_is_told_of_or_forbids_a_fit(
     found = figures(run(tmp_path / "run", Toy(seconds=40.0), change=disturb))
     stable = found["platoon.string_stable"]
     if told:
-        assert stable.value == 1.0 and stable.remark.endswith("; 0.11% of the steps overridden by a safety layer")
+        assert stable.value is None  # 0.5 s at 100 ms: not amplified at 0.2 Hz, but elsewhere by theory
+        assert stable.remark.startswith("not string stable by theory, largest gain at any frequency 1.0")
+        assert "smallest stable 0.731 s: -0.231 s; what was tried is not amplified, at 0.2 Hz" in stable.remark
+        assert stable.remark.endswith("; 0.11% of the steps overridden by a safety layer")
     else:
         assert stable.value is None and stable.remark.startswith("a safety layer overrode members in 10% of the time")
+
+
+def test_stable_is_what_measurement_and_theory_agree_on(tmp_path: Path) -> None:
+    found = figures(run(tmp_path / "run", Toy("acc", time_gap_s=1.2, amplitude_mps=0.8)))
+    assert found["platoon.string_stable"].value == 1.0
+    assert value(found, "theory.worst_gain") == pytest.approx(1.0, abs=1e-6)
+    assert value(found, "theory.time_gap_margin_s") == pytest.approx(
+        0.2, abs=0.02
+    )  # stable from twice the lag on, nearly
 
 
 def test_a_leader_that_swings_too_little_proves_nothing(tmp_path: Path) -> None:

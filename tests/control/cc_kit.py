@@ -12,7 +12,7 @@ from pathlib import Path
 
 import libsumo
 import numpy as np
-from control_kit import AMPLITUDE_MPS, DT_S, FIT_S, FOLLOWERS, SETTLED_S, SPEED_MPS, C128, I64
+from control_kit import AMPLITUDE_MPS, C128, DT_S, FIT_S, FOLLOWERS, I64, SETTLED_S, SPEED_MPS
 
 from v2x.control.laws import law
 from v2x.field.tools import netconvert
@@ -37,24 +37,23 @@ def drive_cc(folder: Path, setting: Setting, frequency_hz: float, phases: I64) -
     gains = {**law(setting.law).defaults, **setting.gains}
     gap_m = gains["spacing_m"] if "spacing_m" in GAINS[setting.law] else STANDING_M + gains["time_gap_s"] * SPEED_MPS
     every, delay = round(setting.beacon_s / DT_S), round(setting.delay_s / DT_S)
-    omega, share = 2.0 * np.pi * frequency_hz, DT_S / (setting.lag_s + DT_S)
+    share = DT_S / (setting.lag_s + DT_S)
     names = [f"v{place}" for place in range(FOLLOWERS + 1)]
     steps = round((SETTLED_S + FIT_S) / DT_S)
-    speed_mps = np.empty((steps, len(names)))
+    speed_mps, periods = np.empty((steps, len(names))), np.arange(steps + 1) * DT_S * frequency_hz
+    grown = 0.5 - 0.5 * np.cos(np.pi * np.minimum(periods, 1.0))
+    wanted_mps = SPEED_MPS + AMPLITUDE_MPS * grown * np.sin(2.0 * np.pi * periods)
     said: list[list[str]] = []
     with _road(folder, names, gap_m):
         for place, name in enumerate(names):
             _set_up(name, place, setting, gains)
         for k in range(steps):
             told = [libsumo.vehicle.getParameter(name, "carFollowModel.ccsa").split(":") for name in names]
-            speed_mps[k] = [float(each[0]) for each in told]
+            speed_mps[k] = [libsumo.vehicle.getSpeed(name) for name in names]
             said.append([_message(each) for each in told])
-            t_s = (k + 1) * DT_S
-            grown = 0.5 - 0.5 * np.cos(np.pi * min(t_s * frequency_hz, 1.0))
-            wanted = SPEED_MPS + grown * AMPLITUDE_MPS * np.sin(omega * t_s)
-            speed, accel = (float(part) for part in told[0][:2])
-            command = ((wanted - speed) / DT_S - (1.0 - share) * accel) / share
-            _put(names[0], "ccfa", f"1:{command!r}")
+            held = (1.0 - share) * libsumo.vehicle.getAcceleration(names[0])
+            command = ((wanted_mps[k + 1] - speed_mps[k, 0]) / DT_S - held) / share
+            _put(names[0], "ccfa", f"1:{command:.12g}")
             for place in range(1, len(names)):
                 for sender, key in ((place - 1, "ccpsa"), (0, "cclsa")):
                     if k >= delay and (k - delay - phases[sender]) % every == 0:
@@ -116,5 +115,3 @@ def _message(told: list[str]) -> str:
     """What a vehicle takes in of another, from what that one tells of itself."""
     speed, accel, command, x, y, time, vx, vy, angle = told
     return ":".join((speed, accel, x, y, time, command, vx, vy, angle))
-
-

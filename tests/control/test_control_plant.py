@@ -48,15 +48,39 @@ def test_a_braked_vehicle_stops_and_stays() -> None:
 def test_a_sine_leader_drives_its_sinusoid_exactly(dead_s: float) -> None:
     sine = Sine(25.0, 0.2, 2.0, 1.0, STEP_NS)
     found = speeds(sine, plant(25.0, dead_s=dead_s), 20.0)
-    assert found == pytest.approx(sine.speed_mps(np.arange(len(found)) * DT_S), abs=1e-9)
+    assert found == pytest.approx(sine.speed_mps(np.arange(len(found))[None] * DT_S)[0], abs=1e-9)
     assert np.ptp(found[1000:]) == pytest.approx(4.0, abs=1e-3)
 
 
-def test_a_braking_leader_ends_at_its_speed() -> None:
-    found = speeds(Braking(25.0, 5.0, 6.0, 10.0), plant(25.0), 30.0)
+@pytest.mark.parametrize(("lag_s", "dead_s"), [(0.5, 0.0), (0.2, 0.15), (1.0, 0.4)])
+def test_a_braking_leader_ends_at_its_speed(lag_s: float, dead_s: float) -> None:
+    found = speeds(Braking(25.0, 5.0, 6.0, 10.0), plant(25.0, lag_s, dead_s), 30.0)
     assert found[:500] == pytest.approx(25.0)
-    assert found[-1] == pytest.approx(10.0, abs=1e-3)
-    assert found.min() > 9.0  # the engine lags behind the end of the braking
+    assert found[-1] == pytest.approx(10.0, abs=1e-9)
+    assert found.min() == pytest.approx(10.0, abs=1e-9)  # however long the engine lags behind the end of the braking
+    assert np.diff(found).min() / DT_S == pytest.approx(-6.0, abs=0.6)
+
+
+def test_a_leader_that_braked_too_much_comes_back_to_its_speed() -> None:
+    vehicle = plant(25.0)
+    vehicle.speed_mps[:] = 8.0
+    assert speeds(Braking(25.0, 0.0, 6.0, 10.0), vehicle, 20.0)[-1] == pytest.approx(10.0, abs=1e-3)
+
+
+def test_a_leader_that_brakes_to_standstill_stays_there() -> None:
+    found = speeds(Braking(25.0, 1.0, 6.0), plant(25.0), 20.0)
+    assert (found[-500:] == 0.0).all()
+
+
+@pytest.mark.parametrize("dead_s", [0.0, 0.15])
+def test_a_speed_settles_where_it_is_said_to(dead_s: float) -> None:
+    vehicle = plant(20.0, dead_s=dead_s)
+    for _ in range(30):
+        vehicle.move(np.full((1, 1), -2.0))
+    told = vehicle.settled_mps()[0, 0]
+    for _ in range(2000):
+        vehicle.move(np.zeros((1, 1)))
+    assert vehicle.speed_mps[0, 0] == pytest.approx(told, abs=1e-9)
 
 
 def test_a_profile_is_followed() -> None:

@@ -43,6 +43,19 @@ def test_errors_have_the_spread_asked_for() -> None:
     assert abs(np.corrcoef(gap, rate)[0, 1]) < 0.03
 
 
+def test_errors_are_draws_of_the_vehicle_and_of_the_time_of_the_echo() -> None:
+    noisy = radar(EXACT.model_copy(update={"range_sigma_m": 0.3, "rate_sigma_mps": 0.2}), 50)
+    key = Stream(1, "test.vehicle").bits(np.arange(50)[:, None])
+    for k in range(30):
+        seen, echo_ns = look(noisy, k, 50.0, vehicles=50), np.int64((k - 8) * STEP_NS)
+        if k > 0:
+            gap_m = 50.0 + 0.3 * Stream(1, "radar.range").normal(key, echo_ns)
+            rate_mps = 0.2 * Stream(1, "radar.rate").normal(key, echo_ns)
+            assert seen.gap_m[seen.fresh] == pytest.approx(gap_m[seen.fresh], abs=1e-6)
+            assert seen.rate_mps[seen.fresh] == pytest.approx(rate_mps[seen.fresh], abs=1e-6)
+            assert (seen.ahead_speed_mps - seen.rate_mps)[seen.fresh] == pytest.approx(20.0)
+
+
 def test_reports_are_as_late_as_said() -> None:
     late = radar(EXACT)  # 75 ms: 8 steps
     for k in range(200):

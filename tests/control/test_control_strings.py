@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from control_kit import DT_S, F64, SPEED_LSB_MPS, Strings, drive, grid, ratio
+from control_kit import AMPLITUDE_MPS, DT_S, F64, LOUD_MPS, SPEED_LSB_MPS, Strings, drive, grid, ratio
 from multirate import responses_at
 from report_kit import write_row
 
@@ -80,9 +80,7 @@ def test_gains_are_those_of_the_exact_theory_over_a_grid(case: str, beacon_s: fl
         percent(max(worst(strings.off(strings.by_size)) for strings in driven)),
         percent(max(worst(strings.off(strings.by_phasor)) for strings in driven)),
         percent(max(worst(strings.spread[strings.loud]) for strings in driven)),
-        percent(max(worst(np.abs(one.found) / exact - 1.0) for one, exact in zip(driven, at_phases, strict=True)))
-        if at_phases
-        else "",
+        percent(max(apart(one, exact) for one, exact in zip(driven, at_phases, strict=True))) if at_phases else "",
         f"{max(np.nanmax(strings.quiet_off_mps, initial=0.0) for strings in driven):.4f}",
     )
     write_row(REPORT, "grid", " | ".join(parts))
@@ -93,6 +91,12 @@ def test_gains_are_those_of_the_exact_theory_over_a_grid(case: str, beacon_s: fl
         judge(strings)
     for strings, exact in zip(driven, at_phases, strict=False):
         assert np.abs(strings.found) == pytest.approx(exact, rel=1e-3, abs=1e-4)
+
+
+def apart(strings: Strings, at_phases: F64) -> float:
+    """Largest relative difference of any member that swings, in any string, from the theory at its phases."""
+    swings = at_phases * AMPLITUDE_MPS >= LOUD_MPS
+    return worst(np.where(swings, np.abs(strings.found) / at_phases - 1.0, np.nan))
 
 
 def worst_of_all(strings: Strings) -> tuple[float, str]:

@@ -61,8 +61,8 @@ class Traffic:
         n = 3
         plain = Sights(
             present=np.ones(n, bool), lane=np.full(n, "a", object), lane_index=np.zeros(n, np.int64),
-            lane_left_m=np.full(n, np.inf), lane_changes=np.zeros(n, np.int64), ahead=np.array(["", "p.0", "other"], object),
-            gap_m=np.array([np.inf, 10.0, 20.0]),
+            lane_left_m=np.full(n, np.inf), lane_changes=np.zeros(n, np.int64),
+            ahead=np.array(["", "p.0", "other"], object), gap_m=np.array([np.inf, 10.0, 20.0]),
             ahead_speed_mps=np.array([np.nan, 20.0, 15.0]), ahead_accel_mps2=np.array([np.nan, 0.0, -1.0]),
             stop_m=np.full(n, np.inf), stop=np.full(n, "", object), allowed_mps=np.full(n, 22.0),
         )  # fmt: skip

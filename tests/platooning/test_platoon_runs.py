@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from run_kit import control, run
 
 EXACT = ("platoon.radar.kind=ideal", "platoon.quantised=false", "platoon.fallback.enabled=false")
 DT_S = 0.01
-
-
-def run(
-    out: Path, *settings: str, scenario: str = "wangwenzhuang-platoon", more: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    sets = [part for setting in settings for part in ("--set", setting)]
-    command = [sys.executable, "-m", "v2x", "run", scenario, "--out", str(out), "--json", "--no-report", *sets, *more]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    summary: dict[str, Any] = json.loads(done.stdout)
-    return summary
-
-
-def control(out: Path) -> pd.DataFrame:
-    return pd.read_parquet(out / "control.parquet")
 
 
 def ploeg_gain(

@@ -36,19 +36,30 @@ class Braking:
     To standstill it never ends. Values broadcast to (replica, vehicle).
     """
 
-    def __init__(
-        self, speed_mps: ArrayLike, at_s: ArrayLike, brake_mps2: ArrayLike, step_ns: int, to_mps: ArrayLike = 0.0
-    ) -> None:
+    def __init__(self, speed_mps: ArrayLike, at_s: ArrayLike, brake_mps2: ArrayLike, to_mps: ArrayLike = 0.0) -> None:
         self._speed, self._at = np.asarray(speed_mps, np.float64), np.asarray(at_s, np.float64)
         self._brake, self._to = np.asarray(brake_mps2, np.float64), np.asarray(to_mps, np.float64)
-        self._step_s = step_ns / NS_PER_S
 
     def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
         """As `Leader`."""
         settled, begun = plant.settled_mps(vehicles), t_ns / NS_PER_S >= self._at
         off = np.where(begun, self._to, self._speed) - settled
-        braking = np.where(self._to > 0.0, np.maximum(off / self._step_s, -self._brake), -self._brake)
+        braking = np.where(self._to > 0.0, np.maximum(off / plant.dt_s, -self._brake), -self._brake)
         return np.where(begun & ((off < 0.0) | (self._to <= 0.0)), braking, TRACK_PS * off)
+
+
+@compiled
+def _wave(t: F64, start: float, mean: F64, frequency: F64, amplitude: F64) -> F64:
+    """Speeds at times ``t`` (replica, vehicle); the others may have one row or column for all."""
+    out = np.empty_like(t)
+    rows, columns = mean.shape
+    for r in range(t.shape[0]):
+        for i in range(t.shape[1]):
+            at = min(r, rows - 1), min(i, columns - 1)
+            periods = max(t[r, i] - start, 0.0) * frequency[at]
+            grown = 1.0 if periods >= 1.0 else 0.5 - 0.5 * math.cos(math.pi * periods)
+            out[r, i] = mean[at] + grown * amplitude[at] * math.sin(2.0 * math.pi * periods)
+    return out
 
 
 class Sine:
@@ -60,21 +71,17 @@ class Sine:
     def __init__(
         self, speed_mps: ArrayLike, frequency_hz: ArrayLike, amplitude_mps: ArrayLike, start_s: float, step_ns: int
     ) -> None:
-        self._speed, self._amplitude = np.asarray(speed_mps, np.float64), np.asarray(amplitude_mps, np.float64)
-        self._frequency = np.asarray(frequency_hz, np.float64)
+        given = (np.atleast_2d(np.asarray(value, np.float64)) for value in (speed_mps, frequency_hz, amplitude_mps))
+        self._mean, self._frequency, self._amplitude = (np.array(value) for value in np.broadcast_arrays(*given))
         self._start_s, self._step_ns = start_s, step_ns
 
-    def speed_mps(self, t_s: ArrayLike) -> F64:
-        """The speed that it keeps to."""
-        periods = np.maximum(np.asarray(t_s) - self._start_s, 0.0) * self._frequency
-        grown = 0.5 - 0.5 * np.cos(np.pi * np.minimum(periods, 1.0))
-        return np.asarray(self._speed + grown * self._amplitude * np.sin(2.0 * np.pi * periods))
+    def speed_mps(self, t_s: F64) -> F64:
+        """The speed that it keeps to, at times (replica, vehicle)."""
+        return _wave(t_s, self._start_s, self._mean, self._frequency, self._amplitude)
 
     def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
         """As `Leader`."""
-        dead_s = plant.dead_s[:, :vehicles]
-        wanted = self.speed_mps((t_ns + self._step_ns) / NS_PER_S + dead_s)
-        return plant.command_for(np.ascontiguousarray(np.broadcast_to(wanted, dead_s.shape)))
+        return plant.command_for(self.speed_mps((t_ns + self._step_ns) / NS_PER_S + plant.dead_s[:, :vehicles]))
 
 
 class Profile:

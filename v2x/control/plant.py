@@ -79,6 +79,8 @@ class Plant:
 
     Attributes
     ----------
+    dt_s
+        Control step.
     speed_mps, accel_mps2
         Motion now. Whoever moves a vehicle by other means writes its motion here.
     commanded_mps2
@@ -91,7 +93,7 @@ class Plant:
 
     def __init__(self, dt_s: float, speed_mps: F64, lag_s: ArrayLike, dead_s: ArrayLike) -> None:
         shape = (speed_mps.shape[0], speed_mps.shape[1])
-        self._dt_s, self._slot = dt_s, 0
+        self.dt_s, self._slot = dt_s, 0
         self.lag_s = filled(shape, lag_s)
         self._share = dt_s / (self.lag_s + dt_s)
         self._dead = np.rint(filled(shape, dead_s) / dt_s).astype(np.int64)
@@ -112,7 +114,7 @@ class Plant:
             self._share,
             commanded_mps2,
             self._slot,
-            self._dt_s,
+            self.dt_s,
         )
         self._slot = (self._slot + 1) % len(self._queue)
 
@@ -123,7 +125,7 @@ class Plant:
         ``vehicles`` of each string or all.
         """
         out = np.empty(self.speed_mps[:, :vehicles].shape)
-        _settled(self.speed_mps, self.accel_mps2, self._queue, self._dead, self.lag_s, self._slot, self._dt_s, out)
+        _settled(self.speed_mps, self.accel_mps2, self._queue, self._dead, self.lag_s, self._slot, self.dt_s, out)
         return out
 
     def command_for(self, speed_mps: F64) -> F64:
@@ -132,5 +134,5 @@ class Plant:
         Of the first vehicles of each string, as many as ``speed_mps`` (replica, n) has.
         """
         return _command_for(
-            speed_mps, self.speed_mps, self.accel_mps2, self._queue, self._dead, self._share, self._slot, self._dt_s
+            speed_mps, self.speed_mps, self.accel_mps2, self._queue, self._dead, self._share, self._slot, self.dt_s
         )

@@ -94,7 +94,7 @@ def _ask(
         far = offset.flat[i]
         if active.flat[i] != before.flat[i]:
             far += wanted_before.flat[i] - wanted.flat[i]
-        if np.isnan(far) or abs(far) <= most:
+        if active.flat[i] == NO_LAW or before.flat[i] == NO_LAW or np.isnan(far) or abs(far) <= most:
             far = 0.0
         else:
             far -= most if far > 0.0 else -most
@@ -264,10 +264,19 @@ class PlatoonString:
             Upper bounds of the acceleration (stop lines, safety), +inf where there is none.
         sensed
             Own speeds and accelerations as the vehicles sense them, m/s and m/s^2; None for exactly.
+
+        Raises
+        ------
+        ValueError
+            If arrays are not of shape (replica, vehicle).
         """
         plant = self.plant
         moving = plant.speed_mps.copy(), plant.accel_mps2.copy()
         speed, accel = moving if sensed is None else sensed
+        ceiling = self._free_way if ceiling_mps2 is None else ceiling_mps2
+        for column in (road.gap_m, ahead.age_s, leader.age_s, driven_mps2, ceiling, speed, accel):
+            if column.shape != self.code.shape:  # compiled loops would not notice
+                raise ValueError(f"an array of shape {column.shape} for vehicles of shape {self.code.shape}")
         seen = self._radar.look(t_ns, road, speed)
         active, mode, used = self._modes.decide(self.code, ahead.age_s, leader.age_s, seen.gap_m)
         estimated = self._estimator.accel_mps2
@@ -278,7 +287,6 @@ class PlatoonString:
             estimated, ahead, leader, self.place, self.extra_m,
         )  # fmt: skip
         chosen, error = self._choose(now, active, used)
-        ceiling = self._free_way if ceiling_mps2 is None else ceiling_mps2
         guarded, overridden, limited = (np.empty(active.shape, np.bool_) for _ in range(3))
         _settle(
             chosen, self.code, active, speed, accel, plant.commanded_mps2, self._kept, self.set_speed_mps, driven_mps2,
@@ -305,11 +313,11 @@ class PlatoonString:
         return self._by_law(active, used, lambda each, gains: each.accel_mps2(now, gains, error)), error
 
     def _by_law(self, active: I8, used: list[int], formula: Callable[[Law, Gains], F64]) -> F64:
-        """What the law in force gives for each vehicle; one law's values for all where there is only one."""
+        """What the law in force gives for each vehicle; anything where none is."""
         columns = [formula(self._laws[number], self.gains[self._names[number]]) for number in used]
-        if len(columns) == 1:
-            return columns[0]
-        out = np.full(active.shape, np.nan)
-        for number, column in zip(used, columns, strict=True):
-            np.copyto(out, column, where=active == number)
-        return out
+        if not columns:
+            return np.full(active.shape, np.nan)
+        chosen = columns[0]
+        for number, column in zip(used[1:], columns[1:], strict=True):
+            chosen = np.where(active == number, column, chosen)
+        return chosen

@@ -108,12 +108,13 @@ def _hand_on(
 ) -> None:
     for r in range(gap.shape[0]):
         for i in range(gap.shape[1]):
-            somebody = target[r, i] != NOBODY
-            gap[r, i] = road_gap[r, i] if somebody else np.nan
-            rate[r, i] = road_rate[r, i] if somebody else np.nan
-            ahead[r, i] = rate[r, i] + speed[r, i]
-            fresh[r, i], new[r, i] = somebody, somebody and target[r, i] != last[r, i]
-            last[r, i] = target[r, i]
+            who, m, mps = target[r, i], road_gap[r, i], road_rate[r, i]
+            somebody = who != NOBODY
+            gap[r, i] = m if somebody else np.nan
+            rate[r, i] = mps if somebody else np.nan
+            ahead[r, i] = mps + speed[r, i] if somebody else np.nan
+            fresh[r, i], new[r, i] = somebody, somebody and who != last[r, i]
+            last[r, i] = who
 
 
 class PerfectRadar:

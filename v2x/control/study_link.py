@@ -79,10 +79,10 @@ def _draw(
 ) -> tuple[bool, bool]:
     """Whether a message is lost, and whether its chain is in the bad state when it is sent."""
     bad_share, loss_good, loss_bad = chain
-    if loss == 0.0 and bad_share == 0.0:
-        return False, False
     word = hashed(key, np.uint64(said))
     lost = unit(word) < loss
+    if bad_share == 0.0:
+        return lost, False
     word = hashed(word, np.uint64(1))
     bad = unit(word) < bad_share + relax * ((1.0 if was_bad else 0.0) - bad_share)
     return lost or unit(hashed(word, np.uint64(2))) < (loss_bad if bad else loss_good), bad
@@ -142,7 +142,9 @@ def _hear(
                         for part in range(4):
                             told[which, part, r, j] = sent[slot, r, i, part]
                         told_step[which, r, j] = said
-        told[1, :, r, 1], told_step[1, r, 1] = told[0, :, r, 1], told_step[0, r, 1]
+        for part in range(4):
+            told[1, part, r, 1] = told[0, part, r, 1]
+        told_step[1, r, 1] = told_step[0, r, 1]
 
 
 @compiled

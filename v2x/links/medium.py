@@ -8,11 +8,13 @@ touch an *observed* station (subject, roadside unit, server) are drawn one by on
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import repeat
 from operator import attrgetter
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -340,15 +342,21 @@ def _among(names: NDArray[np.object_], wanted: Set[str]) -> NDArray[np.bool_]:
 def _watched(names: NDArray[np.object_], observed: Set[str], circles: Mapping[str, int]) -> Watched:
     """All that observed stations say and hear, present or not, and what those of a circle say to each other."""
     bits = {name: circle(number) for name, number in circles.items()}
-    speaks = {key_of(name): bit for name, bit in bits.items()}
-    for name in observed:
-        speaks[key_of(name)] = speaks.get(key_of(name), np.uint64(0)) | EVERYWHERE
-    sender = np.array(sorted(speaks), np.uint64)
-    spoken = np.array([speaks[key] for key in sender.tolist()], np.uint64) | EVERYBODY
+    sender, spoken = _speakers(frozenset(observed), tuple(bits.items()))
     listens = np.where(_among(names, observed), EVERYWHERE | EVERYBODY, EVERYWHERE)
     if bits:
         listens |= np.array([bits.get(name, 0) for name in names.tolist()], np.uint64)
     return Watched(sender, spoken, listens)
+
+
+@lru_cache(1)
+def _speakers(observed: Set[str], bits: Iterable[tuple[str, np.uint64]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Keys of those that are watched, ascending, and the bits that they speak with; mostly the same as a step ago."""
+    speaks = {key_of(name): bit for name, bit in bits}
+    for name in observed:
+        speaks[key_of(name)] = speaks.get(key_of(name), np.uint64(0)) | EVERYWHERE
+    sender = np.array(sorted(speaks), np.uint64)
+    return sender, np.array([speaks[key] for key in sender.tolist()], np.uint64) | EVERYBODY
 
 
 def _nowhere() -> _Here:

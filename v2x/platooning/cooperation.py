@@ -107,7 +107,7 @@ class Cooperation:
                 self._negotiators[row].start_in(members, members[0])
         self._script, self._cutting = Script(config.manoeuvres, crew, identity), list[CutIn]()
         self._lanes = Lanes(n, clock.step_ns / NS_PER_S)
-        self._names = Names(n)
+        self._names = Names(formation.ahead)
         self._changing = LaneChanging(crew.names, self._lanes)
         self.ceiling_mps2, self.warn_mps2 = np.full(n, np.inf), np.full(n, np.inf)
 
@@ -307,6 +307,8 @@ class Cooperation:
     def _named(self, value: object) -> object:
         if isinstance(value, tuple):
             return [self._named(each) for each in value]
+        if isinstance(value, float):
+            return round(value, 3)
         row = self._hearsay.row_of(value) if isinstance(value, int) else None
         return value if row is None else self._crew.names[row]
 

@@ -93,14 +93,23 @@ def around(hearsay: Hearsay, clock_ns: I64, fix: tuple[F64, F64, F64], length_m:
 
 
 class Names:
-    """Whom the radars see: named by the positions that others tell, and for as long as the radar keeps its track."""
+    """Whom the radars see: named by the positions that others tell, and for as long as the radar keeps its track.
 
-    def __init__(self, vehicles: int) -> None:
-        self._row, self._new = np.full(vehicles, STRANGER), np.ones(vehicles, np.bool_)
+    Parameters
+    ----------
+    ahead
+        Rows of those who are ahead at the start, each its own where nobody is, (n,).
+    """
+
+    def __init__(self, ahead: I64) -> None:
+        self._row = np.where(ahead == np.arange(len(ahead)), STRANGER, ahead)
+        self._new, self._begun = np.zeros(len(ahead), np.bool_), False
 
     def track(self, new_target: Bools) -> None:
         """A control step: whose radar has gone over to another target, (n,)."""
-        self._new |= new_target
+        if self._begun:  # whom it sees first is whom it has seen before
+            self._new |= new_target
+        self._begun = True
 
     def see(self, seen: Around, radar_m: F64) -> list[int | None]:
         """Row of whom each sees, `STRANGER` where no message fits, None where it sees nobody; (n,).

@@ -18,13 +18,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_S, to_ns
 from v2x.errors import InputError
-from v2x.rng import Stream
 from v2x.scenario.model import Gnss
 from v2x.stations.correlated import GaussMarkov, RandomWalk
+from v2x.stations.draws import Draws, for_each
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
+
+#: Each has processes of its own, with the same figures.
+_AXES = ("east", "north")
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,12 @@ class GnssModel:
         self._noise_m = preset.noise_sigma_m if config.noise_sigma_m is None else config.noise_sigma_m
         tau_s = preset.bias_time_s if config.bias_time_s is None else config.bias_time_s
         self._outages = _merged(config.outages or preset.outages)
-        self._axes = [_Axis(seed, name, tau_s, self._outages) for name in ("east", "north")]
+        self._bias = GaussMarkov(seed, [f"gnss.bias.{axis}" for axis in _AXES], tau_s)
+        self._noise = Draws(seed, [f"gnss.noise.{axis}" for axis in _AXES])
+        self._walks = [
+            RandomWalk(seed, [f"gnss.walk.{axis}.{start_ns}" for axis in _AXES], (end_ns - start_ns) / NS_PER_S)
+            for start_ns, end_ns in self._outages
+        ]
 
     def measure(self, keys: U64, t_ns: ArrayLike) -> PositionErrors:
         """Errors of the fixes that stations take.
@@ -111,46 +119,34 @@ class GnssModel:
         t_ns
             Time of each fix, simulated nanoseconds, (n,) or one for all.
         """
-        t = np.broadcast_to(np.asarray(t_ns, np.int64), keys.shape)
-        outage, fix_ns = self._last_fix(t)
-        walked_s = (t - fix_ns) / NS_PER_S
-        variance = self._bias_m**2 + self._noise_m**2 + DEAD_RECKONING_M_PER_ROOT_S**2 * walked_s
+        t = for_each(t_ns, keys)
+        variance = np.full(keys.shape, self._bias_m**2 + self._noise_m**2)
+        outage, fix_ns = self._last_fix(t) if self._outages else (None, t)
+        east, north = error = self._error(keys, fix_ns)
+        if outage is not None:
+            walked_ns = t - fix_ns
+            variance += DEAD_RECKONING_M_PER_ROOT_S**2 * (walked_ns / NS_PER_S)
+            for number, walk in enumerate(self._walks):
+                rows = np.flatnonzero(outage == number)
+                if len(rows):
+                    error[:, rows] += DEAD_RECKONING_M_PER_ROOT_S * walk.all_at(keys[rows], walked_ns[rows])
         sigma = np.sqrt(variance)
-        east, north = (self._error(axis, keys, t, outage, fix_ns) for axis in self._axes)
-        return PositionErrors(east, north, sigma, sigma.copy(), np.zeros_like(sigma))
+        return PositionErrors(east, north, sigma, sigma.copy(), np.zeros(keys.shape))
 
     def _last_fix(self, t_ns: I64) -> tuple[I64, I64]:
         """Number of the outage that each time lies in (-1 for none), and when the last fix was."""
-        if not self._outages:
-            return np.full(t_ns.shape, -1), t_ns
         start, end = np.array(self._outages).T
         row = np.searchsorted(start, t_ns, side="right") - 1
         inside = (row >= 0) & (t_ns < end[row])
         return np.where(inside, row, -1), np.where(inside, start[row], t_ns)
 
-    def _error(self, axis: _Axis, keys: U64, t_ns: I64, outage: I64, fix_ns: I64) -> F64:
-        error = np.zeros(keys.shape)
+    def _error(self, keys: U64, fix_ns: I64) -> F64:
+        """Errors of fixes, (axes, n)."""
         if self._bias_m > 0.0:
-            error += self._bias_m * axis.bias.at(keys, fix_ns, self._noise_m / self._bias_m)
-        elif self._noise_m > 0.0:
-            error += self._noise_m * axis.noise.normal(keys, fix_ns)
-        for number, walk in enumerate(axis.walks):
-            rows = np.flatnonzero(outage == number)
-            if len(rows):
-                error[rows] += DEAD_RECKONING_M_PER_ROOT_S * walk.at(keys[rows], t_ns[rows] - fix_ns[rows])
-        return error
-
-
-class _Axis:
-    """The random processes of one horizontal axis."""
-
-    def __init__(self, seed: int, name: str, tau_s: float, outages: list[tuple[int, int]]) -> None:
-        self.bias = GaussMarkov(seed, f"gnss.bias.{name}", tau_s)
-        self.noise = Stream(seed, f"gnss.noise.{name}")
-        self.walks = [
-            RandomWalk(seed, f"gnss.walk.{name}.{start_ns}", (end_ns - start_ns) / NS_PER_S)
-            for start_ns, end_ns in outages
-        ]
+            return self._bias_m * self._bias.all_at(keys, fix_ns, self._noise_m / self._bias_m)
+        if self._noise_m > 0.0:
+            return self._noise_m * self._noise.normal(keys, fix_ns)
+        return np.zeros((len(_AXES), len(keys)))
 
 
 def _merged(outages: tuple[tuple[float, float], ...]) -> list[tuple[int, int]]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from v2x.rng import Stream
 from v2x.scenario.model import Motion
 from v2x.stations.correlated import GaussMarkov
+from v2x.stations.draws import Draws, for_each
 
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
@@ -21,6 +21,7 @@ U64 = NDArray[np.uint64]
 CORRELATION_S = 3.0
 #: Share of the variance in the slow part. Assumed.
 SLOW_SHARE = 0.8
+_SLOW, _WHITE = float(np.sqrt(SLOW_SHARE)), float(np.sqrt(1.0 / SLOW_SHARE - 1.0))
 #: Below this true speed the speed error fades out linearly, m/s: a wheel that stands gives no pulses. Assumed.
 FADE_MPS = 1.0
 
@@ -49,34 +50,25 @@ class MotionModel:
     """
 
     def __init__(self, config: Motion, seed: int) -> None:
-        self._heading_sigma_deg = config.heading_sigma_deg
-        self._speed_sigma_mps = config.speed_sigma_mps
-        self._heading = _Error(seed, "motion.heading")
-        self._speed = _Error(seed, "motion.speed")
-        self._accel_sigma_mps2, self._yaw_sigma_dps = config.accel_sigma_mps2, config.yaw_rate_sigma_dps
-        self._accel, self._yaw = Stream(seed, "motion.accel"), Stream(seed, "motion.yaw_rate")
+        self._heading_sigma_deg, self._speed_sigma_mps = config.heading_sigma_deg, config.speed_sigma_mps
+        self._slow = GaussMarkov(seed, ["motion.heading", "motion.speed"], CORRELATION_S)
+        self._white = Draws(seed, ["motion.accel", "motion.yaw_rate"])
+        self._is_slow = config.heading_sigma_deg > 0.0 or config.speed_sigma_mps > 0.0
+        self._white_sigma = np.array([[config.accel_sigma_mps2], [config.yaw_rate_sigma_dps]])
+        self._is_white = bool(self._white_sigma.any())
 
     def measure(self, keys: U64, t_ns: ArrayLike, speed_mps: F64 | None = None) -> MotionErrors:
         """Errors at ``t_ns``, (n,) or one for all.
 
         ``speed_mps`` (n,) are the true speeds; without them every station counts as moving.
         """
-        t = np.broadcast_to(np.asarray(t_ns, np.int64), keys.shape)
-        heading_sigma, none = np.full(keys.shape, self._heading_sigma_deg), np.zeros(keys.shape)
-        fade = np.ones(keys.shape) if speed_mps is None else np.minimum(1.0, np.abs(speed_mps) / FADE_MPS)
-        speed_sigma = self._speed_sigma_mps * fade
-        heading = heading_sigma * self._heading.at(keys, t) if self._heading_sigma_deg else none
-        speed = speed_sigma * self._speed.at(keys, t) if self._speed_sigma_mps else none
-        accel = self._accel_sigma_mps2 * self._accel.normal(keys, t) if self._accel_sigma_mps2 else none
-        yaw = self._yaw_sigma_dps * self._yaw.normal(keys, t) if self._yaw_sigma_dps else none
+        t, none = for_each(t_ns, keys), np.zeros(keys.shape)
+        heading = speed = accel = yaw = heading_sigma = speed_sigma = none
+        if self._is_slow:
+            fade = np.ones(keys.shape) if speed_mps is None else np.minimum(1.0, np.abs(speed_mps) / FADE_MPS)
+            heading_sigma, speed_sigma = np.full(keys.shape, self._heading_sigma_deg), self._speed_sigma_mps * fade
+            slow = _SLOW * self._slow.all_at(keys, t, _WHITE)
+            heading, speed = self._heading_sigma_deg * slow[0], speed_sigma * slow[1]
+        if self._is_white:
+            accel, yaw = self._white_sigma * self._white.normal(keys, t)
         return MotionErrors(heading, speed, accel, yaw, heading_sigma, speed_sigma)
-
-
-class _Error:
-    """An error of variance 1: slow part and white part."""
-
-    def __init__(self, seed: int, purpose: str) -> None:
-        self._slow = GaussMarkov(seed, purpose, CORRELATION_S)
-
-    def at(self, keys: U64, t_ns: NDArray[np.int64]) -> F64:
-        return float(np.sqrt(SLOW_SHARE)) * self._slow.at(keys, t_ns, float(np.sqrt(1.0 / SLOW_SHARE - 1.0)))

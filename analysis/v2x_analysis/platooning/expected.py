@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from v2x.control.laws import law
@@ -9,7 +11,13 @@ from v2x.scenario.model_platoon import Member
 from v2x_analysis.measurement import Measured, count, counts
 from v2x_analysis.platooning.grid import grid
 from v2x_analysis.platooning.stability import gains, usual_age_ms
-from v2x_analysis.platooning.theory import Setting, gain_per_vehicle, smallest_stable_time_gap_s
+from v2x_analysis.platooning.theory import (
+    ROUNDING,
+    Setting,
+    gain_per_vehicle,
+    smallest_stable_time_gap_s,
+    worst_gain,
+)
 from v2x_analysis.run import Run
 
 #: Laws for which theory has a smallest stable time gap.
@@ -43,8 +51,48 @@ def setting(run: Run) -> Setting | None:
     )
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What theory says of all frequencies, for the run's messages.
+
+    Attributes
+    ----------
+    worst_gain, at_hz
+        Greatest gain from a vehicle to the next at any frequency, and that frequency.
+    time_gap_s, smallest_s
+        The run's time gap and the smallest string-stable one; NaN for laws without, or where none is large enough.
+    """
+
+    worst_gain: float
+    at_hz: float
+    time_gap_s: float
+    smallest_s: float
+
+    @property
+    def stable(self) -> bool:
+        """Whether nothing is amplified."""
+        return self.worst_gain <= 1.0 + ROUNDING
+
+    @property
+    def margin_s(self) -> float:
+        """By how much the time gap is larger than it must be."""
+        return self.time_gap_s - self.smallest_s
+
+
+def outlook(run: Run) -> Outlook | None:
+    """None where `setting` is."""
+    known, plan = run.derived(setting), run.plan.platoon
+    if known is None or plan is None:
+        return None
+    worst, at_hz = worst_gain(known, plan.followers)
+    if known.law not in _WITH_TIME_GAP:
+        return Outlook(worst, at_hz, np.nan, np.nan)
+    own_s = known.gains.get("time_gap_s", law(known.law).defaults["time_gap_s"])
+    return Outlook(worst, at_hz, own_s, smallest_stable_time_gap_s(known, within_s=0.001))
+
+
 def figures(run: Run) -> dict[str, Measured]:
-    """``platoon.theory.gain_per_vehicle`` at the leader's frequency, and ``platoon.theory.time_gap_margin_s``."""
+    """``platoon.theory.gain_per_vehicle`` at the leader's frequency, ``.worst_gain`` at any, ``.time_gap_margin_s``."""
     known, found, plan = run.derived(setting), run.derived(gains), run.plan.platoon
     result: dict[str, Measured] = {}
     if known is None or plan is None:
@@ -53,12 +101,13 @@ def figures(run: Run) -> dict[str, Measured]:
     if found is not None:
         expected = gain_per_vehicle(known, found.frequency_hz, len(found.mean))[0]
         result["platoon.theory.gain_per_vehicle"] = counts(expected, remark=words)
-    if known.law in _WITH_TIME_GAP:
-        smallest_s = smallest_stable_time_gap_s(known, within_s=0.001)
-        own_s = known.gains.get("time_gap_s", law(known.law).defaults["time_gap_s"])
-        if np.isfinite(smallest_s):
-            remark = f"smallest string-stable time gap {smallest_s:.3f} s: {words}"
-            result["platoon.theory.time_gap_margin_s"] = count(own_s - smallest_s, "s", remark=remark)
+    beyond = run.derived(outlook)
+    if beyond is not None:
+        remark = f"at {beyond.at_hz:.3g} Hz: {words}"
+        result["platoon.theory.worst_gain"] = count(beyond.worst_gain, remark=remark)
+        if np.isfinite(beyond.margin_s):
+            remark = f"smallest string-stable time gap {beyond.smallest_s:.3f} s: {words}"
+            result["platoon.theory.time_gap_margin_s"] = count(beyond.margin_s, "s", remark=remark)
     return result
 
 

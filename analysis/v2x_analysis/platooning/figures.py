@@ -13,11 +13,12 @@ from v2x_analysis.platooning import (
     reaction,
     slipstream,
     stability,
+    verdict,
 )
 from v2x_analysis.platooning.grid import grid
 from v2x_analysis.run import Run
 
-_PARTS = (stability, norms, expected, gaps, reaction, messages, driving, manoeuvres, slipstream)
+_PARTS = (stability, verdict, norms, expected, gaps, reaction, messages, driving, manoeuvres, slipstream)
 
 
 def figures(run: Run) -> dict[str, Measured]:

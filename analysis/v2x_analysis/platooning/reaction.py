@@ -6,6 +6,11 @@ earlier, at equal speeds, by r^2 b_f b_l / (2 (b_f - b_l)). That is the safe dis
 formal model of safe and scalable self-driving cars* (2017), lemma 2, without its acceleration during the reaction
 (from memory); the second case is elementary. The reaction contains the age of messages or the radar's delay, what the
 control law adds, and the difference of the actuators.
+
+It ends where the follower begins to brake, and the formula has it brake as hard as it can from then on. What followers
+did lose of their gaps is therefore told beside it, from both measured speeds: less than that, and they would have
+touched, driving as they did. Where they touched, the larger of both is the smallest safe gap. Where they did not, the
+loss is no bound: a law with a time gap uses its gap up as the speed falls, and would have braked harder in a smaller one.
 """
 
 from __future__ import annotations
@@ -40,12 +45,15 @@ class Reactions:
         After the vehicle ahead, (n,).
     gap_m
         Smallest safe gap, (n,).
+    lost_m
+        What was lost of the gap from the leader's braking on, (n,); NaN where nobody braked.
     words
         Where the reaction comes from.
     """
 
     reaction_s: F64
     gap_m: F64
+    lost_m: F64
     words: str
 
 
@@ -91,6 +99,7 @@ def figures(run: Run) -> dict[str, Measured]:
         "platoon.minimal_safe_gap_m": count(float(np.nanmax(found.gap_m)), "m", len(found.gap_m), found.words),
         "platoon.minimal_safe_gap_m.by_follower": counts(found.gap_m, "m", remark=found.words),
         "platoon.reaction_s": counts(found.reaction_s, "s", remark=found.words),
+        "platoon.lost_gap_m": counts(found.lost_m, "m", remark=found.words),
     }
 
 
@@ -102,15 +111,25 @@ def _measured(whole: Grid, plan: Platoon, brake_at_s: float) -> Reactions | None
         reaction_s = np.diff(_braking_s(whole, plan, members, step))
         reaction_s = np.maximum(reaction_s, 0.0)  # who brakes before the vehicle ahead does not need a gap for it
         speed_mps = whole.numbers("speed_mps")[step, members]
-        gaps = [_gap_m(plan, k, speed_mps[k + 1], reaction_s[k]) for k in range(len(reaction_s))]
-        known.append(np.array([reaction_s, gaps]))
+        gaps_m = np.array([_gap_m(plan, k, speed_mps[k + 1], reaction_s[k]) for k in range(len(reaction_s))])
+        lost_m = _lost_m(whole, members, step)
+        touched = lost_m >= whole.numbers("gap_m")[step, members[1:]]
+        known.append(np.array([reaction_s, np.where(touched, np.fmax(gaps_m, lost_m), gaps_m), lost_m]))
     if not known or all(np.isnan(each[0]).all() for each in known):
         return None
-    reaction_s, gap_m = _largest(known)
+    reaction_s, gap_m, lost_m = _largest(known)
     words = (
-        f"reaction measured at the braking at {brake_at_s:g} s, up to {np.nanmax(reaction_s):.2f} s; brakes as stated"
+        f"reaction measured at the braking at {brake_at_s:g} s, up to {np.nanmax(reaction_s):.2f} s; brakes as stated; "
+        f"gaps that were lost, up to {np.nanmax(lost_m):.1f} m, count where vehicles touched"
     )
-    return Reactions(reaction_s, gap_m, words)
+    return Reactions(reaction_s, gap_m, lost_m, words)
+
+
+def _lost_m(whole: Grid, members: I64, step: int) -> F64:
+    """How much nearer each follower comes to the one ahead at most, from the step on, by both speeds, (vehicles - 1,)."""
+    speed_mps = whole.numbers("speed_mps")[step:, members]
+    nearer_m = np.cumsum(np.nan_to_num(speed_mps[:, 1:] - speed_mps[:, :-1]), axis=0) * whole.step_s
+    return np.asarray(nearer_m.max(axis=0, initial=0.0))
 
 
 def _braking_s(whole: Grid, plan: Platoon, members: I64, step: int) -> F64:
@@ -133,17 +152,17 @@ def _expected(whole: Grid, plan: Platoon) -> Reactions:
         ages_ms = whole.numbers("aoi_ahead_ms")[each.first : each.last, each.members[1:]]
         speed_mps = whole.numbers("speed_mps")[each.first : each.last, each.members[1:]].max(axis=0)
         reaction_s = np.array([_delay_s(plan, k, ages_ms[:, k]) + whole.step_s for k in range(ages_ms.shape[1])])
-        gaps = [_gap_m(plan, k, speed_mps[k], reaction_s[k]) for k in range(len(reaction_s))]
-        known.append(np.array([reaction_s, gaps]))
+        gaps_m = np.array([_gap_m(plan, k, speed_mps[k], reaction_s[k]) for k in range(len(reaction_s))])
+        known.append(np.array([reaction_s, gaps_m, np.full(len(gaps_m), np.nan)]))
         quantile = max(quantile, float(reaction_s.max()))
     if not known:
-        return Reactions(np.array([np.nan]), np.array([np.nan]), "")
-    reaction_s, gap_m = _largest(known)
+        return Reactions(np.array([np.nan]), np.array([np.nan]), np.array([np.nan]), "")
+    reaction_s, gap_m, lost_m = _largest(known)
     words = (
         f"no braking: reaction from the {_OLD:.1%} quantile of the messages' age, the control step and the actuators, "
         f"up to {quantile:.2f} s; brakes as stated"
     )
-    return Reactions(reaction_s, gap_m, words)
+    return Reactions(reaction_s, gap_m, lost_m, words)
 
 
 def _delay_s(plan: Platoon, follower: int, age_ms: F64) -> float:
@@ -180,9 +199,8 @@ def _actuator_s(plan: Platoon, place: int) -> float:
     return lag_s + dead_s
 
 
-def _largest(known: list[F64]) -> tuple[F64, F64]:
-    """Largest reaction and gap of each place over platoons, each (2, n)."""
+def _largest(known: list[F64]) -> F64:
+    """Largest value of each place over platoons, of rows that are (3, n) each."""
     most = max(each.shape[1] for each in known)
     padded = np.stack([np.pad(each, ((0, 0), (0, most - each.shape[1])), constant_values=np.nan) for each in known])
-    largest = np.fmax.reduce(padded, axis=0)
-    return largest[0], largest[1]
+    return np.asarray(np.fmax.reduce(padded, axis=0))

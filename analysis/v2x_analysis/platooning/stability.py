@@ -1,9 +1,4 @@
-"""String stability: gains from vehicle to vehicle at the leader's frequency.
-
-A string is stable if no frequency is amplified from a vehicle to the next: Ploeg et al., *Lp string stability of
-cascaded systems*, IEEE Trans. Control Systems Technology 22 (2014; from memory). A verdict here holds for the
-frequency, the delay and the number of vehicles that were tried, and says so.
-"""
+"""Gains from vehicle to vehicle at the leader's frequency, with intervals."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from v2x_analysis.measurement import F64, Measured, Measurement, absent, count, counts
+from v2x_analysis.measurement import F64, Measured, absent, count, counts
 from v2x_analysis.platooning.grid import grid
 from v2x_analysis.platooning.sine import Response, needed_s, response
 from v2x_analysis.platooning.strings import all_stretches, excitation, overridden_share, undisturbed_stretches
@@ -124,57 +119,24 @@ def gains(run: Run) -> Gains | None:
 
 
 def figures(run: Run) -> dict[str, Measured]:
-    """``platoon.gain_per_vehicle``, ``head_to_tail_gain``, ``speed_amplitude_mps``, ``string_stable``."""
+    """``platoon.gain_per_vehicle``, ``head_to_tail_gain``, ``speed_amplitude_mps``."""
     found, known = run.derived(gains), run.derived(responses)
     if found is None:
         why = unheard(run)
-        single = {f"platoon.{key}": absent("1", why) for key in ("head_to_tail_gain", "string_stable")}
         several = {"gain_per_vehicle": "1", "speed_amplitude_mps": "m/s"}
-        return {**{f"platoon.{key}": counts((), unit, remark=why) for key, unit in several.items()}, **single}
+        lists = {f"platoon.{key}": counts((), unit, remark=why) for key, unit in several.items()}
+        return {**lists, "platoon.head_to_tail_gain": absent("1", why)}
     n = sum(each.periods for each in known)
     result: dict[str, Measured] = {
         "platoon.gain_per_vehicle": counts(found.mean, n=n),
         "platoon.head_to_tail_gain": count(float(found.head_to_tail.mean()), n=n),
         "platoon.speed_amplitude_mps": counts(found.amplitude_mps, "m/s", n),
-        "platoon.string_stable": verdict(run, found),
     }
     if len(known) > 1:
         result["platoon.head_to_tail_gain.by_platoon"] = counts(found.head_to_tail)
         for each in known:
             result[f"platoon.gain_per_vehicle.platoon_{each.platoon}"] = counts(np.abs(each.gain), n=each.periods)
     return result
-
-
-def verdict(run: Run, found: Gains) -> Measurement:
-    """1 if no gain exceeds one, 0 if one does, None if the intervals leave it open; the remark says for what."""
-    asked = ~np.isnan(found.audible)
-    worst = int(np.nanargmax(found.audible)) if asked.any() else 0
-    words = (
-        f"at {found.frequency_hz:g} Hz, {len(found.mean)} followers, {_delay(run)}: largest gain "
-        f"{found.mean[worst]:.4f} ({found.low[worst]:.4f} … {found.high[worst]:.4f}) at follower {worst + 1}, "
-        f"head to tail {found.head_to_tail.mean():.4f}{_caveats(run)}"
-    )
-    n = int(asked.sum())
-    if not n:
-        return absent("1", f"the leader swings by less than {AUDIBLE_MPS:g} m/s")
-    if (found.low[asked] > 1.0).any():
-        return count(0.0, n=n, remark=f"not string stable {words}")
-    if (found.high[asked] <= 1.0).all():
-        return count(1.0, n=n, remark=f"string stable {words}")
-    return absent("1", f"open {words}")
-
-
-def _caveats(run: Run) -> str:
-    """What makes a string other than linear, in words; empty if nothing did."""
-    whole, fitted = run.derived(grid), run.derived(responses)
-    if whole is None:
-        return ""
-    rows = slice(*np.searchsorted(whole.t_s, [fitted[0].from_s - 1e-6, fitted[0].until_s - 1e-6]))
-    present = max(int(whole.present[rows].sum()), 1)
-    at_limit = int(whole.flags("limited")[rows].sum()) / present
-    overridden = int((whole.texts("override")[0][rows] >= 0).sum()) / present
-    parts = ((at_limit, "at the vehicles' limits"), (overridden, "overridden by a safety layer"))
-    return "".join(f"; {share:.2%} of the steps {words}" for share, words in parts if share > 0.0)
 
 
 def _interval(parts: F64) -> tuple[F64, F64]:
@@ -199,8 +161,3 @@ def usual_age_ms(run: Run) -> float | None:
     ages_ms = whole.numbers("aoi_ahead_ms")[whole.follower & (codes == usual)]
     ages_ms = ages_ms[~np.isnan(ages_ms)]
     return float(ages_ms.mean()) if len(ages_ms) else None
-
-
-def _delay(run: Run) -> str:
-    age_ms = run.derived(usual_age_ms)
-    return "no messages" if age_ms is None else f"messages {age_ms:.0f} ms old in the mean"

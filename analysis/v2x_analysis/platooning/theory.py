@@ -34,7 +34,7 @@ F64 = NDArray[np.float64]
 #: Angular frequencies over which a string is judged, rad/s: a sixth of a turn an hour to beyond any engine.
 _OMEGA_RADPS = np.logspace(-3.0, 1.5, 4000)
 #: How far above 1 an amplification may be by rounding.
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def smallest_stable_time_gap_s(setting: Setting, longest_s: float = 8.0, within_
 
     def stable(time_gap_s: float) -> bool:
         gains = {**setting.gains, "time_gap_s": time_gap_s}
-        return worst_gain(replace(setting, gains=gains))[0] <= 1.0 + _ROUNDING
+        return worst_gain(replace(setting, gains=gains))[0] <= 1.0 + ROUNDING
 
     low, high = setting.dt_s, longest_s
     if not stable(high):

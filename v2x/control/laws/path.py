@@ -41,7 +41,7 @@ def _accel(
     return out
 
 
-def _wanted_gap_m(now: Situation, gains: Gains) -> F64:
+def _wanted_gap_m(now: Situation, gains: Gains) -> F64:  # noqa: ARG001  (the same at all speeds)
     return gains["spacing_m"].copy()
 
 

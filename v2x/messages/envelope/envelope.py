@@ -70,14 +70,11 @@ class Envelope:
         """
         if self._identities is not None:
             return np.array([len(packet) for packet in self.packets(frames, channel)], np.int64)
-        lengths = np.fromiter(map(len, frames.data), np.int64, len(frames))
         sizes = np.zeros(len(frames), np.int64)
         for kind, rows in _by_type(frames):
-            alike = 2 * lengths[rows] + self._attach(kind, rows, frames, channel)
-            size_of = np.zeros(alike.max() + 1, np.int64)
-            for number in np.flatnonzero(np.bincount(alike)).tolist():
-                size_of[number] = self._size(kind, number >> 1, bool(number & 1), channel == "pc5")
-            sizes[rows] = size_of[alike]
+            lengths = [len(frames.data[row]) for row in rows.tolist()]
+            alike = zip(lengths, self._attach(kind, rows, frames, channel).tolist(), strict=True)
+            sizes[rows] = [self._size(kind, length, attach, channel == "pc5") for length, attach in alike]
         return sizes
 
     def packets(self, frames: Frames, channel: str) -> list[bytes]:
@@ -121,7 +118,7 @@ def _by_type(frames: Frames) -> Iterator[tuple[str, NDArray[np.intp]]]:
     """Each message type and its rows."""
     kinds, which = frames.kinds
     for number, kind in enumerate(kinds):
-        yield kind, np.flatnonzero(which == number)
+        yield kind, (which == number).nonzero()[0]
 
 
 def application_ids(profile: Profile, numbers: Mapping[str, int]) -> dict[str, int]:

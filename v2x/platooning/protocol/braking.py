@@ -1,7 +1,7 @@
 """Emergency braking, a small machine beside that of membership.
 
-No platoon message has a word for it. What tells of it is the hard-braking flag that all vehicles may set in their
-safety message, and the acceleration told there: a flag announces, strong deceleration acknowledges by doing.
+No platoon message has a word for it. What tells of it are the accelerations in control messages: the one asked for
+announces, the one measured acknowledges by doing.
 """
 
 from __future__ import annotations

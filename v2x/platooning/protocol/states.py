@@ -88,7 +88,7 @@ class Senses:
     must_brake
         Own sensors call for an emergency braking.
     warned, braking
-        Who says that it brakes hard (event flag), and whose told acceleration shows it.
+        Who announces that it is going to brake hard, and whose told acceleration shows that it does.
     """
 
     clock_ns: int
@@ -125,7 +125,7 @@ class Intent:
     lane
         Wish to change lane, to be done only if own sensors see that there is room.
     warn
-        The flag for hard braking is to be set.
+        Hard braking is to be announced.
     """
 
     state: State
