@@ -294,13 +294,14 @@ class Simulation:
         starts = range(snapshot.t_ns, self._end_ns, CONTROL_STEP_NS)
         ends = np.searchsorted(frames.t_ns, [*starts[1:], np.iinfo(np.int64).max]).tolist()
         ahead_ns, hold_ns = self._medium.lookahead_ns, self._sensors.hold_ns
-        done, said = 0, list[Frames]()
+        done = 0
         for start_ns, end in zip(starts, ends, strict=True):
-            said += platoons.say(start_ns)
-            needed = ahead_ns is None or (said and said[0].t_ns[0] + ahead_ns + hold_ns <= start_ns)
+            platoons.say(start_ns)
+            since_ns = platoons.waiting_since_ns
+            needed = ahead_ns is None or (since_ns is not None and since_ns + ahead_ns + hold_ns <= start_ns)
             if needed or start_ns == starts[-1]:
-                self._broadcast(Frames.merge([frames.cut(done, end), *said]), start_ns + CONTROL_STEP_NS)
-                done, said = end, []
+                self._broadcast(Frames.merge([frames.cut(done, end), *platoons.said()]), start_ns + CONTROL_STEP_NS)
+                done = end
             platoons.hear(start_ns, self._medium.urgent(start_ns, hold_ns))
             platoons.drive(start_ns)
         self._writer.append("control", platoons.record())

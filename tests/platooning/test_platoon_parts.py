@@ -9,9 +9,13 @@ import pytest
 
 from v2x.control.plant import Plant
 from v2x.control.radar import NOBODY
+from v2x.errors import CodecError
+from v2x.geo import displace
 from v2x.messages.model_control import ControlStates
+from v2x.messages.profile import get_profile
 from v2x.platooning.hearsay import Hearsay
 from v2x.platooning.outlook import Outlook
+from v2x.platooning.read_once import NEWS, ReadOnce, Said
 from v2x.rng import key_of
 from v2x.traffic.base import Snapshot
 from v2x.traffic.steered import Sights
@@ -21,15 +25,9 @@ CIRCLE = np.array([0, 0, 0, 1, 1, 1])
 S = 10**9
 
 
-def said(identity: int, utc_ns: int, speed_mps: float, desired: float = 0.5) -> ControlStates:
-    still = np.zeros(1)
-    return ControlStates(
-        msg_count=np.zeros(1, np.int64), temporary_id=np.array([identity], np.uint64), utc_ns=np.array([utc_ns]),
-        lat_deg=still + 39.0, lon_deg=still + 117.0, speed_mps=still + speed_mps, heading_deg=still,
-        accel_mps2=still + 0.1,
-        desired_accel_mps2=still + desired, length_m=still + 5.0, heavy=np.zeros(1, np.int8), mode=np.zeros(1, np.int8),
-        target_id=np.zeros(1, np.uint64), separation_m=still + np.nan,
-    )  # fmt: skip
+def said(identity: int, utc_ns: int, speed_mps: float) -> Said:
+    told = {"speed_mps": speed_mps, "lat_deg": 39.0, "lon_deg": 117.0, "heading_deg": 90.0, "length_m": 5.0}
+    return Said(identity, utc_ns, np.array([told.get(name, 0.1) for name in NEWS]))
 
 
 def test_newest_message_of_the_own_platoon_counts() -> None:
@@ -37,21 +35,60 @@ def test_newest_message_of_the_own_platoon_counts() -> None:
     ahead = hearsay.entries(np.array([0, 0, 1, 3, 3, 4]))
     clock = np.full(6, 10 * S)
     assert np.isinf(hearsay.of(ahead, clock).age_s).all()
-    hearsay.take([(1, 0)], said(10, 9 * S, 20.0))
-    hearsay.take([(1, 0)], said(10, 8 * S, 99.0))  # late: tells of an earlier instant
-    hearsay.take([(4, 0)], said(10, 9 * S, 99.0))  # of another platoon
-    hearsay.take([(1, 0)], said(77, 9 * S, 99.0))  # of nobody known
+    hearsay.take([1], [said(10, 9 * S, 20.0)])
+    hearsay.take([1], [said(10, 8 * S, 99.0)])  # late: tells of an earlier instant
+    hearsay.take([4], [said(10, 9 * S, 99.0)])  # of another platoon
+    hearsay.take([1], [said(77, 9 * S, 99.0)])  # of nobody known
     heard = hearsay.of(ahead, clock)
     assert heard.speed_mps[0, 1] == 20.0
     assert heard.age_s[0, 1] == 1.0
     assert np.isinf(np.delete(heard.age_s.ravel(), 1)).all()
 
 
-def test_without_a_desired_acceleration_the_measured_one_is_fed_forward() -> None:
+def test_of_several_at_once_the_newest_counts() -> None:
     hearsay = Hearsay(IDENTITY, CIRCLE)
-    hearsay.take([(2, 0)], said(11, 9 * S, 20.0, desired=np.nan))
-    heard = hearsay.of(hearsay.entries(np.array([0, 1, 1, 3, 3, 3])), np.full(6, 10 * S))
-    assert heard.desired_mps2[0, 2] == 0.1
+    hearsay.take([1, 1, 1, 2], [said(10, t * S, float(t)) for t in (7, 9, 8, 5)])
+    heard = hearsay.of(hearsay.entries(np.array([0, 0, 0, 3, 3, 3])), np.full(6, 10 * S))
+    assert heard.speed_mps[0, 1:3].tolist() == [9.0, 5.0]
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 30.0, -60.0])
+@pytest.mark.parametrize("aside_m", [0.0, 3.5])
+def test_ways_along_a_bend(turn_deg: float, aside_m: float) -> None:
+    """Somebody 40 m ahead on an arc, or on a lane 3.5 m to the right of it, by places and courses alone."""
+    turn = np.radians(turn_deg)
+    bend = np.radians(90.0) + turn / 2.0
+    chord_m = 40.0 if turn == 0.0 else 40.0 * np.sin(turn / 2.0) / (turn / 2.0)
+    east_m = chord_m * np.sin(bend) + aside_m * np.cos(bend)
+    north_m = chord_m * np.cos(bend) - aside_m * np.sin(bend)
+    lon, lat = displace(np.array([117.0]), np.array([39.0]), east_m, north_m)
+    hearsay = Hearsay(np.array([1, 2], np.uint64), np.zeros(2, np.int64))
+    told = {"lon_deg": lon[0], "lat_deg": lat[0], "heading_deg": 90.0 + turn_deg}
+    hearsay.take([0], [Said(2, S, np.array([told.get(name, 5.0) for name in NEWS]))])
+    own = (np.full(2, 117.0), np.full(2, 39.0), np.full(2, 90.0))
+    along_m, right_m, _ = hearsay.offset_m(hearsay.entries(np.array([1, 1])), *own)
+    assert along_m[0] == pytest.approx(40.0, abs=1e-3)
+    assert right_m[0] == pytest.approx(aside_m, abs=1e-3)
+
+
+def test_without_a_desired_acceleration_the_measured_one_is_told() -> None:
+    profile = get_profile("csae")
+    still = np.zeros(1)
+    states = ControlStates(
+        msg_count=np.zeros(1, np.int64), temporary_id=np.array([11], np.uint64), utc_ns=np.array([9 * S]),
+        lat_deg=still + 39.0, lon_deg=still + 117.0, speed_mps=still + 20.0, heading_deg=still,
+        accel_mps2=still + 0.1, desired_accel_mps2=still + np.nan, length_m=still + 5.0, heavy=np.zeros(1, np.int8),
+        mode=np.zeros(1, np.int8), target_id=np.zeros(1, np.uint64), separation_m=still + np.nan,
+    )  # fmt: skip
+    _, (frame,) = profile.encode_control(states)
+    reader = ReadOnce(profile)
+    message, bad, again = reader.read([frame, b"\xff" * 9, frame], np.full(3, 9 * S))
+    assert isinstance(message, Said)
+    assert message is again
+    assert isinstance(bad, CodecError)
+    assert (
+        message.news[NEWS.index("desired_accel_mps2")] == message.news[NEWS.index("accel_mps2")] == pytest.approx(0.1)
+    )
 
 
 class Traffic:

@@ -280,7 +280,8 @@ class Cooperation:
             return
         own = int(np.sign(outlook.lane_changes[0, row]))
         if intent.lane == "out":
-            if self._changing.order(row, (own,) if own else (RIGHT, LEFT), speed, look, squeeze=False):
+            elsewhere = () if self._crew.settings[row].route else (RIGHT, LEFT)  # who has a way of its own waits for it
+            if self._changing.order(row, (own,) if own else elsewhere, speed, look, squeeze=False):
                 self._lanes.inside[row] = False
         elif own and intent.state in OUTSIDE:
             last = float(outlook.lane_left_m[0, row]) < LAST_M

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,15 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_S
 from v2x.control.laws.base import Heard
 from v2x.geo import apart, wrap_deg
-from v2x.messages.model_control import ControlStates
+from v2x.platooning.read_once import NEWS, Said
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 #: Before all messages: half of the range, so that an age can be taken.
 _NEVER = np.iinfo(np.int64).min // 2
-_SPEED, _ACCEL, _DESIRED, _LAT, _LON, _HEADING, _LENGTH = range(7)
+_LAT, _LON, _HEADING, _LENGTH = map(NEWS.index, ("lat_deg", "lon_deg", "heading_deg", "length_m"))
+_INSTANT = itemgetter(1)
 #: Below this turn between two courses, degrees, an arc is as long as its chord.
 _STRAIGHT_DEG = 0.01
 
@@ -42,7 +44,7 @@ class Hearsay:
         self._base = (np.cumsum(size**2) - size**2)[circle] + (np.arange(len(circle)) - begin[circle]) * size[circle]
         self._base -= begin[circle]
         entries = int((size**2).sum())
-        self._utc_ns, self._told = np.full(entries, _NEVER), np.zeros((7, entries))
+        self._utc_ns, self._told = np.full(entries, _NEVER), np.zeros((len(NEWS), entries))
 
     def entries(self, sender: I64) -> I64:
         """Where the others' news stand, given the row of the other for each vehicle, (n,); both of one circle."""
@@ -53,27 +55,29 @@ class Hearsay:
         """Row of a vehicle by its temporary identity."""
         return self._row.get(identity)
 
-    def take(self, heard: Iterable[tuple[int, int]], states: ControlStates) -> None:
-        """Take in messages that have arrived, in order; older news than what is known change nothing.
+    def take(self, receivers: Sequence[int], said: Sequence[Said]) -> None:
+        """Take in messages that have arrived; older news than what is known change nothing.
 
         Parameters
         ----------
-        heard
-            Row of who got each, and its row in ``states``.
-        states
-            What they say.
+        receivers
+            Row of who got each.
+        said
+            What each says.
         """
-        desired = np.where(np.isnan(states.desired_accel_mps2), states.accel_mps2, states.desired_accel_mps2)
-        columns = (states.speed_mps, states.accel_mps2, desired, states.lat_deg, states.lon_deg, states.heading_deg)
-        news = np.stack([*columns, states.length_m])
-        numbers, utc_ns = states.temporary_id.tolist(), states.utc_ns.tolist()
-        for receiver, row in heard:
-            sender = self._row.get(numbers[row])
-            if sender is not None and self._circle[sender] == self._circle[receiver]:
-                entry = self._base[receiver] + sender
-                if utc_ns[row] > self._utc_ns[entry]:
-                    self._utc_ns[entry] = utc_ns[row]
-                    self._told[:, entry] = news[:, row]
+        known = [
+            (self._base[receiver] + sender, message.utc_ns, message.news)
+            for receiver, message in zip(receivers, said, strict=True)
+            if (sender := self._row.get(message.identity)) is not None
+            and self._circle[sender] == self._circle[receiver]
+        ]
+        if known:
+            known.sort(key=_INSTANT)  # of two for the same entry the later one is written last
+            entry, utc_ns, news = zip(*known, strict=True)
+            entries, instants = np.array(entry), np.array(utc_ns)
+            newer = instants > self._utc_ns[entries]
+            self._utc_ns[entries[newer]] = instants[newer]
+            self._told[:, entries[newer]] = np.array(news)[newer].T
 
     def of(self, entries: I64, clock_ns: I64) -> Heard:
         """What each vehicle has heard of one other, without distances, (1, n).

@@ -30,6 +30,7 @@ from v2x.platooning.formation import Formation
 from v2x.platooning.hearsay import Hearsay
 from v2x.platooning.lane_changing import Look
 from v2x.platooning.outlook import Outlook
+from v2x.platooning.read_once import ReadOnce
 from v2x.platooning.tape import Tape
 from v2x.rng import Stream, key_of
 from v2x.scenario.model_platoon import CONTROL_STEP_NS, Platoon
@@ -55,7 +56,8 @@ _SAID_OF = np.array([_SAID[mode] for mode in MODES], np.int8)
 class Platoons:
     """All vehicles that a scenario's ``platoon`` is about; arrays (n,), in the engine of strings (1, n).
 
-    The engine calls in every scene `see`; for each control step `say`, `hear`, `drive`; then `moves` and `record`.
+    The engine calls in every scene `see`; for each control step `say`, `said` if the radio is to have it,
+    `hear`, `drive`; then `moves` and `record`.
 
     Parameters
     ----------
@@ -109,6 +111,9 @@ class Platoons:
         self._hearsay, self._outlook = Hearsay(self._identity, circle), Outlook(self._station[None], self._string.plant)
         self._every = round(1e9 / config.beacon_hz / CONTROL_STEP_NS)
         self._phase = (Stream(seed, "platoon.beacon").bits(self._key) % np.uint64(self._every)).astype(np.int64)
+        self._to_say: list[tuple[int, NDArray[np.intp], ControlStates]] = []
+        self._stated: list[Frames] = []
+        self._read = ReadOnce(profile)
         self._tape = Tape(self._station)
         self._decision: Decision | None = None
         self._unreadable = unreadable
@@ -157,41 +162,50 @@ class Platoons:
 
     # ------------------------------------------------------------------ a control step
 
-    def say(self, t_ns: int) -> list[Frames]:
-        """Messages of a control step: the state now, and the acceleration that was commanded last; and statements."""
+    def say(self, t_ns: int) -> None:
+        """Make up the messages of a control step: the state now and the acceleration commanded last; and statements."""
         step = t_ns // CONTROL_STEP_NS
         present = self._outlook.present[0]
         rows = np.flatnonzero(((step - self._phase) % self._every == 0) & present)
-        said = []
         if len(rows):
-            kind, data = self._profile.encode_control(self._states(t_ns, rows), fine=not self._config.quantised)
-            said.append(self._frames(t_ns, rows, kind, data))
+            self._to_say.append((t_ns, rows, self._states(t_ns, rows)))
         if self._cooperation is not None and (due := self._cooperation.speakers(step, present)):
             clock_ns = self._read_clocks(t_ns)
             for row in due:
                 message = self._cooperation.statement(row, int(clock_ns[row]))
                 if message is not None:
-                    kind, one = self._profile.encode(message)
-                    said.append(self._frames(t_ns, np.array([row]), kind, [one]))
-        return said
+                    kind, data = self._profile.encode(message)
+                    self._stated.append(self._frames(np.full(1, t_ns), np.array([row]), kind, [data]))
+
+    @property
+    def waiting_since_ns(self) -> int | None:
+        """When the radio got the first of the messages that are made up and not yet handed over; None without any."""
+        begins = [t_ns for t_ns, _, _ in self._to_say[:1]]
+        begins += [int(frames.t_ns[0]) - self._sensors.transmit_ns for frames in self._stated[:1]]
+        return min(begins) + self._sensors.transmit_ns if begins else None
+
+    def said(self) -> list[Frames]:
+        """The messages made up since the last call, in bytes."""
+        frames, self._stated = self._stated, []
+        if self._to_say:
+            t_ns, rows, states = zip(*self._to_say, strict=True)
+            self._to_say = []
+            kind, data = self._profile.encode_control(ControlStates.joined(states), fine=not self._config.quantised)
+            said_ns = np.repeat(np.array(t_ns, np.int64), [len(each) for each in rows])
+            self._read.read(data, said_ns + self._clock.start_utc_ns)  # all at once is cheaper than as they arrive
+            frames.append(self._frames(said_ns, np.concatenate(rows), kind, data))
+        return frames
 
     def hear(self, t_ns: int, arrivals: Sequence[Arrival]) -> None:
-        """Take in what has arrived by now, in order."""
-        if not arrivals:
-            return
-        self._hear_control([each for each in arrivals if each.type != self._management])
-        statements = [each for each in arrivals if each.type == self._management]
-        if statements and self._cooperation is not None:
+        """Take in what has arrived by now."""
+        control = [arrival for arrival in arrivals if arrival.type != self._management]
+        if control:
+            self._hear_control(control)
+        if self._cooperation is not None and len(control) < len(arrivals):
             clock_ns = self._read_clocks(t_ns)
-            for arrival in statements:
-                row = self._row[arrival.receiver]
-                try:
-                    _, message = self._profile.decode(arrival.data, self._clock.utc_ns(arrival.t_ns))
-                except CodecError as error:
-                    self._unreadable(arrival, error)
-                else:
-                    assert isinstance(message, PlatoonManagement)
-                    self._cooperation.hear(row, message, int(clock_ns[row]))
+            for arrival in arrivals:
+                if arrival.type == self._management:
+                    self._hear_statement(arrival, clock_ns)
 
     def drive(self, t_ns: int) -> None:
         """Decide and move: from the state at ``t_ns`` to that one control step later."""
@@ -241,9 +255,9 @@ class Platoons:
             separation_m=np.full(len(rows), np.nan),
         )
 
-    def _frames(self, t_ns: int, rows: NDArray[np.intp], kind: str, data: list[bytes]) -> Frames:
+    def _frames(self, t_ns: I64, rows: NDArray[np.intp], kind: str, data: list[bytes]) -> Frames:
         return Frames(
-            t_ns=np.full(len(rows), t_ns + self._sensors.transmit_ns),
+            t_ns=t_ns + self._sensors.transmit_ns,
             station=self._station[rows],
             key=self._key[rows],
             type=np.full(len(rows), kind, object),
@@ -253,24 +267,28 @@ class Platoons:
         )
 
     def _hear_control(self, arrivals: Sequence[Arrival]) -> None:
-        frames = {arrival.tx_id: arrival for arrival in arrivals}  # the same bytes for all receivers
-        if not frames:
-            return
-        frame_of = {tx_id: row for row, tx_id in enumerate(frames)}
-        found = self._profile.decode_frames([arrival.data for arrival in frames.values()])
-        near_utc_ns = np.array([self._clock.utc_ns(arrival.t_ns) for arrival in frames.values()], np.int64)
-        states, rows = self._profile.control_states_in(found, near_utc_ns)
-        row_of = {frame: row for row, frame in enumerate(rows.tolist())}
-        heard = []
-        for arrival in arrivals:
-            frame = frame_of[arrival.tx_id]
-            if frame in row_of:
-                heard.append((self._row[arrival.receiver], row_of[frame]))
+        near_utc_ns = np.array([arrival.t_ns for arrival in arrivals], np.int64) + self._clock.start_utc_ns
+        receivers, said = [], []
+        for arrival, message in zip(
+            arrivals, self._read.read([arrival.data for arrival in arrivals], near_utc_ns), strict=True
+        ):
+            if isinstance(message, CodecError):
+                self._unreadable(arrival, message)
             else:
-                self._unreadable(
-                    arrival, found.errors.get(frame) or CodecError("is no control message that says its time")
-                )
-        self._hearsay.take(heard, states)
+                receivers.append(self._row[arrival.receiver])
+                said.append(message)
+        self._hearsay.take(receivers, said)
+
+    def _hear_statement(self, arrival: Arrival, clock_ns: I64) -> None:
+        row = self._row[arrival.receiver]
+        try:
+            _, message = self._profile.decode(arrival.data, self._clock.utc_ns(arrival.t_ns))
+        except CodecError as error:
+            self._unreadable(arrival, error)
+        else:
+            assert isinstance(message, PlatoonManagement)
+            assert self._cooperation is not None
+            self._cooperation.hear(row, message, int(clock_ns[row]))
 
     def _read_clocks(self, t_ns: int) -> I64:
         """UTC nanoseconds by everybody's own clock, (n,)."""
