@@ -164,14 +164,20 @@ class Simulation:
                 self._t_ns = t_ns
                 if t_ns % NS_PER_S == 0:
                     self._medium.flush(t_ns)
-                    self._writer.flush(t_ns)
+                    self._flush(t_ns)
                 users = self._step(t_ns)
                 if progress is not None:
                     progress(self._end_ns, users)
             statistics = self._traffic.statistics()
         self._medium.close(self._clock.duration_ns)
-        self._writer.flush(self._clock.duration_ns)
+        self._flush(self._clock.duration_ns)
         return Outcome(self._digest.hexdigest(), statistics | self._medium.statistics())
+
+    def _flush(self, t_ns: int) -> None:
+        """Have all that was recorded up to now on the disk."""
+        if self._platoons is not None and (rows := self._platoons.record()) is not None:
+            self._writer.append("control", rows)
+        self._writer.flush(t_ns)
 
     # ------------------------------------------------------------------ the step
 
@@ -304,7 +310,6 @@ class Simulation:
                 done = end
             platoons.hear(start_ns, self._medium.urgent(start_ns, hold_ns))
             platoons.drive(start_ns)
-        self._writer.append("control", platoons.record())
         traffic.move(platoons.moves())
 
     def _broadcast(self, frames: Frames, until_ns: int) -> None:

@@ -57,7 +57,7 @@ class Platoons:
     """All vehicles that a scenario's ``platoon`` is about; arrays (n,), in the engine of strings (1, n).
 
     The engine calls in every scene `see`; for each control step `say`, `said` if the radio is to have it,
-    `hear`, `drive`; then `moves` and `record`.
+    `hear`, `drive`; then `moves`. `record` takes what there is for the run folder.
 
     Parameters
     ----------
@@ -150,15 +150,16 @@ class Platoons:
             clock_ns, look = self._read_clocks(snapshot.t_ns), Look(snapshot, traffic)
             fix = self._fix(snapshot.t_ns)
             self._cooperation.think(snapshot.t_ns, clock_ns, fix, self._outlook, look)
+        self._tape.begin(self._outlook, self._formation)
 
     def moves(self) -> list[Moved]:
         """How they move in the traffic's next step."""
         none = np.zeros(len(self._station), np.int64)
         return self._outlook.moves((none if self._cooperation is None else self._cooperation.lane_change)[None])
 
-    def record(self) -> dict[str, Any]:
-        """Rows of ``control`` of the scene."""
-        return self._tape.columns(self._outlook, self._formation)
+    def record(self) -> dict[str, Any] | None:
+        """Rows of ``control`` since the last call, None if there are none."""
+        return self._tape.columns() if len(self._tape) else None
 
     # ------------------------------------------------------------------ a control step
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,8 +19,17 @@ _OVERRIDES = pa.array([None, "gap", "stop"])
 _MAYBE = ("gap_m", "radar_gap_m", "spacing_error_m", "aoi_ahead_ms", "aoi_leader_ms")
 
 
+class _Scene(NamedTuple):
+    """What stays the same over the control steps of a scene, (n,)."""
+
+    present: NDArray[np.bool_]
+    ahead: NDArray[np.object_]
+    platoon: NDArray[np.int64]
+    place: NDArray[np.int64]
+
+
 class Tape:
-    """Rows of the control steps of a scene.
+    """Keeps control steps until somebody takes them as rows.
 
     Parameters
     ----------
@@ -29,47 +38,60 @@ class Tape:
     """
 
     def __init__(self, station: NDArray[np.object_]) -> None:
-        self._station = station[None]
+        self._station = pa.array(station.tolist())
+        self._scenes: list[_Scene] = []
+        self._scene_of: list[int] = []
         self._steps: list[tuple[int, Decision, F64, F64, F64]] = []
+
+    def begin(self, outlook: Outlook, formation: Formation) -> None:
+        """A scene: who is there, whom each has ahead, and its place."""
+        self._scenes.append(
+            _Scene(outlook.present[0], outlook.ahead[0], formation.platoon.copy(), formation.place.copy())
+        )
 
     def add(self, t_ns: int, decision: Decision, gap_m: F64, ahead_s: F64, leader_s: F64) -> None:
         """A control step: its time, what was decided, the true gaps, and the ages of what was heard."""
+        self._scene_of.append(len(self._scenes) - 1)
         self._steps.append((t_ns, decision, gap_m, ahead_s, leader_s))
 
-    def columns(self, outlook: Outlook, formation: Formation) -> dict[str, Any]:
-        """All steps of the scene whose outlook and formation these are."""
-        steps, self._steps = self._steps, []
-        here, n = outlook.present, int(np.count_nonzero(outlook.present))
-        t_ns, decided, gap_m, ahead_s, leader_s = zip(*steps, strict=True)
+    def columns(self) -> dict[str, Any]:
+        """All rows since the last call, in order of time."""
+        scene_of, scenes = np.array(self._scene_of, np.intp), self._scenes
+        t_ns, decided, gap_m, ahead_s, leader_s = zip(*self._steps, strict=True)
+        self._scenes, self._scene_of, self._steps = [], [], []
+        here = np.stack([scene.present for scene in scenes])[scene_of]
+        step, vehicle = np.nonzero(here)
 
-        def stacked(values: list[NDArray[Any]]) -> NDArray[Any]:
-            return np.stack(values)[:, here].ravel()
+        def told(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(each, name) for each in decided])[here]
 
-        def repeated(values: NDArray[Any]) -> NDArray[Any]:
-            return np.tile(values[here], len(steps))
+        def scenic(name: str) -> NDArray[Any]:
+            return np.stack([getattr(scene, name) for scene in scenes])[scene_of[step], vehicle]
 
-        position = formation.place[None]
-        follows = position > 0
+        place = scenic("place")
         table: dict[str, Any] = {
-            "t_ns": np.repeat(np.array(t_ns, np.int64), n),
-            "station": repeated(self._station),
-            "platoon": repeated(formation.platoon[None]),
-            "position": repeated(position),
-            "speed_mps": stacked([each.speed_mps for each in decided]),
-            "accel_mps2": stacked([each.accel_mps2 for each in decided]),
-            "desired_mps2": stacked([each.commanded_mps2 for each in decided]),
-            "gap_m": stacked(list(gap_m)),
-            "radar_gap_m": stacked([each.sighting.gap_m for each in decided]),
-            "spacing_error_m": stacked([each.error_m for each in decided]),
-            "aoi_ahead_ms": stacked([np.where(follows, age_s * 1e3, np.nan) for age_s in ahead_s]),
-            "aoi_leader_ms": stacked([np.where(follows, age_s * 1e3, np.nan) for age_s in leader_s]),
-            "limited": stacked([each.limited for each in decided]),
+            "t_ns": np.array(t_ns, np.int64)[step],
+            "platoon": scenic("platoon"),
+            "position": place,
+            "speed_mps": told("speed_mps"),
+            "accel_mps2": told("accel_mps2"),
+            "desired_mps2": told("commanded_mps2"),
+            "gap_m": np.concatenate(gap_m)[here],
+            "radar_gap_m": np.concatenate([each.sighting.gap_m for each in decided])[here],
+            "spacing_error_m": told("error_m"),
+            "aoi_ahead_ms": np.where(place > 0, np.concatenate(ahead_s)[here] * 1e3, np.nan),
+            "aoi_leader_ms": np.where(place > 0, np.concatenate(leader_s)[here] * 1e3, np.nan),
+            "limited": told("limited"),
         }
         for name in _MAYBE:
             table[name] = np.ma.masked_invalid(table[name])
-        table["ahead"] = np.ma.masked_equal(repeated(outlook.ahead), "")
-        mode = stacked([each.mode for each in decided])
-        override = stacked([np.where(each.overridden, 2, each.guarded).astype(np.int8) for each in decided])
-        table["mode"] = pa.DictionaryArray.from_arrays(mode, _MODES)
+        ahead = pa.array([name or None for scene in scenes for name in scene.ahead.tolist()], pa.string())
+        table["ahead"] = ahead.dictionary_encode().take(pa.array(scene_of[step] * here.shape[1] + vehicle))
+        table["station"] = pa.DictionaryArray.from_arrays(vehicle.astype(np.int32), self._station)
+        table["mode"] = pa.DictionaryArray.from_arrays(told("mode"), _MODES)
+        override = np.where(told("overridden"), 2, told("guarded")).astype(np.int8)
         table["override"] = pa.DictionaryArray.from_arrays(override, _OVERRIDES)
         return table
+
+    def __len__(self) -> int:
+        return len(self._steps)
