@@ -26,14 +26,8 @@ class Medium:
     def __init__(self) -> None:
         self.calls: list[tuple[Frames, str, Any, list[str]]] = []
 
-    def move(self, t_ns: int, modems: Any) -> None:
-        self.modems = modems
-
     def unicast(self, frames: Frames, direction: str, mobiles: Any, to: list[str]) -> None:
         self.calls.append((frames, direction, mobiles, to))
-
-    def notes(self) -> list[Any]:
-        return []
 
 
 def test_vehicles_and_units_go_up_together_in_the_order_of_time() -> None:
@@ -47,11 +41,12 @@ def test_vehicles_and_units_go_up_together_in_the_order_of_time() -> None:
     said = Frames.by([(Outgoing(90, "BSM", b"1"), senders["bus"]), (Outgoing(30, "BSM", b"2"), senders["car"])])
     unit = placed[1].unit
     forwarded = [(Outgoing(60, "PSM", b"3"), (unit.name, unit.key, 10.0, 20.0))]
-    cloud.exchange(now, now.t_ns + 100, online, said, forwarded)
+    modems = cloud.connect(now, online)
+    cloud.exchange(now.t_ns, now.t_ns + 100, said, forwarded)
     (up, way_up, senders_up, _), (down, way_down, receivers, to) = medium.calls
     assert (way_up, way_down, sent) == ("uplink", "downlink", ["uu_uplink", "uu_downlink"])
     assert up.t_ns.tolist() == [30, 60, 90] and up.station.tolist() == ["car", unit.name, "bus"]
     assert senders_up.key.tolist() == up.key.tolist()
     assert to == [*online] * 2 and receivers.key.tolist() == [int(now.key[online[name]]) for name in to]
     assert down.t_ns.tolist() == [now.t_ns + 5] * 2 + [now.t_ns + 7] * 2
-    assert medium.modems.key.tolist() == [*(now.key[row] for row in online.values()), *(u.unit.key for u in placed)]
+    assert modems.key.tolist() == [*(now.key[row] for row in online.values()), *(u.unit.key for u in placed)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from v2x.assembly import PlacedUnit
-from v2x.links.base import LinkNote, Stations
+from v2x.links.base import Stations
 from v2x.links.medium import Medium
 from v2x.messages.frame import Frames, Outgoing, Sender
 from v2x.scene import antennas, mobiles
@@ -39,49 +39,46 @@ class Cloud:
         self._units = antennas(talking)
         self._unit_names = [placed.unit.name for placed in talking]
 
-    def exchange(
-        self,
-        snapshot: Snapshot,
-        until_ns: int,
-        online: Mapping[str, int],
-        said: Frames,
-        forwarded: Sequence[tuple[Outgoing, Sender]],
-    ) -> list[LinkNote]:
-        """One step.
+    def connect(self, snapshot: Snapshot, online: Mapping[str, int]) -> Stations:
+        """The modems in the field now.
 
         Parameters
         ----------
         snapshot
             Who is where.
-        until_ns
-            End of the step.
         online
             Subjects with a modem that are in the field, and their rows in the snapshot.
+        """
+        vehicles = mobiles(snapshot, np.array(list(online.values()), np.intp))
+        self._online, self._modems = list(online), Stations.merge([vehicles, self._units])
+        return self._modems
+
+    def exchange(
+        self, start_ns: int, until_ns: int, said: Frames, forwarded: Sequence[tuple[Outgoing, Sender]]
+    ) -> None:
+        """One step.
+
+        Parameters
+        ----------
+        start_ns, until_ns
+            Begin and end of the step.
         said
             The fleet's BSMs, of which the subjects' go up as well.
         forwarded
             What roadside units send up.
-
-        Returns
-        -------
-        list
-            What happened to connections.
         """
-        vehicles = mobiles(snapshot, np.array(list(online.values()), np.intp))
-        modems = Stations.merge([vehicles, self._units])
-        self._medium.move(snapshot.t_ns, modems)
+        online, modems = self._online, self._modems
         # all at once: a cell serves vehicles and units in the order of time
-        up = Frames.merge([self._server.uplinked(said, online.keys()), Frames.by(forwarded)])
+        up = Frames.merge([self._server.uplinked(said, online), Frames.by(forwarded)])
         if len(up):
             row_of = {name: row for row, name in enumerate([*online, *self._unit_names])}
             rows = np.array([row_of[name] for name in up.station.tolist()], np.intp)
             self._sent(up, "uu_uplink")
             self._medium.unicast(up, "uplink", modems.take(rows), [Server.name] * len(up))
-        notices = self._server.poll(snapshot.t_ns, until_ns)
+        notices = self._server.poll(start_ns, until_ns)
         if notices and online:
             copies = [outgoing for outgoing in notices for _ in online]
             down = Frames.of(copies, Server.name, Server.key, float("nan"), float("nan"))
             rows = np.array([*range(len(online))] * len(notices), np.intp)
             self._sent(down, "uu_downlink")
             self._medium.unicast(down, "downlink", modems.take(rows), [*online] * len(notices))
-        return self._medium.notes()

@@ -11,15 +11,15 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from v2x.assembly import clock_of, identities_of, notices_of, pace_of, pc5_of, platoons_of, roadside_of, station_names
 from v2x.clock import NS_PER_S
 from v2x.cloud import Cloud
+from v2x.control_steps import ControlSteps
 from v2x.errors import CodecError, TrafficError
 from v2x.field.model import Field
-from v2x.links.base import LinkNote
+from v2x.links.base import LinkNote, Stations
 from v2x.links.build import build_pc5, build_uu
 from v2x.links.link_tables import Arrival
 from v2x.links.medium import Medium
@@ -28,16 +28,15 @@ from v2x.messages.frame import Frames, Outgoing, Sender
 from v2x.messages.model import Notice
 from v2x.messages.profile import get_profile
 from v2x.outside import Nobody, Outside
-from v2x.platooning.platoons import Platoons
 from v2x.reception import Reception
 from v2x.record.digest import Digest
 from v2x.record.folder import SUMO_LOG
 from v2x.record.tables import BIN_M
 from v2x.record.writer import RunWriter
+from v2x.relay import Relay
 from v2x.rng import key_of
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.model import Scenario
-from v2x.scenario.model_platoon import CONTROL_STEP_NS
 from v2x.scenario.model_stations import is_pattern
 from v2x.scene import SceneMaker, sender_of
 from v2x.stations.base import EMPTY, EventSink, Inbox
@@ -132,6 +131,13 @@ class Simulation:
         )
         self._server = self._build_server(notices_of(scenario, plane, "uu"))
         self._cloud = Cloud(self._server, self._medium, self._roadside, self._sent) if self._server else None
+        self._relay, self._control = None, None
+        if self._platoons is not None:
+            if self._platoons.over_uu:
+                self._relay = Relay(self._medium, self._platoons.circles, self._sent)
+            self._control = ControlSteps(
+                self._platoons, self._medium, self._relay, self._broadcast, self._sensors.hold_ns
+            )
         self._units = {placed.unit.name for placed in self._roadside}
         self._hears = {placed.unit.name: placed.unit.hears for placed in self._roadside if placed.unit.hears}
         self._hears[Server.name] = Server.hears
@@ -204,13 +210,14 @@ class Simulation:
         observed = self._units | self._subjects.keys() | visitors
         circles = self._platoons.circles if self._platoons else {}
         self._medium.enter(scene, names, observed, self._hears.keys() | visitors, circles)
-        if self._platoons is None:
+        self._connect(snapshot)
+        if self._control is None:
             self._broadcast(frames, self._end_ns)
         else:
-            self._drive_platoons(self._platoons, snapshot, frames)
+            self._control.take(snapshot, self._end_ns, frames, steered(self._traffic))
         if self._cloud is not None:
-            online = self._online(snapshot)
-            self._log_notes(self._cloud.exchange(snapshot, self._end_ns, online, emission.frames, units.uplink))
+            self._cloud.exchange(t_ns, self._end_ns, emission.frames, units.uplink)
+        self._log_notes(self._medium.notes())
         self._traffic.steer([*driving, *units.commands])
         return len(snapshot)
 
@@ -286,31 +293,20 @@ class Simulation:
             if name in self._subjects:
                 self._subjects[name].sense(emission.states.row(row))
 
+    def _connect(self, snapshot: Snapshot) -> None:
+        """Tell the medium who has a connection over Uu, before anything is sent there."""
+        modems, online = list[Stations](), self._online(snapshot) if self._cloud is not None else {}
+        if self._cloud is not None:
+            modems.append(self._cloud.connect(snapshot, online))
+        if self._relay is not None:
+            modems.append(self._relay.connect(snapshot, online))
+        if modems:
+            self._medium.move(snapshot.t_ns, Stations.merge(modems))
+
     def _online(self, snapshot: Snapshot) -> dict[str, int]:
         """Subjects with a modem that are in the field, and their rows."""
         rows = {name: snapshot.index_of(name) for name, subject in sorted(self._subjects.items()) if subject.uu}
         return {name: row for name, row in rows.items() if row is not None}
-
-    # ------------------------------------------------------------------ platoons
-
-    def _drive_platoons(self, platoons: Platoons, snapshot: Snapshot, frames: Frames) -> None:
-        """The control steps of a step: members speak, hear, also what was said just now, and move."""
-        traffic = steered(self._traffic)
-        platoons.see(snapshot, traffic)
-        starts = range(snapshot.t_ns, self._end_ns, CONTROL_STEP_NS)
-        ends = np.searchsorted(frames.t_ns, [*starts[1:], np.iinfo(np.int64).max]).tolist()
-        ahead_ns, hold_ns = self._medium.lookahead_ns, self._sensors.hold_ns
-        done = 0
-        for start_ns, end in zip(starts, ends, strict=True):
-            platoons.say(start_ns)
-            since_ns = platoons.waiting_since_ns
-            needed = ahead_ns is None or (since_ns is not None and since_ns + ahead_ns + hold_ns <= start_ns)
-            if needed or start_ns == starts[-1]:
-                self._broadcast(Frames.merge([frames.cut(done, end), *platoons.said()]), start_ns + CONTROL_STEP_NS)
-                done = end
-            platoons.hear(start_ns, self._medium.urgent(start_ns, hold_ns))
-            platoons.drive(start_ns)
-        traffic.move(platoons.moves())
 
     def _broadcast(self, frames: Frames, until_ns: int) -> None:
         self._sent(frames, "pc5")
@@ -363,7 +359,12 @@ class Simulation:
 
     def _log_notes(self, notes: Sequence[LinkNote]) -> None:
         """What happened to connections over Uu."""
-        names = {key_of(name): name for name in (*self._subjects, *self._units)}  # also of those that have left
+        if not notes:
+            return
+        members = self._platoons.circles if self._platoons else {}
+        names = {
+            key_of(name): name for name in (*self._subjects, *self._units, *members)
+        }  # also of those that have left
         for note in notes:
             self._sink(names[note.station])(note.kind, {"t_ns": note.t_ns, **note.fields})
 

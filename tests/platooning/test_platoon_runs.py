@@ -95,3 +95,19 @@ def test_members_say_what_their_family_has(tmp_path: Path, profile: str, kind: s
     used = rx[(rx["type"] == kind) & rx["t_used_ns"].notna()]
     assert (used["t_used_ns"] >= used["t_ns"]).all()
     assert (used["t_used_ns"] - used["t_ns"]).max() < 10_000_000  # picked up in the next control step
+
+
+@pytest.mark.parametrize(("link", "least_ms"), [("uu", 60), ("both", 20)])
+def test_control_messages_go_over_the_network_too(tmp_path: Path, link: str, least_ms: int) -> None:
+    """Up and down take 30 ms each, the sidelink 20 ms; whatever comes first counts."""
+    settings = ("duration_s=5", "platoon.followers=2", f"platoon.link={link}", "links.uu={kind: constant, delay_ms: 30}")
+    run(tmp_path / "run", *settings)
+    tx = pd.read_parquet(tmp_path / "run" / "tx.parquet")
+    said = tx[tx["type"] == "PCM"].groupby("channel", observed=True).size().to_dict()
+    assert said.pop("uu_uplink") == 150
+    assert said.pop("uu_downlink") == pytest.approx(2 * 150, abs=10)
+    assert said == ({} if link == "uu" else {"pc5": 150})
+    rows = control(tmp_path / "run")
+    ages_ms = rows.loc[(rows["position"] > 0) & rows["aoi_ahead_ms"].notna(), "aoi_ahead_ms"]
+    assert ages_ms.min() == least_ms
+    assert ages_ms.max() == least_ms + 90

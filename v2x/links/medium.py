@@ -228,7 +228,9 @@ class Medium:
         """What happened to the 5G connections since the last call."""
         return self._uu.notes()
 
-    def unicast(self, frames: Frames, direction: Direction, mobiles: Stations, to: Sequence[str]) -> None:
+    def unicast(
+        self, frames: Frames, direction: Direction, mobiles: Stations, to: Sequence[str], *, urgent: bool = False
+    ) -> None:
         """Send over Uu, each frame to one listener.
 
         Parameters
@@ -241,7 +243,10 @@ class Medium:
             The mobile station of each frame, whose radio leg it takes.
         to
             Name of the receiver of each frame.
+        urgent
+            Whether they are picked up as they come, within a scene (`urgent`).
         """
+        waiting = self._urgent if urgent else self._waiting
         sent = self._number(frames, f"uu_{direction}")
         on_radio = replace(sent, sender=mobiles.key, x_m=mobiles.x_m, y_m=mobiles.y_m)
         carried = self._uu.carry(on_radio, direction)
@@ -250,7 +255,7 @@ class Medium:
         arrived, lost = np.flatnonzero(delivered), np.flatnonzero(~delivered)
         for row in arrived.tolist():
             what = frames.type[row], frames.data[row], int(delay_ns[row]), float("nan")
-            self._waiting.append(Arrival(int(carried.t_ns[row]), int(sent.tx_id[row]), names[row], "uu", *what))
+            waiting.append(Arrival(int(carried.t_ns[row]), int(sent.tx_id[row]), names[row], "uu", *what))
         for segment, duration_ns in carried.segments_ns.items():
             self._tables.segments(sent.tx_id[arrived], segment, duration_ns[arrived])
         self._tables.receptions(sent.tx_id[lost], names[lost], "uu", carried.cause[lost], carried.t_ns[lost],

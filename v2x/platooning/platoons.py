@@ -134,6 +134,16 @@ class Platoons:
         control = self._profile.control if self._config.quantised else self._profile.fine_control
         return frozenset({control.type_name, self._management})
 
+    @property
+    def over_pc5(self) -> bool:
+        """Whether vehicles talk over PC5."""
+        return self._config.link != "uu"
+
+    @property
+    def over_uu(self) -> bool:
+        """Whether vehicles talk over Uu."""
+        return self._config.link != "pc5"
+
     def place(self, traffic: Steered) -> None:
         """Put the vehicles on the road, between the traffic's ``start`` and its first step."""
         self._crew.put(self._config, self._string, traffic)

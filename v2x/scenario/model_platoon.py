@@ -219,6 +219,8 @@ class Platoon(Model):
 
     beacon_hz: Annotated[float, Field(ge=1, le=100)] = 10.0
     """Control messages per second and vehicle."""
+    link: Literal["pc5", "uu", "both"] = "pc5"
+    """What control messages and statements go over. Over Uu the server sends each one on to all others."""
     quantised: bool = True
     """False: control messages carry further digits, to tell what the resolution of the standard costs."""
     radar: Radar = NoisyRadar(kind="noisy")
