@@ -100,8 +100,8 @@ def test_members_say_what_their_family_has(tmp_path: Path, profile: str, kind: s
 @pytest.mark.parametrize(("link", "least_ms"), [("uu", 60), ("both", 20)])
 def test_control_messages_go_over_the_network_too(tmp_path: Path, link: str, least_ms: int) -> None:
     """Up and down take 30 ms each, the sidelink 20 ms; whatever comes first counts."""
-    settings = ("duration_s=5", "platoon.followers=2", f"platoon.link={link}", "links.uu={kind: constant, delay_ms: 30}")
-    run(tmp_path / "run", *settings)
+    over = (f"platoon.link={link}", "links.uu={kind: constant, delay_ms: 30}")
+    run(tmp_path / "run", "duration_s=5", "platoon.followers=2", *over)
     tx = pd.read_parquet(tmp_path / "run" / "tx.parquet")
     said = tx[tx["type"] == "PCM"].groupby("channel", observed=True).size().to_dict()
     assert said.pop("uu_uplink") == 150

@@ -179,6 +179,8 @@ class Mind:
 
     def look_ahead(self) -> None:
         """Note if the vehicle ahead is the right one, and agrees; not to see it for a moment ends no agreement."""
+        if self.agreed_with != self.predecessor():  # it is to follow another one, or nobody: what was agreed is over
+            self.agreed_with = None
         ahead = self.senses.ahead if self.senses.in_lane else None
         if ahead is None:
             return
