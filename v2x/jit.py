@@ -56,7 +56,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], numba.njit(cache=True, error_model="numpy")(function))
 
 
-class _Elementwise(DUFunc):  # type: ignore[misc]  # numba has no types for it
+class _Elementwise(DUFunc):
     """A ufunc of float64 alone that is made when it is first used.
 
     Numba keeps the machine code of the formula but not of the loop around it. That loop takes some 60 ms, and a run
@@ -66,14 +66,14 @@ class _Elementwise(DUFunc):  # type: ignore[misc]  # numba has no types for it
     def _compile_for_args(self, *args: object, **kws: object) -> None:  # noqa: ARG002  (numba's name and arguments)
         self._make()
 
-    def find_ewise_function(self, ewise_types: tuple[object, ...]) -> Any:
+    def find_ewise_function(self, ewise_types: tuple[Any, ...]) -> Any:
         """Numba's way to ask for it from a compiled loop."""
         self._make()
         return super().find_ewise_function(ewise_types)
 
     def _make(self) -> None:
-        if not self._frozen:
-            self._compile_for_argtys((numba.float64,) * self.nin, numba.float64)
+        if not self.types:
+            self.add(numba.float64(*[numba.float64] * self.nin))
             self.disable_compile()
 
 

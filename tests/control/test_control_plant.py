@@ -48,13 +48,13 @@ def test_a_braked_vehicle_stops_and_stays() -> None:
 def test_a_sine_leader_drives_its_sinusoid_exactly(dead_s: float) -> None:
     sine = Sine(25.0, 0.2, 2.0, 1.0, STEP_NS)
     found = speeds(sine, plant(25.0, dead_s=dead_s), 20.0)
-    assert found == pytest.approx(sine.speed_mps(np.arange(len(found))[None] * DT_S)[0], abs=1e-9)
+    assert found == pytest.approx(sine.speed_mps(np.arange(len(found), dtype=np.float64)[None] * DT_S)[0], abs=1e-9)
     assert np.ptp(found[1000:]) == pytest.approx(4.0, abs=1e-3)
 
 
 @pytest.mark.parametrize(("lag_s", "dead_s"), [(0.5, 0.0), (0.2, 0.15), (1.0, 0.4)])
 def test_a_braking_leader_ends_at_its_speed(lag_s: float, dead_s: float) -> None:
-    found = speeds(Braking(25.0, 5.0, 6.0, 10.0), plant(25.0, lag_s, dead_s), 30.0)
+    found = speeds(Braking(25.0, 5.0, 6.0, 10.0), plant(25.0, lag_s, dead_s), 40.0)
     assert found[:500] == pytest.approx(25.0)
     assert found[-1] == pytest.approx(10.0, abs=1e-9)
     assert found.min() == pytest.approx(10.0, abs=1e-9)  # however long the engine lags behind the end of the braking

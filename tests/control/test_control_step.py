@@ -59,7 +59,7 @@ def test_cruising_and_the_speed_seen_ahead_go_by_the_own_speed_as_it_is_sensed()
 
 
 def test_emergency_braking_goes_by_the_own_acceleration_as_it_is_sensed() -> None:
-    exact, off = (step(strings(["ploeg"], True), gap_m=2.5, sensed=(SPEED_MPS, accel)) for accel in (0.0, 4.0))
+    exact, off = (step(strings(["ploeg"], True), gap_m=2.2, sensed=(SPEED_MPS, accel)) for accel in (0.0, 4.0))
     assert off.guarded[0, 1]
     assert not exact.guarded[0, 1]
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from report_kit import write_row
 
 from v2x_analysis.platooning.theory import Setting, response, smallest_stable_time_gap_s, worst_gain
 
+REPORT = Path(__file__).resolve().parents[2] / "docs" / "validation" / "platooning.md"
 #: Names in the table -> law and its gains.
 LAWS: dict[str, tuple[str, dict[str, float]]] = {
     "PLOEG(h=.5)": ("ploeg", {"time_gap_s": 0.5}),
@@ -42,6 +44,43 @@ def test_responses_are_those_of_the_table(shared: Path) -> None:
             assert abs(found[place]) == pytest.approx(float(row[f"T{place}"]), rel=1e-5, abs=2e-6), row
         turn = np.angle(found[1] * np.exp(-1j * np.radians(float(row["phase1_deg"]))), deg=True)
         assert abs(turn) < 0.01, row
+
+
+#: Names in the table of continuous theory -> law, and our names of the gains in its columns.
+CONTINUOUS: dict[str, tuple[str, dict[str, str]]] = {
+    "PLOEG": ("ploeg", {"h_s": "time_gap_s", "kp_or_C1": "kp", "kd_or_xi": "kd"}),
+    "PLOEG-noV2V(ACC,PD)": ("ploeg", {"h_s": "time_gap_s", "kp_or_C1": "kp", "kd_or_xi": "kd"}),
+    "ACC(Rajamani6.18)": ("acc", {"h_s": "time_gap_s", "lambda_or_wn": "lambda_"}),
+    "PATH-CACC": ("path", {"kp_or_C1": "c1", "kd_or_xi": "xi", "lambda_or_wn": "omega_n_radps"}),
+    "FLATBED": ("flatbed", {}),
+    "CONSENSUS": ("consensus", {}),
+}
+
+
+def apart_from_continuous(row: dict[str, str], dt_s: float) -> float:
+    """How far the first follower's gain in steps of that length is from the one in continuous time."""
+    name, columns = CONTINUOUS[row["controller"]]
+    setting = Setting(
+        name,
+        {ours: float(row[theirs]) for theirs, ours in columns.items()},
+        delay_s=float(row["delay_s"]),
+        beacon_s=max(float(row["beacon_s"]), dt_s),
+        feed_forward={"u": "desired", "a": "measured", "none": "none"}[row["feedforward"]],  # type: ignore[arg-type]
+        dt_s=dt_s,
+    )
+    return abs(abs(response(setting, float(row["freq_hz"]), 1)[0, 1]) - float(row["ratio_veh1"]))
+
+
+@pytest.mark.validate
+def test_shorter_steps_come_nearer_to_continuous_theory(shared: Path) -> None:
+    """Written by others, for all laws: what is left is in proportion to the step."""
+    rows = rows_of(shared, "theory_tau05.csv")
+    for key in sorted({(row["controller"], row["feedforward"]) for row in rows}):
+        own = [row for row in rows if (row["controller"], row["feedforward"]) == key]
+        coarse, fine = (max(apart_from_continuous(row, dt_s) for row in own) for dt_s in (0.01, 0.001))
+        write_row(REPORT, "continuous", f"{key[0]}, {key[1]} | {len(own)} | {coarse:.4f} | {fine:.5f}")
+        assert fine < 0.0015
+        assert fine < 0.2 * coarse
 
 
 def close_to_the_table(rows: list[dict[str, str]]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from links_kit import frames, hearers
 
@@ -13,6 +14,7 @@ from v2x.links.watched import Watched
 coordinates = st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), max_size=30)
 
 
+@settings(deadline=None)  # the first example waits for the compiler
 @given(senders=coordinates, receivers=coordinates, range_m=st.floats(0.5, 80.0))
 def test_equals_brute_force(senders: list[tuple[int, int]], receivers: list[tuple[int, int]], range_m: float) -> None:
     sx, sy = np.array(senders, float).reshape(-1, 2).T
@@ -33,6 +35,7 @@ def test_range_is_inclusive() -> None:
     assert (tx.tolist(), receiver.tolist(), distance_m.tolist()) == ([0], [0], [300.0])
 
 
+@settings(deadline=None)  # the first example waits for the compiler
 @given(senders=coordinates, receivers=coordinates, range_m=st.floats(0.5, 80.0), seed=st.integers(0, 2**32))
 def test_only_what_is_watched(
     senders: list[tuple[int, int]], receivers: list[tuple[int, int]], range_m: float, seed: int
@@ -50,6 +53,23 @@ def test_only_what_is_watched(
 
     for mine, whole in zip(got, (tx, receiver, distance_m), strict=True):
         assert np.array_equal(mine, whole[seen])
+
+
+@pytest.mark.parametrize("senders", [40, 2])
+def test_many_pairs_are_searched_as_few_are_looked_at(monkeypatch: pytest.MonkeyPatch, senders: int) -> None:
+    rng = np.random.default_rng(3)
+    place = rng.uniform(0.0, 500.0, (2, 50))
+    sent, heard = frames(np.arange(senders), 0, *place[:, :senders]), hearers(np.arange(50), *place)
+    watched = Watched.of(np.array([1, 30], np.uint64), rng.random(50) < 0.2)
+    looked = [neighbours(sent, heard, 150.0, wanted) for wanted in (None, watched)]
+
+    monkeypatch.setattr("v2x.links.neighbours._FEW", 0)
+
+    for (*pairs, distance_m), wanted in zip(looked, (None, watched), strict=True):
+        *others, other_m = neighbours(sent, heard, 150.0, wanted)
+        assert len(distance_m) > 5
+        assert np.array_equal(pairs, others)
+        assert np.allclose(distance_m, other_m, rtol=1e-15)
 
 
 def test_pairs_are_kept_up_while_stations_drive_come_and_go() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from v2x.clock import NS_PER_S
@@ -26,6 +26,7 @@ def test_offset_and_drift_have_the_stated_deviations() -> None:
     assert abs(np.corrcoef(offset_ns, drift_ppm)[0, 1]) < 5 / np.sqrt(N)
 
 
+@settings(deadline=None)  # the first example waits for the compiler
 @given(
     key=st.integers(0, 2**64 - 1),
     t_ns=st.integers(-NS_PER_S, DAY_NS),
@@ -39,6 +40,7 @@ def test_inverse_is_good_to_a_nanosecond(key: int, t_ns: int, offset_ms: float, 
     assert back.dtype == np.int64 and abs(int(back[0]) - t_ns) <= 1
 
 
+@settings(deadline=None)  # the first example waits for the compiler
 @given(st.lists(st.integers(0, DAY_NS), min_size=2, max_size=20).map(sorted))
 def test_a_clock_never_runs_backwards(times: list[int]) -> None:
     clocks = StationClocks(StationClock(offset_sigma_ms=1.0, drift_sigma_ppm=10.0), 4)

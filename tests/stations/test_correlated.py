@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -65,6 +65,7 @@ def test_random_walk_grows_with_time_and_has_independent_increments(length_s: fl
     assert abs(np.corrcoef(half, whole - half)[0, 1]) < 5 / np.sqrt(N)
 
 
+@settings(deadline=None)  # the first example waits for the compiler
 @given(
     st.lists(st.tuples(st.integers(0, 2**64 - 1), st.integers(0, 10**13)), min_size=1, max_size=20),
     st.permutations(range(20)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -96,6 +96,7 @@ def test_ideal_is_exact_and_takes_no_figures() -> None:
         GnssModel(Gnss(kind="ideal", noise_sigma_m=1.0), 5)
 
 
+@settings(deadline=None)  # the first example waits for the compiler
 @given(st.lists(st.integers(0, 2**64 - 1), min_size=2, max_size=20, unique=True), st.integers(0, 60 * NS_PER_S))
 def test_a_station_that_joins_changes_no_other(keys: list[int], t_ns: int) -> None:
     column, model = np.array(keys, np.uint64), GnssModel(TUNNEL, 5)

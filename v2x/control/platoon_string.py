@@ -91,7 +91,7 @@ def _ask(
 ) -> None:
     """Where another law takes over, go on from the gap asked before and approach the new one by ``most`` a step."""
     for i in range(offset.size):
-        far = offset.flat[i]
+        far: float = offset.flat[i]
         if active.flat[i] != before.flat[i]:
             far += wanted_before.flat[i] - wanted.flat[i]
         if active.flat[i] == NO_LAW or before.flat[i] == NO_LAW or np.isnan(far) or abs(far) <= most:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, log
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
 Records = NDArray[np.void]
+Record = Any  #: One of them; numba knows its fields, type checkers do not.
 
 #: Target where there is none.
 NOBODY = -1
@@ -76,8 +77,9 @@ class Sighting:
     @classmethod
     def room(cls, like: F64) -> Sighting:
         """Arrays of that shape to be filled."""
-        columns = (np.empty_like(like) for _ in range(3))
-        return cls(*columns, np.empty(like.shape, np.bool_), np.empty(like.shape, np.bool_))
+        gap, rate, ahead = (np.empty_like(like) for _ in range(3))
+        fresh, new = np.empty(like.shape, np.bool_), np.empty(like.shape, np.bool_)
+        return cls(gap, rate, ahead, fresh, new)
 
 
 class Radar(Protocol):
@@ -187,7 +189,7 @@ def _lost(key: np.uint64, t_ns: int, roots: U64, figures: _Figures) -> bool:
 
 @compiled
 def _measure(
-    track: np.void, then: np.void, key: np.uint64, echo: int, echo_ns: int, roots: U64, figures: _Figures
+    track: Record, then: Record, key: np.uint64, echo: int, echo_ns: int, roots: U64, figures: _Figures
 ) -> bool:
     """Take in what was true at step ``echo``, with errors; whether there was anything to measure."""
     target = then.target if then.gap_m <= figures.reach_m else NOBODY

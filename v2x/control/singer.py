@@ -54,14 +54,15 @@ def _follow(
     gain_speed: float,
     gain_accel: float,
 ) -> None:
-    for n in range(speed.size):
-        v, a = speed.flat[n] + lead * accel.flat[n], kept * accel.flat[n]
-        if new_target.flat[n]:
-            v, a = measured.flat[n], 0.0
-        elif fresh.flat[n]:
-            off = measured.flat[n] - v
-            v, a = v + gain_speed * off, a + gain_accel * off
-        speed.flat[n], accel.flat[n] = v, a
+    for r in range(speed.shape[0]):
+        for i in range(speed.shape[1]):
+            v, a = speed[r, i] + lead * accel[r, i], kept * accel[r, i]
+            if new_target[r, i]:
+                v, a = measured[r, i], 0.0
+            elif fresh[r, i]:
+                off = measured[r, i] - v
+                v, a = v + gain_speed * off, a + gain_accel * off
+            speed[r, i], accel[r, i] = v, a
 
 
 class Singer:

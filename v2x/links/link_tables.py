@@ -70,7 +70,7 @@ class LinkTables:
         turn = [np.full(len(part["t_ns"]), row) for row, part in enumerate(fates)]
         if self._used:
             fates.append(self._used_ones())
-            turn.append(np.repeat([before for *_, before in self._used], [len(some) for some, *_ in self._used]) - 0.5)
+            turn.append(self._repeated([before - 0.5 for *_, before in self._used]))
             self._used = []
         order = np.argsort(np.concatenate(turn), kind="stable")
         columns: dict[str, Any] = {name: np.concatenate([part[name] for part in fates])[order] for name in fates[0]}
@@ -92,7 +92,7 @@ class LinkTables:
             "link": np.array([_LINK_NUMBER[name] for name in link], np.int8),
             "cause": np.zeros(len(every), np.int8),
             "delay_ns": np.array(delay_ns, np.int64),
-            "t_used_ns": np.repeat([t_used_ns for _, t_used_ns, _ in self._used], [len(some) for some, *_ in self._used]),
+            "t_used_ns": self._repeated([t_used_ns for _, t_used_ns, _ in self._used]),
             "distance_m": np.array(distance_m, float),
         }
 
@@ -116,6 +116,10 @@ class LinkTables:
                 "channel": np.repeat(np.array(channel, object), counts),
             },
         )
+
+    def _repeated(self, each: Sequence[float]) -> NDArray[Any]:
+        """One for each batch of frames that waited, repeated for all its frames."""
+        return np.repeat(each, [len(arrivals) for arrivals, *_ in self._used])
 
     def transmissions(self, frames: Frames, tx_id: I64, air_bytes: I64, channel: str) -> None:
         """Frames as they are handed to a radio."""

@@ -70,7 +70,7 @@ def _keep(file: Path, modules: Modules) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".new", encoding="utf-8", delete=False) as new:
         new.write(f"{_digest(content)}\n{content}")
-    os.replace(new.name, file)
+    Path(new.name).replace(file)
     by_age = sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns)
     for old in by_age[:-_KEPT_FILES]:
         old.unlink(missing_ok=True)

@@ -144,9 +144,7 @@ class _Bridged(ABC):
             values[:, middles] = known + sigma * draws[:, middles - 1]
         return values
 
-    def _halve(
-        self, lattice: Stream, keys: U64, leaf: I64, left: F64, right: F64, levels: int
-    ) -> tuple[F64, F64]:
+    def _halve(self, lattice: Stream, keys: U64, leaf: I64, left: F64, right: F64, levels: int) -> tuple[F64, F64]:
         """Values at both ends of the shorter stretch around ``leaf`` that some levels of halving lead to."""
         places = self._places[:levels]
         digits = (leaf[:, None] >> places) & 1
@@ -209,12 +207,12 @@ def _between(before_s: float, after_s: float, tau_s: float) -> tuple[float, floa
 @compiled
 def _holds(keys: U64, t_ns: I64, kept: U64, number: I64, block_ns: int) -> bool:
     """Whether the blocks of just these stations are kept, and each time lies in its station's."""
-    if len(keys) != len(kept):
-        return False
-    for row in range(len(keys)):
-        if keys[row] != kept[row] or t_ns[row] // block_ns != number[row]:
-            return False
-    return True
+    same = len(keys) == len(kept)
+    row = 0
+    while same and row < len(keys):
+        same = keys[row] == kept[row] and t_ns[row] // block_ns == number[row]
+        row += 1
+    return same
 
 
 @compiled

@@ -32,15 +32,25 @@ class TemporaryIds:
         self._draws, self._lasting_ns, self._shift = Stream(seed, "obu.identity"), lasting_ns, np.uint64(64 - bits)
         self._settled = np.array(sorted(map(key_of, settled)), np.uint64)
         self._phase_ns = OnceAStation(self._phase)
+        self._last: tuple[tuple[bytes, bytes], tuple[U64, I64]] | None = None  # they seldom change
         self._stays = OnceAStation(lambda keys: np.isin(keys, self._settled))
 
     def _phase(self, keys: U64) -> I64:
         return (self._draws.uniform(keys) * self._lasting_ns).astype(np.int64)
 
     def of(self, keys: U64, t_ns: I64) -> tuple[U64, I64]:
-        """Temporary identities at ``t_ns`` (n,), and the message counts, 0 to 127, that they began with."""
+        """Temporary identities at ``t_ns`` (n,), and the message counts, 0 to 127, that they began with.
+
+        They are handed out again: nobody may change them.
+        """
         epoch = (t_ns + self._phase_ns.of(keys)) // self._lasting_ns
         if len(self._settled):
             epoch[self._stays.of(keys)] = 0
+        asked = keys.tobytes(), epoch.tobytes()
+        if self._last is None or self._last[0] != asked:
+            self._last = asked, self._drawn(keys, epoch)
+        return self._last[1]
+
+    def _drawn(self, keys: U64, epoch: I64) -> tuple[U64, I64]:
         count = (self._draws.bits(keys, epoch, 1) & np.uint64(127)).astype(np.int64)
         return self._draws.bits(keys, epoch, 0) >> self._shift, count

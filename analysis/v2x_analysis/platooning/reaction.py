@@ -8,9 +8,9 @@ formal model of safe and scalable self-driving cars* (2017), lemma 2, without it
 control law adds, and the difference of the actuators.
 
 It ends where the follower begins to brake, and the formula has it brake as hard as it can from then on. What followers
-did lose of their gaps is therefore told beside it, from both measured speeds: less than that, and they would have
+did lose of their gaps is therefore told beside it, from both measured speeds: with less than that they would have
 touched, driving as they did. Where they touched, the larger of both is the smallest safe gap. Where they did not, the
-loss is no bound: a law with a time gap uses its gap up as the speed falls, and would have braked harder in a smaller one.
+loss is no bound: a law with a time gap uses its gap up as the speed falls, and brakes harder in a smaller one.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _measured(whole: Grid, plan: Platoon, brake_at_s: float) -> Reactions | None
 
 
 def _lost_m(whole: Grid, members: I64, step: int) -> F64:
-    """How much nearer each follower comes to the one ahead at most, from the step on, by both speeds, (vehicles - 1,)."""
+    """How much nearer each follower comes to the one ahead at most, from the step on, by both speeds, (n,)."""
     speed_mps = whole.numbers("speed_mps")[step:, members]
     nearer_m = np.cumsum(np.nan_to_num(speed_mps[:, 1:] - speed_mps[:, :-1]), axis=0) * whole.step_s
     return np.asarray(nearer_m.max(axis=0, initial=0.0))

@@ -1,9 +1,9 @@
 """What a control law is given and what it gives: columns in, the desired acceleration out, and no truth.
 
 Every array of a `Situation` and of gains has one shape, mostly (replica, vehicle), which laws need not check, and a law
-treats all elements alike: what makes one vehicle differ from another is in its gains. A law makes arrays of its own. A law keeps nothing between steps. Those that are differential
-equations of the acceleration (Ploeg) go on from the acceleration last commanded, whoever commanded it, so laws can be
-exchanged while driving without a jump.
+treats all elements alike: what makes one vehicle differ from another is in its gains. A law makes arrays of its own. A
+law keeps nothing between steps. Those that are differential equations of the acceleration (Ploeg) go on from the
+acceleration last commanded, whoever commanded it, so laws can be exchanged while driving without a jump.
 """
 
 from __future__ import annotations
