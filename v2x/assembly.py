@@ -114,7 +114,7 @@ def platoons_of(
 ) -> Platoons | None:
     """The platoons of a scenario, if it has any.
 
-    ``unreadable`` is told of frames that members cannot read, ``sink`` gives the function that writes a vehicle's events.
+    ``unreadable`` is told of frames that members cannot read; ``sink`` gives what writes the events of a vehicle.
     """
     if scenario.platoon is None:
         return None

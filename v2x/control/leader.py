@@ -18,6 +18,9 @@ F64 = NDArray[np.float64]
 
 #: Gain of the speed where a leader follows a profile or keeps a constant speed, 1/s (as in `platoon_string.CRUISE_PS`).
 TRACK_PS = 1.0
+#: How far a leader goes beyond smooth driving to be back on its sinusoid, m/s^2 (assumed; at 1 Hz the sinusoid itself
+#: differs by less than that from what a step of 10 ms makes of its smooth command).
+RETURN_MPS2 = 1.5
 
 
 class Leader(Protocol):
@@ -65,15 +68,23 @@ def _wave(t: F64, start: float, mean: F64, frequency: F64, amplitude: F64) -> F6
 class Sine:
     """Speed on a sinusoid, exactly: the plant's step is inverted. Values broadcast to (replica, vehicle).
 
-    The amplitude grows over the first period (a raised cosine), so that the acceleration does not jump.
+    The amplitude grows over the first period (a raised cosine), so that the acceleration does not jump. After others have
+    held the vehicle up, the inverse would ask for anything to be back at once; ``return_mps2`` bounds how far it goes
+    beyond what smooth driving asks for.
     """
 
     def __init__(
-        self, speed_mps: ArrayLike, frequency_hz: ArrayLike, amplitude_mps: ArrayLike, start_s: float, step_ns: int
+        self,
+        speed_mps: ArrayLike,
+        frequency_hz: ArrayLike,
+        amplitude_mps: ArrayLike,
+        start_s: float,
+        step_ns: int,
+        return_mps2: float = math.inf,
     ) -> None:
         given = (np.atleast_2d(np.asarray(value, np.float64)) for value in (speed_mps, frequency_hz, amplitude_mps))
         self._mean, self._frequency, self._amplitude = (np.array(value) for value in np.broadcast_arrays(*given))
-        self._start_s, self._step_ns = start_s, step_ns
+        self._start_s, self._step_ns, self._return = start_s, step_ns, return_mps2
 
     def speed_mps(self, t_s: F64) -> F64:
         """The speed that it keeps to, at times (replica, vehicle)."""
@@ -81,7 +92,15 @@ class Sine:
 
     def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
         """As `Leader`."""
-        return plant.command_for(self.speed_mps((t_ns + self._step_ns) / NS_PER_S + plant.dead_s[:, :vehicles]))
+        dt_s, t_s = self._step_ns / NS_PER_S, t_ns / NS_PER_S + plant.dead_s[:, :vehicles]
+        there = self.speed_mps(t_s + dt_s)
+        exact = plant.command_for(there)
+        if self._return == math.inf:
+            return exact
+        here, before = self.speed_mps(t_s), self.speed_mps(t_s - dt_s)
+        slope, jerk = (there - here) / dt_s, (there - 2.0 * here + before) / dt_s**2
+        smooth = slope + plant.lag_s[:, :vehicles] * jerk + TRACK_PS * (here - plant.speed_mps[:, :vehicles])
+        return np.clip(exact, smooth - self._return, smooth + self._return)
 
 
 class Profile:
@@ -118,7 +137,7 @@ def build_leader(config: Config, step_ns: int) -> Leader:
     if isinstance(config, BrakeLeader):
         return Braking(config.speed_mps, config.brake_at_s, config.brake_mps2, config.to_mps)
     assert isinstance(config, SineLeader)
-    sine = Sine(config.speed_mps, config.frequency_hz, config.amplitude_mps, config.start_s, step_ns)
+    sine = Sine(config.speed_mps, config.frequency_hz, config.amplitude_mps, config.start_s, step_ns, RETURN_MPS2)
     if config.brake_at_s is None:
         return sine
     return InTurn(sine, Braking(config.speed_mps, config.brake_at_s, config.brake_mps2), config.brake_at_s)

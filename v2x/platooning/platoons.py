@@ -35,6 +35,7 @@ from v2x.platooning.tape import Tape
 from v2x.rng import Stream, key_of
 from v2x.scenario.model_platoon import CONTROL_STEP_NS, Platoon
 from v2x.stations.base import EventSink
+from v2x.stations.motion import MotionErrors
 from v2x.stations.sensors import Sensors
 from v2x.stations.temporary_ids import TemporaryIds
 from v2x.traffic.base import F64, Snapshot
@@ -115,6 +116,7 @@ class Platoons:
         self._stated: list[Frames] = []
         self._read = ReadOnce(profile)
         self._tape = Tape(self._station)
+        self._measured: tuple[int, MotionErrors] | None = None
         self._decision: Decision | None = None
         self._unreadable = unreadable
         self._by_position = any(each.controller == "consensus" for each in crew.settings)
@@ -230,7 +232,9 @@ class Platoons:
         if self._cooperation is not None:
             together = self._cooperation.ceiling_mps2[None]
             ceiling = together if ceiling is None else np.minimum(ceiling, together)
-        self._decision = decision = self._string.step(t_ns, road, ahead, leader, driven, ceiling)
+        motion, plant = self._motion(t_ns), self._string.plant
+        sensed = plant.speed_mps + motion.speed_mps, plant.accel_mps2 + motion.accel_mps2
+        self._decision = decision = self._string.step(t_ns, road, ahead, leader, driven, ceiling, sensed)
         if self._cooperation is not None:
             self._cooperation.watch(decision)
         self._tape.add(t_ns, decision, self._outlook.gap_m, ahead.age_s, leader.age_s)
@@ -242,7 +246,7 @@ class Platoons:
         """What vehicles say of themselves."""
         plant, seen, follows = self._string.plant, self._outlook, self._formation.place[rows] > 0
         clock_ns = self._read_clocks(t_ns)[rows]
-        motion = self._sensors.motion.measure(self._key, t_ns, plant.speed_mps[0])
+        motion = self._motion(t_ns)
         lon, lat, heading = self._fix(t_ns)
         desired = plant.commanded_mps2[0]
         if self._cooperation is not None:
@@ -305,11 +309,18 @@ class Platoons:
         """UTC nanoseconds by everybody's own clock, (n,)."""
         return self._clock.start_utc_ns + self._sensors.clocks.read_ns(self._key, t_ns)
 
+    def _motion(self, t_ns: int) -> MotionErrors:
+        """Errors of everybody's motion sensors, the same however often they are asked at one time."""
+        if self._measured is None or self._measured[0] != t_ns:
+            errors = self._sensors.motion.measure(self._key, t_ns, self._string.plant.speed_mps[0])
+            self._measured = t_ns, errors
+        return self._measured[1]
+
     def _fix(self, t_ns: int) -> tuple[F64, F64, F64]:
         """Longitude, latitude and heading as the vehicles sense them, (n,)."""
         seen, error = self._outlook, self._sensors.gnss.measure(self._key, t_ns)
         east_m, north_m = (way[0] for way in seen.since_scene_m())
-        turn = self._sensors.motion.measure(self._key, t_ns).heading_deg
+        turn = self._motion(t_ns).heading_deg
         lon, lat = displace(seen.lon_deg[0], seen.lat_deg[0], east_m + error.east_m, north_m + error.north_m)
         return lon, lat, (seen.heading_deg[0] + turn) % 360.0
 

@@ -88,8 +88,8 @@ class Node:
         return [node.plain() for node in self.value] if isinstance(self.value, list) else self.value
 
 
-def read_document(file: Path) -> tuple[Node, list[InputError]]:
-    """Read a scenario file.
+def read_document(file: Path, what: str = "a scenario") -> tuple[Node, list[InputError]]:
+    """Read a scenario file, or one of another kind: ``what`` is its name in a fault.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def read_document(file: Path) -> tuple[Node, list[InputError]]:
     root, faults = parse(_read_text(file, start), start)
     if not isinstance(root.value, dict):
         found = "nothing" if root.value is None else "a list" if isinstance(root.value, list) else "a single value"
-        raise ScenarioError([root.place.fault((), f"a scenario is a mapping of keys to values, found {found}")])
+        raise ScenarioError([root.place.fault((), f"{what} is a mapping of keys to values, found {found}")])
     return root, faults
 
 

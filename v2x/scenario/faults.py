@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from v2x.errors import InputError
 from v2x.registry import did_you_mean
 from v2x.scenario.document import Node, Place
-from v2x.scenario.shape import scenario_shape
+from v2x.scenario.shape import Shape, scenario_shape
 
 _WANTED = {
     "model_type": "must be a mapping of keys to values",
@@ -22,18 +22,24 @@ _WANTED = {
 _LACKING = {"missing", "union_tag_not_found"}
 
 
-def faults_of(error: ValidationError, root: Node, *, complete: bool = True) -> list[InputError]:
-    """One fault for each of pydantic's errors; without lacking keys if the tree is not ``complete``."""
-    return [_fault(item, root) for item in error.errors() if complete or item["type"] not in _LACKING]
+def faults_of(
+    error: ValidationError, root: Node, *, complete: bool = True, shape: Shape | None = None
+) -> list[InputError]:
+    """One fault for each of pydantic's errors; without lacking keys if the tree is not ``complete``.
+
+    ``shape`` is that of the model that was to be filled; None is a scenario's.
+    """
+    shape = shape or scenario_shape()
+    return [_fault(item, root, shape) for item in error.errors() if complete or item["type"] not in _LACKING]
 
 
-def _fault(item: Any, root: Node) -> InputError:
-    target = _Target(root)
+def _fault(item: Any, root: Node, shape: Shape) -> InputError:
+    target = _Target(root, shape)
     for element in item["loc"]:
         target.follow(element)
     at = item.get("ctx", {}).get("at", "")
     if at.startswith("/"):
-        target = _Target(root)
+        target = _Target(root, shape)
     for key in filter(None, at.strip("/").split(".")):
         target.step(int(key) if key.isdecimal() else key)
     if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
@@ -56,10 +62,10 @@ class _Target:
         Keys that the parent may have, and values of its ``kind`` if it is one of a union.
     """
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, shape: Shape) -> None:
         self.path: list[str | int] = []
         self.node: Node | None = root
-        self.parent, self._shape = root, scenario_shape()
+        self.parent, self._shape = root, shape
         self.names, self.kinds = list[str](), list[str]()
 
     def follow(self, element: str | int) -> None:

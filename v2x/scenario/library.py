@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,11 @@ _YAML = (".yaml", ".yml")
 def scenario_names() -> list[str]:
     """Names of the shipped scenarios, sorted; files in subfolders are parts for others to extend."""
     return sorted(file.stem for file in data_dir("scenarios").glob("*.yaml"))
+
+
+def study_names() -> list[str]:
+    """Names of the shipped studies of strings on a closed track, sorted."""
+    return sorted(file.stem for file in data_dir("scenarios").glob("studies/*.yaml"))
 
 
 def field_names() -> list[str]:
@@ -39,15 +45,12 @@ def scenario_file(name_or_path: str | Path, folder: Path = Path()) -> Path:
     InputError
         No such scenario or file.
     """
-    if isinstance(name_or_path, Path) or _is_path(name_or_path) or name_or_path.endswith(_YAML):
-        file = _below(folder, name_or_path)
-        if not is_file(file):
-            raise InputError(f"no such file: {file}")
-        return file
-    names = scenario_names()
-    if name_or_path not in names:
-        raise InputError(f"unknown scenario '{name_or_path}', {did_you_mean(name_or_path, names)}")
-    return data_dir("scenarios") / f"{name_or_path}.yaml"
+    return _file("scenario", name_or_path, folder, scenario_names, data_dir("scenarios"))
+
+
+def study_file(name_or_path: str | Path) -> Path:
+    """File of a study of strings on a closed track; names, paths and errors as with `scenario_file`."""
+    return _file("study", name_or_path, Path(), study_names, data_dir("scenarios") / "studies")
 
 
 def field_folder(name_or_path: str, folder: Path = Path()) -> Path:
@@ -81,6 +84,18 @@ def field_facts(folder: Path) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise InputError(f"{file} is not a JSON object")
     return facts
+
+
+def _file(what: str, name_or_path: str | Path, folder: Path, known: Callable[[], list[str]], shipped: Path) -> Path:
+    if isinstance(name_or_path, Path) or _is_path(name_or_path) or name_or_path.endswith(_YAML):
+        file = _below(folder, name_or_path)
+        if not is_file(file):
+            raise InputError(f"no such file: {file}")
+        return file
+    names = known()
+    if name_or_path not in names:
+        raise InputError(f"unknown {what} '{name_or_path}', {did_you_mean(name_or_path, names)}")
+    return shipped / f"{name_or_path}.yaml"
 
 
 def _is_path(text: str) -> bool:

@@ -6,21 +6,25 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
+
 from v2x.scenario.document import Node
 from v2x.scenario.model import Scenario
 
 
 class Shape:
-    """The expectation at one place; ``Shape(None)`` expects anything.
+    """The expectation at one place; without a schema anything.
 
     Parameters
     ----------
     schema
-        A subschema of the scenario's JSON Schema.
+        A subschema of the model's JSON Schema.
+    parts
+        What it may refer to: the ``$defs`` of the whole.
     """
 
-    def __init__(self, schema: Mapping[str, Any] | None) -> None:
-        self._schema = _resolved(schema or {})
+    def __init__(self, schema: Mapping[str, Any] | None, parts: Mapping[str, Any]) -> None:
+        self._schema, self._parts = _resolved(schema or {}, parts), parts
 
     @property
     def names(self) -> list[str]:
@@ -50,15 +54,16 @@ class Shape:
         reference = (
             self._schema.get("discriminator", {}).get("mapping", {}).get(kind) if isinstance(kind, str) else None
         )
-        return Shape({"$ref": reference} if reference else None)
+        return Shape({"$ref": reference} if reference else None, self._parts)
 
     def below(self, key: str | int) -> Shape:
         """The shape of a child."""
         if isinstance(key, int):
             rows = self._schema.get("prefixItems", [])
-            return Shape(rows[key] if key < len(rows) else self._schema.get("items"))
+            return Shape(rows[key] if key < len(rows) else self._schema.get("items"), self._parts)
         extra = self._schema.get("additionalProperties")
-        return Shape(self._schema.get("properties", {}).get(key) or (extra if isinstance(extra, dict) else None))
+        schema = self._schema.get("properties", {}).get(key) or (extra if isinstance(extra, dict) else None)
+        return Shape(schema, self._parts)
 
     def of(self, node: Node) -> Shape:
         """The shape itself, or for a union the one that ``node`` has chosen by its ``kind``."""
@@ -66,22 +71,23 @@ class Shape:
         return self.choice(kind.value if kind else None)
 
 
-@cache
 def scenario_shape() -> Shape:
     """The shape of a whole scenario."""
-    return Shape(_schema())
+    return shape_of(Scenario)
 
 
 @cache
-def _schema() -> dict[str, Any]:
-    return Scenario.model_json_schema()
+def shape_of(model: type[BaseModel]) -> Shape:
+    """The shape of a whole file that is read as this model."""
+    schema = model.model_json_schema()
+    return Shape(schema, schema.get("$defs", {}))
 
 
-def _resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolved(schema: Mapping[str, Any], parts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Follow references, and see through 'or null'."""
     while True:
         if "$ref" in schema:
-            schema = _schema()["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
+            schema = parts[schema["$ref"].rsplit("/", 1)[-1]]
             continue
         options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
         if len(options) != 1:
