@@ -6,8 +6,11 @@ import json
 
 import codec
 import platoon
+import platoon_peer
+import platoon_runs
 import sidelink
 import stack_cost
 
 if __name__ == "__main__":
-    print(json.dumps({**stack_cost.run(), **sidelink.run(), "codec": codec.run(), "platoon": platoon.run()}, indent=2))
+    strings = {"study": platoon.run(), "times_real_time": platoon_runs.run(), "peer": platoon_peer.run()}
+    print(json.dumps({**stack_cost.run(), **sidelink.run(), "codec": codec.run(), "platoon": strings}, indent=2))

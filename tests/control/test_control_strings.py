@@ -35,6 +35,9 @@ CASES = {
 PHASES = {"acc": (1, 1), "degraded": (1, 1), "ploeg, desired": (64, 64), "path, desired": (64, 64)}
 #: And where the spread is largest.
 MOST_PHASES = {("path, desired", 0.1): (64, 400)}
+#: Up to here means over phases are judged. At 2 Hz a follower may nearly stand still between what comes from ahead and
+#: from the leader; a mean over its phases says nothing, and strings are held to the theory at their own phases only.
+JUDGED_HZ = 1.0
 #: Differences below this need no place where they were.
 TELLING = 1e-3
 #: Laws for which `multirate` has the theory at given phases.
@@ -45,8 +48,13 @@ def judge(strings: Strings) -> None:
     """The bars: 0.5 % at the first follower; all 3 % at one rate, else 5 % in the mean over phases; else one LSB."""
     single = all(setting.beacon_s == DT_S for setting in strings.settings)
     assert worst(strings.off(strings.plain)[:, :1]) < 0.005
-    assert worst(strings.off(strings.by_phasor)) < (0.03 if single else 0.05)
+    assert worst(judged(strings, strings.off(strings.by_phasor))) < (0.03 if single else 0.05)
     assert np.nanmax(strings.quiet_off_mps, initial=0.0) < SPEED_LSB_MPS
+
+
+def judged(strings: Strings, values: F64) -> F64:
+    """Of (cell, follower), what is asked for: of loud followers, at frequencies to `JUDGED_HZ`; NaN else."""
+    return np.where(strings.loud & (strings.frequency_hz[:, None] <= JUDGED_HZ), values, np.nan)
 
 
 def worst(off: F64) -> float:
@@ -81,9 +89,9 @@ def test_gains_are_those_of_the_exact_theory_over_a_grid(case: str, beacon_s: fl
         f"{phases[0]}, {phases[1]}",
         percent(max(worst(strings.off(strings.plain)[:, :1]) for strings in driven)),
         percent(plain) + (f" ({where})" if plain > TELLING else ""),
-        percent(max(worst(strings.off(strings.by_size)) for strings in driven)),
-        percent(max(worst(strings.off(strings.by_phasor)) for strings in driven)),
-        percent(max(worst(strings.spread[strings.loud]) for strings in driven)),
+        percent(max(worst(judged(strings, strings.off(strings.by_size))) for strings in driven)),
+        percent(max(worst(judged(strings, strings.off(strings.by_phasor))) for strings in driven)),
+        percent(max(worst(judged(strings, strings.spread)) for strings in driven)),
         percent(max(apart(one, exact) for one, exact in zip(driven, at_phases, strict=True))) if at_phases else "",
         f"{max(np.nanmax(strings.quiet_off_mps, initial=0.0) for strings in driven):.4f}",
     )
@@ -105,7 +113,7 @@ def apart(strings: Strings, at_phases: F64) -> float:
 
 def worst_of_all(strings: Strings) -> tuple[float, str]:
     """Largest difference of a plain gain from the averaged theory, and where."""
-    off = np.nan_to_num(np.abs(strings.off(strings.plain)))
+    off = np.nan_to_num(np.abs(judged(strings, strings.off(strings.plain))))
     cell, follower = np.unravel_index(off.argmax(), off.shape)
     delay_ms = 1e3 * strings.settings[cell].delay_s
     return float(off[cell, follower]), f"{strings.frequency_hz[cell]:g} Hz, {delay_ms:.0f} ms, {follower + 1}"
@@ -179,7 +187,7 @@ def test_messages_of_the_standards_resolution(case: str) -> None:
     """The same with quantised messages: at the first follower within 0.5 %, all within 5 % or one LSB."""
     setting = replace(CASES[case], beacon_s=0.1)
     exact, coarse = (
-        drive(*grid(setting, (*SLOW_HZ, *FAST_HZ), (0.0, 0.1, 0.3)), phases=32, quantised=quantised)
+        drive(*grid(setting, (*SLOW_HZ, *FAST_HZ), (0.0, 0.1, 0.3)), phases=16, quantised=quantised)
         for quantised in (False, True)
     )
     off, change = coarse.off(coarse.plain), np.where(coarse.loud, coarse.plain / exact.plain - 1.0, np.nan)

@@ -31,7 +31,12 @@ def times_parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Texts that asn1tools had to parse."""
     texts: list[str] = []
     parse = store._parse
-    monkeypatch.setattr(store, "_parse", lambda text: [texts.append(text), parse(text)][1])
+
+    def noted(text: str) -> store.Modules:
+        texts.append(text)
+        return parse(text)
+
+    monkeypatch.setattr(store, "_parse", noted)
     return texts
 
 

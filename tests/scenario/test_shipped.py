@@ -26,6 +26,7 @@ NAMES = [
     "wangwenzhuang-platoon",
     "xiqing-open",
     "xiqing-platoon",
+    "xiqing-truck-platoon",
 ]
 
 

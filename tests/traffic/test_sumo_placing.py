@@ -82,13 +82,13 @@ def test_what_cannot_be_is_refused_with_its_place(road: Road, count: int, path: 
 
 def test_a_lane_for_others_does_not_count() -> None:
     with pytest.raises(TrafficError, match="those are: 2, 3"):
-        placed(convoy(1), road=Road(["J_23.J_24", "J_24.E2"], 1, 200.0), field="xiqing")
+        placed(convoy(1), road=Road(["J_23.J_24", "J_24.R1_nose"], 1, 200.0), field="xiqing")
 
 
 def test_one_edge_is_a_road_and_those_who_reach_its_end_are_gone() -> None:
     with empty("xiqing") as traffic:
         traffic.start()
-        traffic.place([convoy(2)], Road(["J_24.E2"], 2, 2548.0), 0.0)
+        traffic.place([convoy(2)], Road(["R2_nose.E2"], 2, 368.0), 0.0)
         seen = drive(traffic, lambda k: steady(convoy(2).names), 5)
         sights = traffic.sights(seen[-1], convoy(2).names, 250.0)
     assert sights.present.tolist() == [False, True] and sights.ahead.tolist() == ["", ""]

@@ -1,4 +1,4 @@
-"""``v2x list``: which scenarios, fields, requirements and plug-ins there are."""
+"""``v2x list``: which scenarios, studies, fields, requirements and plug-ins there are."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import click
 from v2x.cli.options import as_json
 from v2x.errors import InputError
 from v2x.registry import Registry
-from v2x.scenario.library import field_facts, field_folder, field_names, scenario_names
+from v2x.scenario.library import field_facts, field_folder, field_names, scenario_names, study_names
 from v2x.scenario.loader import load_scenario
 from v2x.scenario.requirements import requirements
+from v2x.scenario.string_study import load_string_study
 
 #: Kind of plug-in -> the registry that knows its names.
 _REGISTRIES = {
@@ -27,17 +28,19 @@ _REGISTRIES = {
 @click.command(name="list")
 @as_json
 def command(as_json: bool) -> None:
-    """List the shipped scenarios and fields, requirements of standards, and the plug-ins of every kind."""
+    """List the shipped scenarios, studies and fields, requirements of standards, and the plug-ins of every kind."""
     scenarios = [_scenario(name) for name in scenario_names()]
+    studies = [_study(name) for name in study_names()]
     fields = [{"name": name, "title": field_facts(field_folder(name)).get("title", "")} for name in field_names()]
     asked = list(requirements().values())
     plugins = {kind: _registry(target).names() for kind, target in _REGISTRIES.items()}
     if as_json:
         rows = [{"key": row.key, **row.model_dump()} for row in asked]
-        found = {"scenarios": scenarios, "fields": fields, "requirements": rows, "plugins": plugins}
+        found = {"scenarios": scenarios, "studies": studies, "fields": fields, "requirements": rows, "plugins": plugins}
         click.echo(json.dumps(found, indent=2))
         return
     _section("Scenarios", [(row["name"], _summary(row)) for row in scenarios])
+    _section("Studies of strings", [(row["name"], row["title"]) for row in studies])
     _section("Fields", [(row["name"], row["title"]) for row in fields])
     _section("Requirements", [(row.link, row.words) for row in asked])
     _section("Plug-ins", [(kind, ", ".join(names)) for kind, names in plugins.items()])
@@ -57,6 +60,13 @@ def _scenario(name: str) -> dict[str, Any]:
         "duration_s": scenario.duration_s,
         "stage": scenario.test.stage,
     }
+
+
+def _study(name: str) -> dict[str, str]:
+    try:
+        return {"name": name, "title": load_string_study(name)[1].title}
+    except InputError as error:
+        return {"name": name, "title": f"cannot be loaded: {str(error).splitlines()[0]}"}
 
 
 def _summary(row: dict[str, Any]) -> str:

@@ -34,6 +34,7 @@ VERBS = Registry(
         "check": "v2x.cli.check:command",
         "export": "v2x.cli.export:command",
         "radio": "v2x.cli.radio:command",
+        "strings": "v2x.cli.strings:command",
         "replay": "v2x.cli.replay:command",
         "rsu": "v2x.cli.rsu:command",
     },

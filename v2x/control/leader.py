@@ -65,12 +65,24 @@ def _wave(t: F64, start: float, mean: F64, frequency: F64, amplitude: F64) -> F6
     return out
 
 
+@compiled
+def _bounded(exact: F64, there: F64, here: F64, before: F64, lag: F64, speed: F64, dt: float, most: float) -> F64:
+    """Commands, as far as they are within ``most`` of the smooth ones that keep to these speeds, a step apart."""
+    out = np.empty_like(exact)
+    for r in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            slope, jerk = (there[r, i] - here[r, i]) / dt, (there[r, i] - 2.0 * here[r, i] + before[r, i]) / dt**2
+            smooth = slope + lag[r, i] * jerk + TRACK_PS * (here[r, i] - speed[r, i])
+            out[r, i] = min(max(exact[r, i], smooth - most), smooth + most)
+    return out
+
+
 class Sine:
     """Speed on a sinusoid, exactly: the plant's step is inverted. Values broadcast to (replica, vehicle).
 
-    The amplitude grows over the first period (a raised cosine), so that the acceleration does not jump. After others have
-    held the vehicle up, the inverse would ask for anything to be back at once; ``return_mps2`` bounds how far it goes
-    beyond what smooth driving asks for.
+    The amplitude grows over the first period (a raised cosine), so that the acceleration does not jump. After having
+    been held up, the inverse would ask for anything to be back at once; ``return_mps2`` bounds how far it goes beyond
+    what smooth driving asks for.
     """
 
     def __init__(
@@ -98,9 +110,7 @@ class Sine:
         if self._return == math.inf:
             return exact
         here, before = self.speed_mps(t_s), self.speed_mps(t_s - dt_s)
-        slope, jerk = (there - here) / dt_s, (there - 2.0 * here + before) / dt_s**2
-        smooth = slope + plant.lag_s[:, :vehicles] * jerk + TRACK_PS * (here - plant.speed_mps[:, :vehicles])
-        return np.clip(exact, smooth - self._return, smooth + self._return)
+        return _bounded(exact, there, here, before, plant.lag_s, plant.speed_mps, dt_s, self._return)
 
 
 class Profile:

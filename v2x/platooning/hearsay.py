@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_S
 from v2x.control.laws.base import Heard
 from v2x.geo import apart, wrap_deg
+from v2x.jit import compiled
 from v2x.platooning.read_once import NEWS, Said
 
 F64 = NDArray[np.float64]
@@ -22,6 +23,23 @@ _LAT, _LON, _HEADING, _LENGTH = map(NEWS.index, ("lat_deg", "lon_deg", "heading_
 _INSTANT = itemgetter(1)
 #: Below this turn between two courses, degrees, an arc is as long as its chord.
 _STRAIGHT_DEG = 0.01
+
+
+@compiled
+def _tell(told: F64, utc_ns: I64, entries: I64, clock_ns: I64) -> tuple[F64, F64, F64, F64, F64]:
+    """Columns of `v2x.control.laws.base.Heard`; ``told`` begins with what these have in common."""
+    speed, accel, desired, distance, age = (
+        np.empty((1, len(entries))),
+        np.empty((1, len(entries))),
+        np.empty((1, len(entries))),
+        np.zeros((1, len(entries))),
+        np.full((1, len(entries)), np.inf),
+    )
+    for i, entry in enumerate(entries):
+        speed[0, i], accel[0, i], desired[0, i] = told[0, entry], told[1, entry], told[2, entry]
+        if utc_ns[entry] != _NEVER:
+            age[0, i] = (clock_ns[i] - utc_ns[entry]) / NS_PER_S
+    return speed, accel, desired, distance, age
 
 
 class Hearsay:
@@ -89,8 +107,7 @@ class Hearsay:
         clock_ns
             UTC by the clocks of the vehicles, (n,).
         """
-        speed, accel, desired = self._told[:3, None, entries]
-        return Heard(speed, accel, desired, np.zeros_like(speed), self.age_s(entries, clock_ns)[None])
+        return Heard(*_tell(self._told, self._utc_ns, entries, clock_ns))
 
     def age_s(self, entries: I64, clock_ns: I64) -> F64:
         """Age of what was heard, inf before anything was; shape of ``entries``."""

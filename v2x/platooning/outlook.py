@@ -8,9 +8,12 @@ from numpy.typing import NDArray
 from v2x.control.guard import MARGIN_M, radar_limit_mps2
 from v2x.control.plant import Plant
 from v2x.control.radar import NOBODY, Road
+from v2x.jit import compiled
 from v2x.scenario.model_platoon import CONTROL_STEP_NS
 from v2x.traffic.base import F64, KINDS, Snapshot
 from v2x.traffic.steered import Moved, Sights, Steered
+
+I64 = NDArray[np.int64]
 
 #: How far ahead the traffic is asked to look, metres: past the reach of the radars.
 SIGHT_M = 250.0
@@ -20,6 +23,24 @@ YELLOW_MPS2 = 4.0
 _STRANGERS = 1 << 20
 _STEP_S = CONTROL_STEP_NS / 1e9
 _HEAVY = np.array([kind in ("bus", "truck") for kind in KINDS], np.int8)
+
+
+@compiled
+def _rates(speed: F64, by_member: I64, theirs: F64) -> F64:
+    """How fast gaps grow: the speed of whoever is ahead, a member's or a stranger's, less the own."""
+    rate = np.empty_like(speed)
+    for r in range(speed.shape[0]):
+        for i in range(speed.shape[1]):
+            other = by_member[r, i]
+            rate[r, i] = (theirs[r, i] if other < 0 else speed.ravel()[other]) - speed[r, i]
+    return rate
+
+
+@compiled
+def _advanced(gap: F64, speed: F64, by_member: I64, theirs: F64, their_accel: F64) -> tuple[F64, F64]:
+    """Gaps and strangers' speeds a control step later; ``speed`` is that of members then."""
+    later = np.maximum(theirs + their_accel * _STEP_S, 0.0)
+    return gap + _rates(speed, by_member, later) * _STEP_S, later
 
 
 class Outlook:
@@ -108,13 +129,9 @@ class Outlook:
             return self._member[name]
         return self._stranger.setdefault(name, _STRANGERS + len(self._stranger))
 
-    def _ahead_mps(self) -> F64:
-        """Speed of whoever is ahead now."""
-        return np.where(self._by_member >= 0, self._plant.speed_mps.ravel()[self._by_member], self._theirs_mps)
-
     def road(self) -> Road:
         """The road ahead now, for radars."""
-        return Road(self.gap_m, self._ahead_mps() - self._plant.speed_mps, self.target)
+        return Road(self.gap_m, _rates(self._plant.speed_mps, self._by_member, self._theirs_mps), self.target)
 
     def ceiling_mps2(self) -> F64 | None:
         """Greatest acceleration with which they still stop at closed lines; None where no line is closed."""
@@ -130,8 +147,8 @@ class Outlook:
 
     def advance(self) -> None:
         """A control step later: the plant has moved."""
-        self._theirs_mps = np.maximum(self._theirs_mps + self._their_accel_mps2 * _STEP_S, 0.0)
-        self.gap_m = self.gap_m + (self._ahead_mps() - self._plant.speed_mps) * _STEP_S
+        speed_mps, theirs = self._plant.speed_mps, (self._by_member, self._theirs_mps, self._their_accel_mps2)
+        self.gap_m, self._theirs_mps = _advanced(self.gap_m, speed_mps, *theirs)
 
     def since_scene_m(self) -> tuple[F64, F64]:
         """How far they have come since the scene began, true east and north."""
