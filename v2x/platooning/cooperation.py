@@ -41,6 +41,8 @@ _JUDGES = (State.FREE, State.SEARCHING, State.ASKING, State.ASKING_MERGE, State.
 _APPROACH = (State.SEARCHING, State.ASKING, State.JOINING)
 #: A gap that is larger than the one asked for by this share and this much is still the one of a member. Assumed.
 _IN_PLACE_SHARE, _IN_PLACE_M = 1.2, 2.0
+#: Who is this much farther behind than asked for catches up within the speed limit, m; nearer, its law has its way.
+_FAR_M = 5.0
 #: Share of the gap of radar driving at which a gap is safe by radar. Assumed.
 _SAFE_SHARE = 0.9
 
@@ -239,7 +241,7 @@ class Cooperation:
         leads = intent.state in LEADERS and intent.state is not State.MERGING
         form.profiled[row] &= leads and intent.brake is Brake.CALM
         if intent.cooperative:
-            code, speed = self._own_law[row], np.inf
+            code, speed = self._own_law[row], allowed if radar.error_m[row] > _FAR_M else np.inf
         elif leads:
             code, speed = LEADER, allowed if form.profiled[row] else float(self._cruise_mps[row])
         elif intent.ahead is not None and self._lanes.inside[row]:  # catches up with them
