@@ -7,7 +7,7 @@ went, and tells who is ahead of whom. That truth is seen by the models of radars
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,21 @@ _SAID = {
     "free": LongitudinalMode.ACC,
 }
 _SAID_OF = np.array([_SAID[mode] for mode in MODES], np.int8)
+
+
+class _Moment(NamedTuple):
+    """What vehicles know of themselves as they make up a control message, (messages,); places count from the scene."""
+
+    t_ns: I64
+    rows: NDArray[np.intp]
+    clock_ns: I64
+    east_m: F64
+    north_m: F64
+    turn_deg: F64
+    speed_mps: F64
+    accel_mps2: F64
+    desired_mps2: F64
+    mode: NDArray[np.int8]
 
 
 class Platoons:
@@ -112,11 +127,12 @@ class Platoons:
         self._hearsay, self._outlook = Hearsay(self._identity, circle), Outlook(self._station[None], self._string.plant)
         self._every = round(1e9 / config.beacon_hz / CONTROL_STEP_NS)
         self._phase = (Stream(seed, "platoon.beacon").bits(self._key) % np.uint64(self._every)).astype(np.int64)
-        self._to_say: list[tuple[int, NDArray[np.intp], ControlStates]] = []
+        self._to_say: list[_Moment] = []
         self._stated: list[Frames] = []
         self._read = ReadOnce(profile)
         self._tape = Tape(self._station)
         self._measured: tuple[int, MotionErrors] | None = None
+        self._clocks: tuple[int, I64] | None = None
         self._decision: Decision | None = None
         self._unreadable = unreadable
         self._by_position = any(each.controller == "consensus" for each in crew.settings)
@@ -181,7 +197,7 @@ class Platoons:
         present = self._outlook.present[0]
         rows = np.flatnonzero(((step - self._phase) % self._every == 0) & present)
         if len(rows):
-            self._to_say.append((t_ns, rows, self._states(t_ns, rows)))
+            self._to_say.append(self._moment(t_ns, rows))
         if self._cooperation is not None and (due := self._cooperation.speakers(step, present)):
             clock_ns = self._read_clocks(t_ns)
             for row in due:
@@ -193,7 +209,7 @@ class Platoons:
     @property
     def waiting_since_ns(self) -> int | None:
         """When the radio got the first of the messages that are made up and not yet handed over; None without any."""
-        begins = [t_ns for t_ns, _, _ in self._to_say[:1]]
+        begins = [int(moment.t_ns[0]) for moment in self._to_say[:1]]
         begins += [int(frames.t_ns[0]) - self._sensors.transmit_ns for frames in self._stated[:1]]
         return min(begins) + self._sensors.transmit_ns if begins else None
 
@@ -201,12 +217,11 @@ class Platoons:
         """The messages made up since the last call, in bytes."""
         frames, self._stated = self._stated, []
         if self._to_say:
-            t_ns, rows, states = zip(*self._to_say, strict=True)
+            now = _Moment(*map(np.concatenate, zip(*self._to_say, strict=True)))
             self._to_say = []
-            kind, data = self._profile.encode_control(ControlStates.joined(states), fine=not self._config.quantised)
-            said_ns = np.repeat(np.array(t_ns, np.int64), [len(each) for each in rows])
-            self._read.read(data, said_ns + self._clock.start_utc_ns)  # all at once is cheaper than as they arrive
-            frames.append(self._frames(said_ns, np.concatenate(rows), kind, data))
+            kind, data = self._profile.encode_control(self._states(now), fine=not self._config.quantised)
+            self._read.read(data, now.t_ns + self._clock.start_utc_ns)  # all at once is cheaper than as they arrive
+            frames.append(self._frames(now.t_ns, now.rows, kind, data))
         return frames
 
     def hear(self, t_ns: int, arrivals: Sequence[Arrival]) -> None:
@@ -242,31 +257,49 @@ class Platoons:
 
     # ------------------------------------------------------------------ inside
 
-    def _states(self, t_ns: int, rows: NDArray[np.intp]) -> ControlStates:
-        """What vehicles say of themselves."""
-        plant, seen, follows = self._string.plant, self._outlook, self._formation.place[rows] > 0
-        clock_ns = self._read_clocks(t_ns)[rows]
-        motion = self._motion(t_ns)
-        lon, lat, heading = self._fix(t_ns)
+    def _moment(self, t_ns: int, rows: NDArray[np.intp]) -> _Moment:
+        """What vehicles sense of themselves now, to be said later."""
+        plant, motion, error = self._string.plant, self._motion(t_ns), self._sensors.gnss.measure(self._key, t_ns)
+        east_m, north_m = self._outlook.since_scene_m()
         desired = plant.commanded_mps2[0]
         if self._cooperation is not None:
             desired = np.minimum(desired, self._cooperation.warn_mps2)
-        decision = self._decision
-        mode = np.zeros(len(rows), np.int8) if decision is None else decision.mode[0, rows]
-        return ControlStates(
-            msg_count=(self._first_count[rows] + t_ns // CONTROL_STEP_NS // self._every) % 128,
-            temporary_id=self._identity[rows],
-            utc_ns=(clock_ns + NS_PER_MS // 2) // NS_PER_MS * NS_PER_MS if self._config.quantised else clock_ns,
-            lat_deg=lat[rows],
-            lon_deg=lon[rows],
-            speed_mps=np.maximum((plant.speed_mps[0] + motion.speed_mps)[rows], 0.0),
-            heading_deg=heading[rows],
+        mode = np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode[0, rows]
+        return _Moment(
+            t_ns=np.full(len(rows), t_ns),
+            rows=rows,
+            clock_ns=self._read_clocks(t_ns)[rows],
+            east_m=(east_m[0] + error.east_m)[rows],
+            north_m=(north_m[0] + error.north_m)[rows],
+            turn_deg=motion.heading_deg[rows],
+            speed_mps=(plant.speed_mps[0] + motion.speed_mps)[rows],
             accel_mps2=(plant.accel_mps2[0] + motion.accel_mps2)[rows],
-            desired_accel_mps2=desired[rows],
+            desired_mps2=desired[rows],
+            mode=mode,
+        )
+
+    def _states(self, now: _Moment) -> ControlStates:
+        """What they say of themselves."""
+        seen, rows = self._outlook, now.rows
+        lon, lat = displace(seen.lon_deg[0, rows], seen.lat_deg[0, rows], now.east_m, now.north_m)
+        follows, ahead = self._formation.place[rows] > 0, self._formation.ahead[rows]
+        clock_ns = now.clock_ns
+        if self._config.quantised:
+            clock_ns = (clock_ns + NS_PER_MS // 2) // NS_PER_MS * NS_PER_MS
+        return ControlStates(
+            msg_count=(self._first_count[rows] + now.t_ns // CONTROL_STEP_NS // self._every) % 128,
+            temporary_id=self._identity[rows],
+            utc_ns=clock_ns,
+            lat_deg=lat,
+            lon_deg=lon,
+            speed_mps=np.maximum(now.speed_mps, 0.0),
+            heading_deg=(seen.heading_deg[0, rows] + now.turn_deg) % 360.0,
+            accel_mps2=now.accel_mps2,
+            desired_accel_mps2=now.desired_mps2,
             length_m=seen.length_m[0, rows],
             heavy=seen.heavy[0, rows],
-            mode=_SAID_OF[mode],
-            target_id=np.where(follows, self._identity[self._formation.ahead[rows]], np.uint64(0)),
+            mode=_SAID_OF[now.mode],
+            target_id=np.where(follows, self._identity[ahead], np.uint64(0)),
             separation_m=np.full(len(rows), np.nan),
         )
 
@@ -307,7 +340,9 @@ class Platoons:
 
     def _read_clocks(self, t_ns: int) -> I64:
         """UTC nanoseconds by everybody's own clock, (n,)."""
-        return self._clock.start_utc_ns + self._sensors.clocks.read_ns(self._key, t_ns)
+        if self._clocks is None or self._clocks[0] != t_ns:
+            self._clocks = t_ns, self._clock.start_utc_ns + self._sensors.clocks.read_ns(self._key, t_ns)
+        return self._clocks[1]
 
     def _motion(self, t_ns: int) -> MotionErrors:
         """Errors of everybody's motion sensors, the same however often they are asked at one time."""
