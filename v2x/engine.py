@@ -131,13 +131,9 @@ class Simulation:
         )
         self._server = self._build_server(notices_of(scenario, plane, "uu"))
         self._cloud = Cloud(self._server, self._medium, self._roadside, self._sent) if self._server else None
-        self._relay, self._control = None, None
-        if self._platoons is not None:
-            if self._platoons.over_uu:
-                self._relay = Relay(self._medium, self._platoons.circles, self._sent)
-            self._control = ControlSteps(
-                self._platoons, self._medium, self._relay, self._broadcast, self._sensors.hold_ns
-            )
+        group, medium, hold_ns = self._platoons, self._medium, self._sensors.hold_ns
+        self._relay = Relay(medium, group.circles, self._sent) if group and group.over_uu else None
+        self._control = ControlSteps(group, medium, self._relay, self._broadcast, hold_ns) if group else None
         self._units = {placed.unit.name for placed in self._roadside}
         self._hears = {placed.unit.name: placed.unit.hears for placed in self._roadside if placed.unit.hears}
         self._hears[Server.name] = Server.hears
@@ -162,28 +158,32 @@ class Simulation:
         RunError
             If SUMO dies or the disk is full. What was recorded stays.
         """
-        with self._traffic:
-            self._traffic.start()
-            if self._platoons is not None:
-                self._platoons.place(steered(self._traffic))
-            for t_ns in self._clock.steps():
-                self._t_ns = t_ns
-                if t_ns % NS_PER_S == 0:
-                    self._medium.flush(t_ns)
-                    self._flush(t_ns)
-                users = self._step(t_ns)
-                if progress is not None:
-                    progress(self._end_ns, users)
-            statistics = self._traffic.statistics()
-        self._medium.close(self._clock.duration_ns)
-        self._flush(self._clock.duration_ns)
+        try:
+            with self._traffic:
+                self._traffic.start()
+                if self._platoons is not None:
+                    self._platoons.place(steered(self._traffic))
+                for t_ns in self._clock.steps():
+                    self._t_ns = t_ns
+                    if t_ns % NS_PER_S == 0:
+                        self._medium.flush(t_ns)
+                        self._hand_over()
+                        self._writer.flush(t_ns)
+                    users = self._step(t_ns)
+                    if progress is not None:
+                        progress(self._end_ns, users)
+                statistics = self._traffic.statistics()
+            self._medium.close(self._clock.duration_ns)
+        finally:  # what is left of a second when somebody interrupts it, too
+            self._hand_over()
+        self._writer.flush(self._clock.duration_ns)
         return Outcome(self._digest.hexdigest(), statistics | self._medium.statistics())
 
-    def _flush(self, t_ns: int) -> None:
-        """Have all that was recorded up to now on the disk."""
+    def _hand_over(self) -> None:
+        """Give the recorder what others gather for it."""
+        self._medium.hand_over()
         if self._platoons is not None and (rows := self._platoons.record()) is not None:
             self._writer.append("control", rows)
-        self._writer.flush(t_ns)
 
     # ------------------------------------------------------------------ the step
 

@@ -16,8 +16,8 @@ _MOST_BESIDE = 3
 _STABLE = {True: "yes", False: "NO", None: "open"}
 _NOTES = """\
 yes: at {frequencies} Hz no gain from a vehicle to the next is above 1; NO: an interval at 95 % is above;
-open: one has 1 inside. worst: greatest gain, in the mean over {replicas} strings, and where. theory: greatest gain at
-these frequencies; any Hz: at any. tail: last vehicle over leader. gap: smallest, m; *: vehicles were at their limits."""
+open: one has 1 inside. worst: greatest gain, in the mean over {replicas} strings, and where. theory: greatest gain
+at these frequencies; any Hz: at any. tail: last vehicle over leader. gap: smallest, m; *: vehicles at their limits."""
 
 
 def as_text(study: StringStudy, verdicts: Mapping[Cell, Verdict]) -> str:

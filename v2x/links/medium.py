@@ -291,6 +291,10 @@ class Medium:
         if t_ns > 0:  # at the start of the run no second has ended
             self._write_channel(t_ns)
 
+    def hand_over(self) -> None:
+        """Write the rows of what was sent and received up to now."""
+        self._tables.flush()
+
     def close(self, t_ns: int) -> None:
         """Write what is left at the end of the run: counts, the last second's channel, and what was never used."""
         self._tables.arrivals(sorted(self._waiting + self._urgent), None)
