@@ -66,8 +66,16 @@ def _wave(t: F64, start: float, mean: F64, frequency: F64, amplitude: F64) -> F6
 
 
 @compiled
-def _bounded(exact: F64, there: F64, here: F64, before: F64, lag: F64, speed: F64, dt: float, most: float) -> F64:
-    """Commands, as far as they are within ``most`` of the smooth ones that keep to these speeds, a step apart."""
+def _bounded(
+    exact: F64, t: F64, start: float, mean: F64, frequency: F64, amplitude: F64, lag: F64, speed: F64, dt: float,
+    most: float,
+) -> F64:  # fmt: skip
+    """Commands, as far as they are within ``most`` of the smooth ones that keep to the wave of `_wave`."""
+    there, here, before = (
+        _wave(t + dt, start, mean, frequency, amplitude),
+        _wave(t, start, mean, frequency, amplitude),
+        _wave(t - dt, start, mean, frequency, amplitude),
+    )
     out = np.empty_like(exact)
     for r in range(out.shape[0]):
         for i in range(out.shape[1]):
@@ -105,12 +113,11 @@ class Sine:
     def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
         """As `Leader`."""
         dt_s, t_s = self._step_ns / NS_PER_S, t_ns / NS_PER_S + plant.dead_s[:, :vehicles]
-        there = self.speed_mps(t_s + dt_s)
-        exact = plant.command_for(there)
+        exact = plant.command_for(self.speed_mps(t_s + dt_s))
         if self._return == math.inf:
             return exact
-        here, before = self.speed_mps(t_s), self.speed_mps(t_s - dt_s)
-        return _bounded(exact, there, here, before, plant.lag_s, plant.speed_mps, dt_s, self._return)
+        wave = self._start_s, self._mean, self._frequency, self._amplitude
+        return _bounded(exact, t_s, *wave, plant.lag_s, plant.speed_mps, dt_s, self._return)
 
 
 class Profile:
