@@ -14,7 +14,7 @@ from v2x.scene import mobiles
 from v2x.stations.server import Server
 from v2x.traffic.base import Snapshot
 
-#: Frames of which it is known who sent them: far more than are ever on their way.
+#: Most frames of which it is known who sent them: far more than are ever on their way.
 _MOST = 1 << 16
 
 
@@ -40,8 +40,8 @@ class Relay:
         """The modems of those who are in the field now; returned are those of whoever is not ``besides`` connected."""
         at = {name: row for name in self._circles if (row := snapshot.index_of(name)) is not None}
         self._row = {name: number for number, name in enumerate(at)}
-        if len(self._from) > _MOST:  # what was lost on the way up
-            self._from.clear()
+        for lost in list(self._from)[: len(self._from) - _MOST]:  # the oldest: lost on the way up
+            del self._from[lost]
         self._modems = mobiles(snapshot, np.array(list(at.values()), np.intp))
         return self._modems.take(np.array([row for name, row in self._row.items() if name not in besides], np.intp))
 
@@ -60,7 +60,7 @@ class Relay:
             (arrival, other)
             for arrival in arrivals
             if arrival.receiver == Server.name
-            for name in (self._from[arrival.data],)
+            for name in (self._from.pop(arrival.data),)
             for other in self._row
             if other != name and self._circles[other] == self._circles[name]
         ]

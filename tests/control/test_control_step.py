@@ -77,3 +77,16 @@ def test_arrays_of_another_shape_are_refused() -> None:
     road = Road(np.zeros((1, 2)), np.zeros((1, 2)), np.zeros((1, 2), np.int64))
     with pytest.raises(ValueError, match=r"\(1, 1\) for vehicles of shape \(1, 2\)"):
         string.step(0, road, Heard.nothing((1, 2)), Heard.nothing((1, 2)), wrong)
+
+
+@pytest.mark.parametrize("law", ["ploeg", "path"])
+def test_a_follower_that_sees_nobody_for_long_drives_on_by_itself(law: str) -> None:
+    string = strings([law], fallback=True)
+    string.plant.speed_mps[:] = 0.0
+    string.set_speed_mps[:, 1] = 10.0
+    for k in range(400):
+        step(string, k, gap_m=np.inf)
+    assert string.plant.speed_mps[0, 1] == 0.0
+    for k in range(400, 3000):
+        step(string, k, gap_m=np.inf)
+    assert string.plant.speed_mps[0, 1] == pytest.approx(10.0, abs=0.1)

@@ -9,7 +9,7 @@ import pytest
 
 from v2x.control.plant import Plant
 from v2x.control.radar import NOBODY
-from v2x.errors import CodecError
+from v2x.errors import CodecError, ScenarioError
 from v2x.geo import displace
 from v2x.messages.model_control import ControlStates
 from v2x.messages.profile import get_profile
@@ -17,6 +17,7 @@ from v2x.platooning.hearsay import Hearsay
 from v2x.platooning.outlook import Outlook
 from v2x.platooning.read_once import NEWS, ReadOnce, Said
 from v2x.rng import key_of
+from v2x.scenario.loader import load_scenario
 from v2x.traffic.base import Snapshot
 from v2x.traffic.steered import Sights
 
@@ -151,3 +152,22 @@ def test_a_lane_that_ends_is_a_closed_line() -> None:
     ceiling = seen.ceiling_mps2()
     assert ceiling is not None
     assert ceiling[0, 0] < -2.5
+
+
+@pytest.mark.parametrize(
+    ("manoeuvre", "path"),
+    [
+        ("{at_s: 1, kind: split}", "manoeuvres.0.who"),
+        ("{at_s: 1, kind: leave, who: 9}", "manoeuvres.0.who"),
+        ("{at_s: 1, kind: merge, into: 0}", "manoeuvres.0.into"),
+        ("{at_s: 1, kind: join, platoon: 1}", "manoeuvres.0.into"),
+        ("{at_s: 1, kind: cut_in, into: 1}", "manoeuvres.0.platoon"),
+        ("{at_s: 1, kind: join, platoon: 2, into: 0}", "manoeuvres.0.platoon"),
+    ],
+)
+def test_manoeuvres_that_cannot_be_are_refused(manoeuvre: str, path: str) -> None:
+    single = "{route: [K_1.K_2], start_at_m: 100, speed_mps: 10}"
+    settings = ("platoon.protocol.enabled=true", f"platoon.singles=[{single}]", f"platoon.manoeuvres=[{manoeuvre}]")
+    with pytest.raises(ScenarioError) as refused:
+        load_scenario("wangwenzhuang-platoon", settings)
+    assert f"platoon.{path}" in str(refused.value)

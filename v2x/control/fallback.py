@@ -127,7 +127,3 @@ class Modes:
             self._level, self._fresh_steps, self._started, active, mode,
         )  # fmt: skip
         return active, mode, [number for number in range(len(self._home)) if used >> number & 1]
-
-    def forget(self, who: Bools) -> None:
-        """These have become members anew: they start by radar, and trust the first fresh message."""
-        self._level[who], self._fresh_steps[who], self._started[who] = _ACC, 0, False

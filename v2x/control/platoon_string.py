@@ -27,11 +27,13 @@ __all__ = ["FREE", "LEADER", "MODES", "Decision", "PlatoonString", "Vehicles"]
 
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
+I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 #: Gain of the speed while a vehicle holds its set speed, 1/s (Plexe's), and its strongest braking, m/s^2 (assumed).
 CRUISE_PS, CRUISE_BRAKE_MPS2 = 1.0, 2.0
-#: Time constant with which a follower that sees nobody lets go of its brake, s. Assumed.
+#: Time constant with which a follower that sees nobody lets go of its brake, and after which it drives on as if it were
+#: alone, s. Assumed.
 BLIND_S = 5.0
 
 
@@ -112,6 +114,8 @@ def _settle(
     accel: F64,
     before: F64,
     kept: float,
+    blind: I64,
+    blind_most: int,
     set_speed: F64,
     driven: F64,
     guarding: bool,
@@ -132,9 +136,12 @@ def _settle(
     for r in range(chosen.shape[0]):
         for i in range(chosen.shape[1]):
             u, v = chosen[r, i], speed[r, i]
+            blind[r, i] = blind[r, i] + 1 if np.isnan(gap[r, i]) else 0
             if np.isnan(u) or active[r, i] == NO_LAW:
-                # Nobody ahead. A follower that has lost sight of somebody does not let go of its brake at once.
-                u = min(0.0, before[r, i]) * kept if code[r, i] >= 0 else np.inf
+                # Nobody ahead. A follower that has lost sight of somebody does not let go of its brake at once; when
+                # nobody has been there for a while it goes on as one that is alone.
+                alone = code[r, i] < 0 or blind[r, i] > blind_most
+                u = np.inf if alone else min(0.0, before[r, i]) * kept
             if code[r, i] == LEADER:
                 u = min(u, driven[r, i])
             if set_speed[r, i] < np.inf:
@@ -225,6 +232,7 @@ class PlatoonString:
         self._modes = Modes(fallback, self._laws, shape, step_ns)
         self._estimator = Singer(shape, self._dt_s, radar.cycle_s, radar.rate_sigma_mps)
         self._kept = 1.0 - self._dt_s / BLIND_S
+        self._blind, self._blind_most = np.zeros(shape, np.int64), round(BLIND_S / self._dt_s)
         self._ramp_m = fallback.gap_change_mps * self._dt_s
         self._offset_m, self._free_way = np.zeros(shape), np.full(shape, np.inf)
         self._active: I8 | None = None
@@ -233,10 +241,6 @@ class PlatoonString:
     def code_of(self, name: str) -> int:
         """Number of a law in `code`."""
         return self._names.index(name)
-
-    def forget(self, who: Bools) -> None:
-        """These have become members anew: they drive by radar until they hear a fresh message."""
-        self._modes.forget(who)
 
     def step(
         self,
@@ -289,7 +293,8 @@ class PlatoonString:
         chosen, error = self._choose(now, active, used)
         guarded, overridden, limited = (np.empty(active.shape, np.bool_) for _ in range(3))
         _settle(
-            chosen, self.code, active, speed, accel, plant.commanded_mps2, self._kept, self.set_speed_mps, driven_mps2,
+            chosen, self.code, active, speed, accel, plant.commanded_mps2, self._kept, self._blind,
+            self._blind_most, self.set_speed_mps, driven_mps2,
             self._guarding, seen.gap_m, seen.rate_mps, estimated, self._radar.late_s, plant.lag_s, plant.dead_s,
             ceiling, self._max_accel, self._max_brake, guarded, overridden, limited,
         )  # fmt: skip

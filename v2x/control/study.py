@@ -15,11 +15,12 @@ from numpy.typing import ArrayLike
 from v2x.clock import NS_PER_S
 from v2x.control.gains import gains_of, with_fallback
 from v2x.control.laws import law
-from v2x.control.laws.base import F64, FeedForward, Heard, Situation
+from v2x.control.laws.base import F64, FeedForward
 from v2x.control.leader import Leader
 from v2x.control.plant import filled
 from v2x.control.platoon_string import Decision, PlatoonString, Vehicles
 from v2x.control.radar import NOBODY, Road, build_radar
+from v2x.control.steady import steady_gap_m
 from v2x.control.study_link import Exchange, StudyLink
 from v2x.jit import compiled
 from v2x.rng import Stream
@@ -85,7 +86,7 @@ def run(track: Track, leader: Leader, duration_s: float, measures: Iterable[Meas
     dt_s, measures = track.step_ns / NS_PER_S, tuple(measures)
     speed = filled(shape, np.broadcast_to(np.asarray(track.speed_mps), track.replicas)[:, None])
     own = gains_of(track.law, shape, **track.gains)
-    gap, rate = start_gap_m(track.law, own, speed), np.zeros(shape)
+    gap, rate = steady_gap_m(track.law, own, speed), np.zeros(shape)
     gap[:, 0] = np.inf
     start = -np.cumsum(np.where(np.isinf(gap), 0.0, gap), axis=1)
     keys = Stream(track.seed, "study.vehicle").bits(np.arange(shape[0])[:, None], np.arange(shape[1]))
@@ -104,11 +105,3 @@ def run(track: Track, leader: Leader, duration_s: float, measures: Iterable[Meas
         decision = string.step(t_ns, Road(gap, rate, target), ahead, first, driven)
         for measure in measures:
             measure.see(t_ns, decision, gap)
-
-
-def start_gap_m(name: str, gains: Mapping[str, F64], speed_mps: F64) -> F64:
-    """Gap that a law asks for while all drive at the same steady speed."""
-    still = np.zeros_like(speed_mps)
-    heard = Heard(speed_mps, still, still, still, still)
-    now = Situation(1.0, "desired", speed_mps, still, still, still, still, still, heard, heard, still, still)
-    return np.array(law(name).wanted_gap_m(now, gains))

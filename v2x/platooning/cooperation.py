@@ -142,6 +142,7 @@ class Cooperation:
         t_ns: int,
         clock_ns: I64,
         fix: tuple[F64, F64, F64],
+        speed_mps: F64,
         outlook: Outlook,
         look: Look,
     ) -> None:
@@ -153,10 +154,17 @@ class Cooperation:
             Now: in truth, and by everybody's own clock, (n,).
         fix
             Longitude, latitude and heading of each as it senses them, (n,).
+        speed_mps
+            Speed of each as it senses it, (n,).
         outlook, look
             Of the new scene.
         """
         for row, meant in self._script.due(t_ns):
+            kind = "cut_in" if isinstance(meant, CutIn) else meant.kind
+            here = bool(outlook.present[0, row])
+            self._notes[row]("platoon.manoeuvre", {"wish": kind, "ends": "" if here else "undone"})
+            if not here:
+                continue
             if isinstance(meant, CutIn):
                 self._cutting.append(meant)
             else:
@@ -164,15 +172,15 @@ class Cooperation:
         for row, direction in self._changing.settle(t_ns, outlook):
             self._notes[row]("platoon.lane_change", {"to": "left" if direction == LEFT else "right"})
         seen = around(self._hearsay, clock_ns, fix, outlook.length_m.ravel(), self._protocol.hard_mps2)
-        radar = self._radar(seen)
+        radar = self._radar(seen, speed_mps)
         for row in np.flatnonzero(outlook.present.ravel()).tolist():
             self._judge_lane(row, seen)
             intent = self._negotiators[row].step(self._senses(row, int(clock_ns[row]), seen, radar))
             self._form(row, intent)
             self._drive(row, intent, seen, radar, outlook)
-            self._change_lanes(row, intent, outlook, look)
+            self._change_lanes(row, intent, float(speed_mps[row]), outlook, look)
         for cutting in list(self._cutting):
-            self._cut_in(cutting, t_ns, seen, look)
+            self._cut_in(cutting, t_ns, float(speed_mps[cutting.row]), seen, look)
 
     def _rows(self, identities: Iterable[int]) -> list[int]:
         rows = (self._hearsay.row_of(each) for each in identities)
@@ -200,14 +208,14 @@ class Cooperation:
             braking=frozenset(self._identity[other] for other in np.flatnonzero(seen.braking[row])),
         )
 
-    def _radar(self, seen: Around) -> _Radar:
+    def _radar(self, seen: Around, speed_mps: F64) -> _Radar:
         """What the radars say; nothing before the first control step."""
         n, decision = len(self._identity), self._decision
         if decision is None:
             nobody = np.zeros(n, np.bool_)
             return _Radar([None] * n, np.full(n, np.nan), nobody, ~nobody, nobody, np.zeros(n))
-        speed_mps, gap_m = self._string.plant.speed_mps, decision.sighting.gap_m[0]
-        by_law = {name: steady_gap_m(self._string, name, speed_mps)[0] for name in {*self._laws, "acc"}}
+        gap_m, gains = decision.sighting.gap_m[0], self._string.gains
+        by_law = {name: steady_gap_m(name, gains[name], speed_mps[None])[0] for name in {*self._laws, "acc"}}
         own_m = np.array([by_law[name][row] for row, name in enumerate(self._laws)])
         hard = decision.commanded_mps2[0] <= -self._protocol.hard_mps2
         return _Radar(
@@ -241,7 +249,8 @@ class Cooperation:
         leads = intent.state in LEADERS and intent.state is not State.MERGING
         form.profiled[row] &= leads and intent.brake is Brake.CALM
         if intent.cooperative:
-            code, speed = self._own_law[row], allowed if radar.error_m[row] > _FAR_M else np.inf
+            far = radar.error_m[row] > _FAR_M or np.isnan(radar.gap_m[row])
+            code, speed = self._own_law[row], allowed if far else np.inf
         elif leads:
             code, speed = LEADER, allowed if form.profiled[row] else float(self._cruise_mps[row])
         elif intent.ahead is not None and self._lanes.inside[row]:  # catches up with them
@@ -274,24 +283,21 @@ class Cooperation:
 
     # ------------------------------------------------------------------ lanes
 
-    def _change_lanes(self, row: int, intent: Intent, outlook: Outlook, look: Look) -> None:
-        speed = float(self._string.plant.speed_mps[0, row])
+    def _change_lanes(self, row: int, intent: Intent, speed: float, outlook: Outlook, look: Look) -> None:
         if intent.lane == "in":
-            if self._changing.order(row, (self._changing.towards(row),), speed, look, squeeze=True):
-                self._lanes.inside[row] = True
+            self._changing.order(row, (self._changing.towards(row),), speed, look, squeeze=True, inside=True)
             return
         own = int(np.sign(outlook.lane_changes[0, row]))
         if intent.lane == "out":
             elsewhere = () if self._crew.settings[row].route else (RIGHT, LEFT)  # who has a way of its own waits for it
-            if self._changing.order(row, (own,) if own else elsewhere, speed, look, squeeze=False):
-                self._lanes.inside[row] = False
+            self._changing.order(row, (own,) if own else elsewhere, speed, look, squeeze=False, inside=False)
         elif own and intent.state in OUTSIDE:
             last = float(outlook.lane_left_m[0, row]) < LAST_M
             self._changing.order(row, (own,), speed, look, squeeze=last)
 
-    def _cut_in(self, cutting: CutIn, t_ns: int, seen: Around, look: Look) -> None:
+    def _cut_in(self, cutting: CutIn, t_ns: int, speed: float, seen: Around, look: Look) -> None:
         """Into the lane of the others where it fits between two of them; later back."""
-        row, speed = cutting.row, float(self._string.plant.speed_mps[0, cutting.row])
+        row = cutting.row
         if cutting.out_ns is None:
             along_m = seen.along_m[row, cutting.among]
             among = bool((along_m > 0.0).any() and (along_m < 0.0).any())

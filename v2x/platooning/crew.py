@@ -16,8 +16,8 @@ from v2x.traffic.steered import Convoy, Road, Steered
 
 I64 = NDArray[np.int64]
 
-#: Distance from the tail of a platoon to the next one's leader at the start, seconds (assumed).
-APART_S = 3.0
+#: Distance from the tail of a platoon to the next one's leader at the start, seconds, and at least, metres (assumed).
+APART_S, APART_M = 3.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class Crew:
     def put(self, config: Platoon, string: PlatoonString, traffic: Steered) -> None:
         """Have the traffic place them: platoons with the gaps that their laws ask for at their speed."""
         laws = [str(each.controller) for each in self.settings]
-        by_law = {name: steady_gap_m(string, name, self.speed_mps[None])[0] for name in set(laws)}
+        by_law = {name: steady_gap_m(name, string.gains[name], self.speed_mps[None])[0] for name in set(laws)}
         gaps_m = [float(by_law[name][row]) for row, name in enumerate(laws)]
         convoys = [self._convoy(self.rows(number), gaps_m) for number in range(self.platoons)]
         road = Road(config.route, config.lane, config.start_at_m)
-        traffic.place(convoys, road, APART_S * float(self.speed_mps[0]))
+        traffic.place(convoys, road, max(APART_S * float(self.speed_mps[0]), APART_M))
         for number, single in enumerate(config.singles):
             alone = self._convoy(self.rows(self.platoons + number), gaps_m)
             traffic.place([alone], Road(single.route, single.lane, single.start_at_m, f"platoon.singles.{number}"), 0.0)

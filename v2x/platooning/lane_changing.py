@@ -51,6 +51,7 @@ class LaneChanging:
     def __init__(self, names: tuple[str, ...], lanes: Lanes) -> None:
         self._names, self._lanes = names, lanes
         self.ordered = np.zeros(len(names), np.int64)
+        self._inside: dict[int, bool | None] = {}
         self._lane, self._since_ns = np.full(len(names), -1, np.int64), np.full(len(names), -to_ns(AGAIN_S))
 
     def settle(self, t_ns: int, outlook: Outlook) -> list[tuple[int, int]]:
@@ -59,7 +60,7 @@ class LaneChanging:
         done = (self.ordered != 0) & (lane - self._lane == self.ordered)
         changed = [(int(row), int(self.ordered[row])) for row in np.flatnonzero(done)]
         for row, direction in changed:
-            self._lanes.changed(row, direction)
+            self._lanes.changed(row, direction, self._inside.get(row))
         self._since_ns[done] = t_ns
         self._lane = lane.copy()
         self.ordered[:] = 0
@@ -69,14 +70,26 @@ class LaneChanging:
         """Direction of the lane of those that a vehicle wants to be with."""
         return RIGHT if self._lanes.right_m[row] > 0.0 else LEFT
 
-    def order(self, row: int, directions: tuple[int, ...], speed_mps: float, look: Look, *, squeeze: bool) -> bool:
-        """Change to the first of these lanes that has room; whether it will. ``squeeze``: to take what there is."""
+    def order(
+        self,
+        row: int,
+        directions: tuple[int, ...],
+        speed_mps: float,
+        look: Look,
+        *,
+        squeeze: bool,
+        inside: bool | None = None,
+    ) -> bool:
+        """Change to the first of these lanes that has room; whether it will.
+
+        ``squeeze``: to take what there is. ``inside``: whether that is the lane of those that it is with, if known.
+        """
         if look.t_ns - self._since_ns[row] < to_ns(AGAIN_S):
             return False
         for direction in directions:
             side = look.side(self._names[row], direction)
             if has_room(side, speed_mps, ROOM_M if squeeze else ROOM_M + ROOM_S * speed_mps):
-                self.ordered[row] = direction
+                self.ordered[row], self._inside[row] = direction, inside
                 return True
         return False
 

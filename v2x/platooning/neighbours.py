@@ -25,6 +25,8 @@ KNOWN_S = 1.0
 NAME_ALONG_M, NAME_ASIDE_M = 3.0, 2.8
 #: Nobody farther away tells where its lane is, m; the estimate is smoothed over this time, s. Assumed.
 BESIDE_M, SMOOTH_S = 60.0, 1.0
+#: Nor does one that a bend could put farther aside than this, m. Assumed.
+STRAIGHT_M = 1.0
 #: Width of a lane, m. Assumed for all.
 LANE_M = 3.5
 
@@ -145,13 +147,19 @@ class Lanes:
 
     def judge(self, row: int, company: list[int], seen: Around) -> None:
         """By those of the company that are near; as before where there are none."""
-        near = [other for other in company if abs(seen.along_m[row, other]) <= BESIDE_M]
+        near = [
+            other
+            for other in company
+            if abs(seen.along_m[row, other]) <= BESIDE_M and seen.bend_m[row, other] <= STRAIGHT_M
+        ]
         if near:
             right_m = float(np.mean(seen.right_m[row, near]))
             before_m = self.right_m[row]
             self.right_m[row] = right_m if np.isnan(before_m) else before_m + self._share * (right_m - before_m)
             self.inside[row] = abs(self.right_m[row]) <= LANE_M / 2.0
 
-    def changed(self, row: int, direction: int) -> None:
-        """A vehicle has gone a lane to the left (+1) or right (-1)."""
+    def changed(self, row: int, direction: int, inside: bool | None) -> None:
+        """A vehicle has gone a lane to the left (+1) or right (-1), and knows (None: does not) if that is the lane."""
         self.right_m[row] += direction * LANE_M
+        if inside is not None:
+            self.inside[row] = inside

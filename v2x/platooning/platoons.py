@@ -171,13 +171,16 @@ class Platoons:
     def see(self, snapshot: Snapshot, traffic: Steered) -> None:
         """Where they are when a scene begins, what is ahead of them, and what they make of it."""
         self._outlook.see(snapshot, traffic)
-        if self._cooperation is None:
-            leads = self._formation.profiled
-            self._string.set_speed_mps[0, leads] = self._outlook.allowed_mps[0, leads]
+        if self._cooperation is None:  # followers are told by their laws, or drive on their own once they see nobody
+            alone = self._formation.profiled | (
+                self._decision is not None and np.isnan(self._decision.sighting.gap_m[0])
+            )
+            self._string.set_speed_mps[0] = np.where(alone, self._outlook.allowed_mps[0], np.inf)
         else:
             clock_ns, look = self._read_clocks(snapshot.t_ns), Look(snapshot, traffic)
             fix = self._fix(snapshot.t_ns)
-            self._cooperation.think(snapshot.t_ns, clock_ns, fix, self._outlook, look)
+            speed_mps = self._string.plant.speed_mps[0] + self._motion(snapshot.t_ns).speed_mps
+            self._cooperation.think(snapshot.t_ns, clock_ns, fix, speed_mps, self._outlook, look)
         self._tape.begin(self._outlook, self._formation)
 
     def moves(self) -> list[Moved]:

@@ -156,6 +156,10 @@ class Scenario(Model):
             raise refusal(f"a platoon drives in traffic of kind 'sumo', not '{traffic.kind}'")
         if platoon is not None and step_ns % CONTROL_STEP_NS:
             raise refusal(f"a platoon is controlled every {CONTROL_STEP_NS / 1e6:g} ms", at="/step_s")
+        stations = info.data.get("stations")
+        if platoon is not None and platoon.link != "pc5" and stations is not None and stations.server.enabled:
+            # cells serve frames in the order of time, and the server's others come a step of the traffic at a time
+            raise refusal("over Uu only with stations.server.enabled: false", at="link")
         return platoon
 
     @field_validator("security")

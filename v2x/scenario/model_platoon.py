@@ -140,7 +140,7 @@ class Member(Model):
     """Its spacing."""
     engine_lag_s: PositiveFloat | None = None
     """Lag of its engine."""
-    dead_time_s: NonNegativeFloat | None = None
+    dead_time_s: Annotated[float, Field(ge=0, le=1)] | None = None
     """Its dead time."""
     max_accel_mps2: PositiveFloat | None = None
     """Its strongest acceleration."""
@@ -159,7 +159,7 @@ class Single(Member):
     """Number of the lane at the start, from the right."""
     start_at_m: PositiveFloat
     """Where its front bumper is at time 0, from the beginning of the first edge."""
-    speed_mps: PositiveFloat
+    speed_mps: Annotated[float, Field(gt=0, le=100)]
     """Its speed at the start, and the one that it keeps to on its own."""
 
 
@@ -262,6 +262,8 @@ class Platoon(Model):
             last = self.followers if each.platoon < self.count else 0
             if each.who > last:
                 raise refusal(f"no such vehicle, those of platoon {each.platoon} are 0 to {last}", at=f"{at}.who")
+            if each.kind == "join" and each.platoon >= self.count and each.into in (None, each.platoon):
+                raise refusal("a single joins another platoon", at=f"{at}.into")
             if each.kind == "cut_in" and each.platoon < self.count:
                 raise refusal(f"only singles cut in: {self.count} and above", at=f"{at}.platoon")
         return self
