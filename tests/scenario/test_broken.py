@@ -27,6 +27,7 @@ EXPECTED = {
         "5:14: platoon.followers: must be less than or equal to 31, got 40",
         "6:10: platoon.route: too few entries: has 0, needs at least 1",
         "7:9: platoon.lane: must be greater than or equal to 0, got -1",
+        "8:14: platoon.beacon_hz: must divide the 100 control steps of a second",
         "9:11: platoon.lambda: must be greater than 0, got -0.1",
         "10:3: platoon.lambda_: unknown key 'lambda_', did you mean 'lambda'?",
         "11:26: platoon.members.0.time_gap_s: must be greater than 0, got 0",

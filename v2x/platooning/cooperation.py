@@ -6,7 +6,7 @@ heard, their own clock, radar and position, and a look at the lanes beside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,8 +27,9 @@ from v2x.platooning.outlook import Outlook
 from v2x.platooning.protocol.negotiator import Negotiator
 from v2x.platooning.protocol.states import LEADERS, OUTSIDE, STRANGER, Brake, Intent, Senses, State
 from v2x.platooning.script import CutIn, Script
+from v2x.platooning.turns import Turns
 from v2x.rng import Stream
-from v2x.scenario.model_platoon import CONTROL_STEP_NS, Platoon
+from v2x.scenario.model_platoon import Platoon
 from v2x.stations.base import EventSink
 from v2x.traffic.base import F64
 
@@ -97,8 +98,7 @@ class Cooperation:
         self._own_law, self._acc = [string.code_of(name) for name in self._laws], string.code_of("acc")
         self._cruise_mps = crew.speed_mps
         self._hardest = np.array([each.max_brake_mps2 for each in crew.settings], float)
-        self._every = round(NS_PER_S / config.protocol.rate_hz / CONTROL_STEP_NS)
-        self._phase = (Stream(seed, "platoon.statement").bits(key) % np.uint64(self._every)).astype(np.int64)
+        self._turns = Turns(config.protocol.rate_hz, Stream(seed, "platoon.statement"), key)
         self._negotiators = [
             Negotiator(number, config.protocol, clock.start_utc_ns, partial(self._note, row))
             for row, number in enumerate(self._identity)
@@ -120,7 +120,8 @@ class Cooperation:
 
     def speakers(self, step: int, present: Bools) -> list[int]:
         """Rows of those who may say something at a control step."""
-        return np.flatnonzero(((step - self._phase) % self._every == 0) & present).tolist()
+        rows: list[int] = self._turns.due(step, present).tolist()
+        return rows
 
     def statement(self, row: int, clock_ns: int) -> PlatoonManagement | None:
         """What one of them says, if anything."""
@@ -182,17 +183,14 @@ class Cooperation:
         for cutting in list(self._cutting):
             self._cut_in(cutting, t_ns, float(speed_mps[cutting.row]), seen, look)
 
-    def _rows(self, identities: Iterable[int]) -> list[int]:
-        rows = (self._hearsay.row_of(each) for each in identities)
-        return [row for row in rows if row is not None]
+    def _row(self, identity: int | None) -> int | None:
+        return None if identity is None else self._hearsay.row_of(identity)
 
     def _judge_lane(self, row: int, seen: Around) -> None:
-        one = self._negotiators[row]
-        if one.state in _JUDGES or any(each.row == row for each in self._cutting):
-            self._lanes.judge(row, self._rows(one.company) or self._cut_among(row), seen)
-
-    def _cut_among(self, row: int) -> list[int]:
-        return [other for each in self._cutting if each.row == row for other in each.among]
+        one, cut = self._negotiators[row], [other for each in self._cutting if each.row == row for other in each.among]
+        if one.state in _JUDGES or cut:
+            company = [other for each in one.company if (other := self._row(each)) is not None]
+            self._lanes.judge(row, company or cut, seen)
 
     def _senses(self, row: int, clock_ns: int, seen: Around, radar: _Radar) -> Senses:
         along_m, sighted = seen.along_m[row], radar.sighted[row]
@@ -229,10 +227,9 @@ class Cooperation:
 
     def _form(self, row: int, intent: Intent) -> None:
         """Whom the vehicle follows, and its place."""
-        form, ahead = self._formation, self._rows([intent.ahead] if intent.ahead is not None else ())
-        first = self._rows([intent.leader] if intent.leader is not None else ())
-        form.ahead[row] = ahead[0] if ahead else row
-        form.first[row] = first[0] if first else row
+        form, ahead, first = self._formation, self._row(intent.ahead), self._row(intent.leader)
+        form.ahead[row] = row if ahead is None else ahead
+        form.first[row] = row if first is None else first
         inside = intent.leader is not None and self._identity[row] in intent.members
         form.place[row] = intent.members.index(self._identity[row]) if inside else 0
         form.platoon[row] = self._number(form.first[row]) if inside else NO_PLATOON
@@ -268,9 +265,8 @@ class Cooperation:
         """Speed of one that drives on its own: towards the place where it wants in, or as it likes."""
         towards = None
         if intent.state in _APPROACH and not self._lanes.inside[row]:
-            ahead = self._rows([] if intent.ahead is None else [intent.ahead])
-            first = self._rows(self._negotiators[row].company[:1])
-            towards = approach_mps(row, next(iter(ahead), None), next(iter(first), None), seen)
+            first = next(iter(self._negotiators[row].company), None)
+            towards = approach_mps(row, self._row(intent.ahead), self._row(first), seen)
         return float(self._cruise_mps[row]) if towards is None else towards
 
     def _make_room(self, row: int, intent: Intent, error_m: float) -> None:

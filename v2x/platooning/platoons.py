@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_MS, SimClock
 from v2x.control.build import build_string
 from v2x.control.fallback import MODES
+from v2x.control.laws import law
 from v2x.control.leader import build_leader
 from v2x.control.platoon_string import LEADER, Decision
 from v2x.errors import CodecError
@@ -32,6 +33,7 @@ from v2x.platooning.lane_changing import Look
 from v2x.platooning.outlook import Outlook
 from v2x.platooning.read_once import ReadOnce
 from v2x.platooning.tape import Tape
+from v2x.platooning.turns import Turns
 from v2x.rng import Stream, key_of
 from v2x.scenario.model_platoon import CONTROL_STEP_NS, Platoon
 from v2x.stations.base import EventSink
@@ -125,8 +127,7 @@ class Platoons:
         circle = np.zeros(n, np.int64) if config.protocol.enabled else crew.platoon
         self.circles = dict(zip(crew.names, circle.tolist(), strict=True))
         self._hearsay, self._outlook = Hearsay(self._identity, circle), Outlook(self._station[None], self._string.plant)
-        self._every = round(1e9 / config.beacon_hz / CONTROL_STEP_NS)
-        self._phase = (Stream(seed, "platoon.beacon").bits(self._key) % np.uint64(self._every)).astype(np.int64)
+        self._beacons = Turns(config.beacon_hz, Stream(seed, "platoon.beacon"), self._key)
         self._to_say: list[_Moment] = []
         self._stated: list[Frames] = []
         self._read = ReadOnce(profile)
@@ -135,7 +136,7 @@ class Platoons:
         self._clocks: tuple[int, I64] | None = None
         self._decision: Decision | None = None
         self._unreadable = unreadable
-        self._by_position = any(each.controller == "consensus" for each in crew.settings)
+        self._by_position = any(law(str(each.controller)).places for each in crew.settings)
         self._formation = Formation.at_start(crew)
         self._string.code[0, self._formation.profiled] = LEADER
         self._string.place[0] = self._formation.place
@@ -178,9 +179,8 @@ class Platoons:
             self._string.set_speed_mps[0] = np.where(alone, self._outlook.allowed_mps[0], np.inf)
         else:
             clock_ns, look = self._read_clocks(snapshot.t_ns), Look(snapshot, traffic)
-            fix = self._fix(snapshot.t_ns)
-            speed_mps = self._string.plant.speed_mps[0] + self._motion(snapshot.t_ns).speed_mps
-            self._cooperation.think(snapshot.t_ns, clock_ns, fix, speed_mps, self._outlook, look)
+            fix, (speed_mps, _) = self._fix(snapshot.t_ns), self._sensed(snapshot.t_ns)
+            self._cooperation.think(snapshot.t_ns, clock_ns, fix, speed_mps[0], self._outlook, look)
         self._tape.begin(self._outlook, self._formation)
 
     def moves(self) -> list[Moved]:
@@ -198,7 +198,7 @@ class Platoons:
         """Make up the messages of a control step: the state now and the acceleration commanded last; and statements."""
         step = t_ns // CONTROL_STEP_NS
         present = self._outlook.present[0]
-        rows = np.flatnonzero(((step - self._phase) % self._every == 0) & present)
+        rows = self._beacons.due(step, present)
         if len(rows):
             self._to_say.append(self._moment(t_ns, rows))
         if self._cooperation is not None and (due := self._cooperation.speakers(step, present)):
@@ -212,9 +212,9 @@ class Platoons:
     @property
     def waiting_since_ns(self) -> int | None:
         """When the radio got the first of the messages that are made up and not yet handed over; None without any."""
-        begins = [int(moment.t_ns[0]) for moment in self._to_say[:1]]
-        begins += [int(frames.t_ns[0]) - self._sensors.transmit_ns for frames in self._stated[:1]]
-        return min(begins) + self._sensors.transmit_ns if begins else None
+        begins = [int(moment.t_ns[0]) + self._sensors.transmit_ns for moment in self._to_say[:1]]
+        begins += [int(frames.t_ns[0]) for frames in self._stated[:1]]
+        return min(begins, default=None)
 
     def said(self) -> list[Frames]:
         """The messages made up since the last call, in bytes."""
@@ -250,9 +250,7 @@ class Platoons:
         if self._cooperation is not None:
             together = self._cooperation.ceiling_mps2[None]
             ceiling = together if ceiling is None else np.minimum(ceiling, together)
-        motion, plant = self._motion(t_ns), self._string.plant
-        sensed = plant.speed_mps + motion.speed_mps, plant.accel_mps2 + motion.accel_mps2
-        self._decision = decision = self._string.step(t_ns, road, ahead, leader, driven, ceiling, sensed)
+        self._decision = decision = self._string.step(t_ns, road, ahead, leader, driven, ceiling, self._sensed(t_ns))
         if self._cooperation is not None:
             self._cooperation.watch(decision)
         self._tape.add(t_ns, decision, self._outlook.gap_m, ahead.age_s, leader.age_s)
@@ -262,9 +260,8 @@ class Platoons:
 
     def _moment(self, t_ns: int, rows: NDArray[np.intp]) -> _Moment:
         """What vehicles sense of themselves now, to be said later."""
-        plant, motion, error = self._string.plant, self._motion(t_ns), self._sensors.gnss.measure(self._key, t_ns)
-        east_m, north_m = self._outlook.since_scene_m()
-        desired = plant.commanded_mps2[0]
+        (east_m, north_m), (speed_mps, accel_mps2) = self._way(t_ns), self._sensed(t_ns)
+        desired = self._string.plant.commanded_mps2[0]
         if self._cooperation is not None:
             desired = np.minimum(desired, self._cooperation.warn_mps2)
         mode = np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode[0, rows]
@@ -272,11 +269,11 @@ class Platoons:
             t_ns=np.full(len(rows), t_ns),
             rows=rows,
             clock_ns=self._read_clocks(t_ns)[rows],
-            east_m=(east_m[0] + error.east_m)[rows],
-            north_m=(north_m[0] + error.north_m)[rows],
-            turn_deg=motion.heading_deg[rows],
-            speed_mps=(plant.speed_mps[0] + motion.speed_mps)[rows],
-            accel_mps2=(plant.accel_mps2[0] + motion.accel_mps2)[rows],
+            east_m=east_m[rows],
+            north_m=north_m[rows],
+            turn_deg=self._motion(t_ns).heading_deg[rows],
+            speed_mps=speed_mps[0, rows],
+            accel_mps2=accel_mps2[0, rows],
             desired_mps2=desired[rows],
             mode=mode,
         )
@@ -290,7 +287,7 @@ class Platoons:
         if self._config.quantised:
             clock_ns = (clock_ns + NS_PER_MS // 2) // NS_PER_MS * NS_PER_MS
         return ControlStates(
-            msg_count=(self._first_count[rows] + now.t_ns // CONTROL_STEP_NS // self._every) % 128,
+            msg_count=(self._first_count[rows] + now.t_ns // CONTROL_STEP_NS // self._beacons.every) % 128,
             temporary_id=self._identity[rows],
             utc_ns=clock_ns,
             lat_deg=lat,
@@ -354,13 +351,21 @@ class Platoons:
             self._measured = t_ns, errors
         return self._measured[1]
 
+    def _sensed(self, t_ns: int) -> tuple[F64, F64]:
+        """Speed and acceleration as the vehicles sense them, (1, n)."""
+        motion, plant = self._motion(t_ns), self._string.plant
+        return plant.speed_mps + motion.speed_mps, plant.accel_mps2 + motion.accel_mps2
+
+    def _way(self, t_ns: int) -> tuple[F64, F64]:
+        """How far east and north of where they were when the scene began they sense that they are, (n,)."""
+        (east_m, north_m), error = self._outlook.since_scene_m(), self._sensors.gnss.measure(self._key, t_ns)
+        return east_m[0] + error.east_m, north_m[0] + error.north_m
+
     def _fix(self, t_ns: int) -> tuple[F64, F64, F64]:
         """Longitude, latitude and heading as the vehicles sense them, (n,)."""
-        seen, error = self._outlook, self._sensors.gnss.measure(self._key, t_ns)
-        east_m, north_m = (way[0] for way in seen.since_scene_m())
-        turn = self._motion(t_ns).heading_deg
-        lon, lat = displace(seen.lon_deg[0], seen.lat_deg[0], east_m + error.east_m, north_m + error.north_m)
-        return lon, lat, (seen.heading_deg[0] + turn) % 360.0
+        seen = self._outlook
+        lon, lat = displace(seen.lon_deg[0], seen.lat_deg[0], *self._way(t_ns))
+        return lon, lat, (seen.heading_deg[0] + self._motion(t_ns).heading_deg) % 360.0
 
     def _measure(self, t_ns: int, ahead_m: F64, leader_m: F64, ahead_at: I64, first_at: I64) -> None:
         """Fill in how far ahead others were, by the positions that they and the vehicle itself know."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
+from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from v2x.scenario.model_base import Model, refusal
 from v2x.scenario.model_manoeuvres import Manoeuvre, PlatoonProtocol
@@ -16,6 +16,22 @@ from v2x.scenario.model_manoeuvres import Manoeuvre, PlatoonProtocol
 ControllerName = Literal["acc", "path", "ploeg", "consensus", "flatbed", "degraded"]
 #: One control step of a platoon, nanoseconds: 100 Hz, as in the vehicles of Ploeg (2011) and in Plexe.
 CONTROL_STEP_NS = 10_000_000
+
+
+def is_whole(steps: float) -> bool:
+    """Whether a number of control steps is a whole one, but for rounding."""
+    return abs(steps - round(steps)) < 1e-9
+
+
+def _dividing(rate_hz: float) -> float:
+    steps_hz = 1e9 / CONTROL_STEP_NS
+    if not is_whole(steps_hz / rate_hz):
+        raise refusal(f"must divide the {steps_hz:g} control steps of a second")
+    return rate_hz
+
+
+#: Messages per second, one in every so many control steps.
+BeaconHz = Annotated[float, Field(ge=1, le=100), AfterValidator(_dividing)]
 
 
 class IdealRadar(Model):
@@ -217,7 +233,7 @@ class Platoon(Model):
     max_brake_mps2: PositiveFloat = 8.0
     """Strongest braking; the road's friction allows no more than this."""
 
-    beacon_hz: Annotated[float, Field(ge=1, le=100)] = 10.0
+    beacon_hz: BeaconHz = 10.0
     """Control messages per second and vehicle."""
     link: Literal["pc5", "uu", "both"] = "pc5"
     """What control messages and statements go over. Over Uu the server sends each one on to all others."""
@@ -238,10 +254,7 @@ class Platoon(Model):
     """What vehicles set out to do, and when."""
 
     @model_validator(mode="after")
-    def _whole_steps(self) -> Platoon:
-        step_hz = 1e9 / CONTROL_STEP_NS
-        if abs(step_hz / self.beacon_hz - round(step_hz / self.beacon_hz)) > 1e-9:
-            raise refusal(f"must divide the {step_hz:g} control steps of a second", at="beacon_hz")
+    def _no_more_members(self) -> Platoon:
         if len(self.members) > self.followers + 1:
             raise refusal(f"more than the {self.followers + 1} vehicles of the platoon", at="members")
         return self

@@ -12,19 +12,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
 from v2x.scenario.model_base import Model, Share, refusal
-from v2x.scenario.model_platoon import CONTROL_STEP_NS, ControllerName
+from v2x.scenario.model_platoon import CONTROL_STEP_NS, BeaconHz, ControllerName, is_whole
 
 _STEP_MS = CONTROL_STEP_NS / 1e6
 #: A grid of more cells is taken for a slip of the pen.
 MOST_CELLS = 5_000
 
 
-def _is_whole(steps: float) -> bool:
-    return abs(steps - round(steps)) < 1e-9
-
-
 def _whole_ms(time_ms: float) -> float:
-    if not _is_whole(time_ms / _STEP_MS):
+    if not is_whole(time_ms / _STEP_MS):
         raise refusal(f"must be a multiple of the control step, {_STEP_MS:g} ms")
     return time_ms
 
@@ -33,15 +29,8 @@ def _whole_s(time_s: float) -> float:
     return _whole_ms(1e3 * time_s) / 1e3
 
 
-def _dividing(rate_hz: float) -> float:
-    if not _is_whole(1e3 / _STEP_MS / rate_hz):
-        raise refusal(f"must divide the {1e3 / _STEP_MS:g} control steps of a second")
-    return rate_hz
-
-
 _Followers = Annotated[int, Field(ge=1, le=31)]
 _DeadTime = Annotated[float, Field(ge=0, le=1), AfterValidator(_whole_s)]
-_Beacons = Annotated[float, Field(ge=1, le=100), AfterValidator(_dividing)]
 _Delay = Annotated[float, Field(ge=0, le=1000), AfterValidator(_whole_ms)]
 _FeedForward = Literal["desired", "measured"]
 _Radar = Literal["ideal", "noisy"]
@@ -74,7 +63,7 @@ class Cell(Model):
     """What followers see of the vehicle ahead: the truth, or what a radar with the default errors reports."""
     fallback: bool = False
     """Whether followers fall back when messages stay away, and brake by radar, with the default figures."""
-    beacon_hz: _Beacons = 10.0
+    beacon_hz: BeaconHz = 10.0
     """Control messages per second and vehicle."""
     quantised: bool = False
     """Whether messages have the resolution of the standards."""
@@ -99,7 +88,7 @@ class Grid(Model):
     max_brake_mps2: tuple[PositiveFloat, ...] = ()
     radar: tuple[_Radar, ...] = ()
     fallback: tuple[bool, ...] = ()
-    beacon_hz: tuple[_Beacons, ...] = ()
+    beacon_hz: tuple[BeaconHz, ...] = ()
     quantised: tuple[bool, ...] = ()
     delay_ms: tuple[_Delay, ...] = ()
     loss: tuple[Share, ...] = ()
