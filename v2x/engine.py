@@ -6,6 +6,7 @@ Data flows one way through a step: clock -> traffic -> medium -> stations -> enc
 from __future__ import annotations
 
 import fnmatch
+import gc
 import json
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -163,6 +164,8 @@ class Simulation:
                 self._traffic.start()
                 if self._platoons is not None:
                     self._platoons.place(steered(self._traffic))
+                gc.collect()
+                gc.freeze()  # what is there now stays for the run: the collector need not walk it again and again
                 for t_ns in self._clock.steps():
                     self._t_ns = t_ns
                     if t_ns % NS_PER_S == 0:
@@ -175,6 +178,7 @@ class Simulation:
                 statistics = self._traffic.statistics()
             self._medium.close(self._clock.duration_ns)
         finally:  # what is left of a second when somebody interrupts it, too
+            gc.unfreeze()
             self._hand_over()
         self._writer.flush(self._clock.duration_ns)
         return Outcome(self._digest.hexdigest(), statistics | self._medium.statistics())

@@ -108,6 +108,40 @@ class TestFaults:
             load_string_study("platoon-gird")
 
 
+class TestLuck:
+    """Noisy radars, losses, fallback: everything that is drawn. Cells that are all driven in one array."""
+
+    study = SHORT.model_copy(
+        update={
+            "grid": Grid(beacon_hz=(10.0, 20.0), delay_ms=(0.0, 100.0), loss=(0.1, 0.5)),
+            "radar": "noisy",
+            "fallback": True,
+            "leader": Sines(frequency_hz=(0.1, 0.2)),
+        }
+    )
+
+    def test_a_cell_alone_is_the_cell_in_a_grid_bit_for_bit(self) -> None:
+        (group,) = batches(self.study)
+        for each in list(drive(self.study, group))[-3:]:
+            (alone,) = drive(self.study, [(each.cell, each.frequency_hz)])
+            for name in ("amplitude_mps", "least_m", "limited"):
+                assert getattr(alone, name).tobytes() == getattr(each, name).tobytes(), (each.cell, name)
+
+    def test_replicas_of_a_cell_differ_and_more_of_them_change_none(self) -> None:
+        point = batches(self.study)[0][:1]
+        (few,) = drive(self.study, point)
+        (more,) = drive(self.study.model_copy(update={"replicas": 6}), point)
+        assert len(np.unique(few.amplitude_mps[:, -1])) == self.study.replicas
+        assert more.amplitude_mps[: self.study.replicas].tobytes() == few.amplitude_mps.tobytes()
+
+    def test_cells_have_the_same_luck(self) -> None:
+        """Cells that differ in limits only, which nobody reaches."""
+        cell = effective(Cell(loss=0.3, followers=3))
+        strong = cell.model_copy(update={"max_accel_mps2": 50.0, "max_brake_mps2": 50.0})
+        one, two = drive(self.study, [(cell, 0.2), (strong, 0.2)])
+        assert one.amplitude_mps.tobytes() == two.amplitude_mps.tobytes()
+
+
 def test_gains_are_those_of_the_exact_theory() -> None:
     """First follower 0.5 %, the others 5 % in the mean over random phases of messages; 3 % at one rate."""
     study = StringStudy(

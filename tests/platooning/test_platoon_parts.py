@@ -26,20 +26,27 @@ CIRCLE = np.array([0, 0, 0, 1, 1, 1])
 S = 10**9
 
 
-def said(identity: int, utc_ns: int, speed_mps: float) -> Said:
-    told = {"speed_mps": speed_mps, "lat_deg": 39.0, "lon_deg": 117.0, "heading_deg": 90.0, "length_m": 5.0}
-    return Said(identity, utc_ns, np.array([told.get(name, 0.1) for name in NEWS]))
+def said(identity: int, utc_ns: int, **told: float) -> Said:
+    usual = {"lat_deg": 39.0, "lon_deg": 117.0, "heading_deg": 90.0, "length_m": 5.0}
+    news = np.array([[(usual | told).get(name, 0.1) for name in NEWS]])
+    return Said(np.array([identity], np.uint64), np.array([utc_ns]), news)
+
+
+def take(hearsay: Hearsay, receiver: int, *each: Said) -> None:
+    """Several messages at once."""
+    columns = Said(*(np.concatenate(column) for column in zip(*each, strict=True)))
+    hearsay.take(np.full(len(each), receiver), columns)
 
 
 def test_newest_message_of_the_own_platoon_counts() -> None:
     hearsay = Hearsay(IDENTITY, CIRCLE)
-    ahead = hearsay.entries(np.array([0, 0, 1, 3, 3, 4]))
+    ahead = np.array([0, 0, 1, 3, 3, 4])
     clock = np.full(6, 10 * S)
     assert np.isinf(hearsay.of(ahead, clock).age_s).all()
-    hearsay.take([1], [said(10, 9 * S, 20.0)])
-    hearsay.take([1], [said(10, 8 * S, 99.0)])  # late: tells of an earlier instant
-    hearsay.take([4], [said(10, 9 * S, 99.0)])  # of another platoon
-    hearsay.take([1], [said(77, 9 * S, 99.0)])  # of nobody known
+    take(hearsay, 1, said(10, 9 * S, speed_mps=20.0))
+    take(hearsay, 1, said(10, 8 * S, speed_mps=99.0))  # late: tells of an earlier instant
+    take(hearsay, 4, said(10, 9 * S, speed_mps=99.0))  # of another platoon
+    take(hearsay, 1, said(77, 9 * S, speed_mps=99.0))  # of nobody known
     heard = hearsay.of(ahead, clock)
     assert heard.speed_mps[0, 1] == 20.0
     assert heard.age_s[0, 1] == 1.0
@@ -48,8 +55,9 @@ def test_newest_message_of_the_own_platoon_counts() -> None:
 
 def test_of_several_at_once_the_newest_counts() -> None:
     hearsay = Hearsay(IDENTITY, CIRCLE)
-    hearsay.take([1, 1, 1, 2], [said(10, t * S, float(t)) for t in (7, 9, 8, 5)])
-    heard = hearsay.of(hearsay.entries(np.array([0, 0, 0, 3, 3, 3])), np.full(6, 10 * S))
+    take(hearsay, 1, *(said(10, t * S, speed_mps=float(t)) for t in (7, 9, 8)))
+    take(hearsay, 2, said(10, 5 * S, speed_mps=5.0))
+    heard = hearsay.of(np.array([0, 0, 0, 3, 3, 3]), np.full(6, 10 * S))
     assert heard.speed_mps[0, 1:3].tolist() == [9.0, 5.0]
 
 
@@ -64,8 +72,7 @@ def test_ways_along_a_bend(turn_deg: float, aside_m: float) -> None:
     north_m = chord_m * np.cos(bend) - aside_m * np.sin(bend)
     lon, lat = displace(np.array([117.0]), np.array([39.0]), east_m, north_m)
     hearsay = Hearsay(np.array([1, 2], np.uint64), np.zeros(2, np.int64))
-    told = {"lon_deg": lon[0], "lat_deg": lat[0], "heading_deg": 90.0 + turn_deg}
-    hearsay.take([0], [Said(2, S, np.array([told.get(name, 5.0) for name in NEWS]))])
+    take(hearsay, 0, said(2, S, lon_deg=lon[0], lat_deg=lat[0], heading_deg=90.0 + turn_deg))
     own = (np.full(2, 117.0), np.full(2, 39.0), np.full(2, 90.0))
     along_m, right_m, _ = hearsay.offset_m(hearsay.entries(np.array([1, 1])), *own)
     assert along_m[0] == pytest.approx(40.0, abs=1e-3)
@@ -83,13 +90,12 @@ def test_without_a_desired_acceleration_the_measured_one_is_told() -> None:
     )  # fmt: skip
     _, (frame,) = profile.encode_control(states)
     reader = ReadOnce(profile)
-    message, bad, again = reader.read([frame, b"\xff" * 9, frame], np.full(3, 9 * S))
-    assert isinstance(message, Said)
-    assert message is again
+    number, bad, again = reader.read([frame, b"\xff" * 9, frame], [9 * S] * 3)
+    assert isinstance(number, int)
+    assert number == again
     assert isinstance(bad, CodecError)
-    assert (
-        message.news[NEWS.index("desired_accel_mps2")] == message.news[NEWS.index("accel_mps2")] == pytest.approx(0.1)
-    )
+    (news,) = reader.said([number]).news
+    assert news[NEWS.index("desired_accel_mps2")] == news[NEWS.index("accel_mps2")] == pytest.approx(0.1)
 
 
 class Traffic:

@@ -109,14 +109,76 @@ def test_nobody_answers_a_joiner() -> None:
     assert _together(world, 1, 2, 3)
 
 
-def test_a_full_or_closed_platoon_takes_nobody_in() -> None:
-    for config in (PlatoonProtocol(capacity=3), PlatoonProtocol(open_to_join=False)):
-        world = World(config)
-        world.platoon((1, 2, 3))
-        world.add(9, -80.0)
-        world.want(9, Wish("join", target=1))
-        world.run(config.ask_s * 2 + 5.0)
-        assert _together(world, 1, 2, 3) and world.state(9) is State.FREE
+def test_a_closed_platoon_takes_nobody_in() -> None:
+    world = World(PlatoonProtocol(open_to_join=False))
+    world.platoon((1, 2, 3))
+    world.add(9, -80.0)
+    world.want(9, Wish("join", target=1))
+    world.run(world.config.ask_s * 2 + 5.0)
+    assert _together(world, 1, 2, 3) and world.state(9) is State.FREE
+
+
+def test_who_finds_a_platoon_full_gives_up_at_once() -> None:
+    """A platoon that wants to merge, and one vehicle; where there is a place nobody is refused."""
+    world = World(PlatoonProtocol(capacity=4))
+    world.platoon((1, 2, 3))
+    world.platoon((11, 12), front_m=-60.0)
+    world.add(8, -100.0)
+    world.add(9, -110.0)
+    world.run(1.0)
+    world.want(11, Wish("merge", target=1))
+    world.run(2.0)
+    assert world.ends(11) == [("merge", "undone")] and world.state(11) is State.LEADING
+    world.want(8, Wish("join", target=11, place="tail"))
+    world.want(9, Wish("join", target=1, place="tail"))
+    world.run(3.0)
+    assert world.ends(8) == [] and world.ends(9) == []
+    whole = World(PlatoonProtocol(capacity=3))
+    whole.platoon((1, 2, 3))
+    whole.add(9, -80.0)
+    whole.run(1.0)
+    whole.want(9, Wish("join", target=1))
+    whole.run(2.0)
+    assert whole.ends(9) == [("join", "undone")] and whole.state(9) is State.FREE
+
+
+@pytest.mark.parametrize(
+    ("who", "wish", "why"),
+    [
+        (2, Wish("dissolve"), "it does not lead"),
+        (2, Wish("hand_over"), "it does not lead"),
+        (2, Wish("merge", target=9), "it does not lead"),
+        (2, Wish("join", target=9), "it is in a platoon"),
+        (1, Wish("join", target=9), "it is in a platoon"),
+        (1, Wish("merge", target=3), "that is its own platoon"),
+        (1, Wish("split"), "it leads, and has nobody ahead to part from"),
+        (9, Wish("leave"), "it is in no platoon"),
+        (9, Wish("split"), "it is in no platoon"),
+        (9, Wish("merge", target=1), "it is in no platoon"),
+    ],
+)
+def test_what_can_never_be_is_refused_at_once(who: int, wish: Wish, why: str) -> None:
+    world = World()
+    world.platoon((1, 2, 3))
+    world.add(9, -80.0)
+    world.run(1.0)
+    world.want(who, wish)
+    world.run(1.5)
+    assert [fields for _, me, kind, fields in world.log if me == who and kind == "wish"] == [
+        {"wish": wish.kind, "ends": "undone", "why": why}
+    ]
+    assert _together(world, 1, 2, 3) and world.state(9) is State.FREE
+
+
+def test_nobody_leaves_a_platoon_that_dissolves() -> None:
+    world = World()
+    world.platoon((1, 2, 3))
+    world.run(1.0)
+    world.want(1, Wish("dissolve"))
+    world.run(2.0)
+    world.want(3, Wish("leave"))
+    world.run(2.2)
+    assert [fields["why"] for _, me, kind, fields in world.log if kind == "wish"] == ["its platoon dissolves"]
 
 
 @pytest.mark.parametrize("who", [2, 3, 5])

@@ -2,6 +2,10 @@
 
 Cells that differ only in what their law has no use for (the time gap under constant spacing, the delay where nobody is
 heard) are driven once.
+
+Draws are keyed by the replica's number in its cell. So a cell comes out the same alone and in any grid, and the n-th
+strings of all cells and frequencies meet the same phases, losses and radar errors: common random numbers, with which
+cells differ by their settings more than by luck (Glasserman and Yao, Management Science 38(6), 1992).
 """
 
 from __future__ import annotations
@@ -143,5 +147,6 @@ def _track(study: StringStudy, cells: Sequence[Cell]) -> Track:
         fallback=Fallback(enabled=one.fallback),
         feed_forward=one.feed_forward,
         seed=study.seed,
+        numbers=np.tile(np.arange(study.replicas), len(cells)),
         step_ns=CONTROL_STEP_NS,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.control.gains import gains_of, with_fallback
@@ -46,6 +46,9 @@ class Track:
         As their names say.
     seed
         Of all draws.
+    numbers
+        What the draws of each string are keyed by, (replica,): strings of one number have the same luck. None: each has
+        its own.
     step_ns
         Control step.
     """
@@ -61,6 +64,7 @@ class Track:
     fallback: Fallback = field(default_factory=lambda: Fallback(enabled=False))
     feed_forward: FeedForward = "desired"
     seed: int = 1
+    numbers: NDArray[np.int64] | None = None
     step_ns: int = CONTROL_STEP_NS
 
 
@@ -89,12 +93,13 @@ def run(track: Track, leader: Leader, duration_s: float, measures: Iterable[Meas
     gap, rate = steady_gap_m(track.law, own, speed), np.zeros(shape)
     gap[:, 0] = np.inf
     start = -np.cumsum(np.where(np.isinf(gap), 0.0, gap), axis=1)
-    keys = Stream(track.seed, "study.vehicle").bits(np.arange(shape[0])[:, None], np.arange(shape[1]))
+    numbers = np.arange(track.replicas) if track.numbers is None else track.numbers
+    keys = Stream(track.seed, "study.vehicle").bits(numbers[:, None], np.arange(shape[1]))
     string = PlatoonString(
         speed, track.vehicles, with_fallback(track.law, own, track.fallback), track.law,
         build_radar(track.radar, keys, track.seed, track.step_ns), track.fallback, track.feed_forward, track.step_ns,
     )  # fmt: skip
-    exchange = Exchange(track.link, speed, start, track.seed, dt_s, law(track.law).places)
+    exchange = Exchange(track.link, speed, start, track.seed, numbers, dt_s, law(track.law).places)
     target = np.where(np.arange(shape[1]) > 0, np.arange(shape[1]) - 1, NOBODY) + np.zeros(shape, np.int64)
     plant, driven = string.plant, np.zeros(shape)
     for t_ns in range(0, round(duration_s * NS_PER_S), track.step_ns):

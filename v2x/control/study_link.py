@@ -1,8 +1,8 @@
 """Messages within a thousand strings at once, over a link that is only a delay and luck.
 
 What a vehicle says at step k is its state at k and the acceleration it commanded in the step before; a follower that
-gets it uses it from step k + delay on. A message is lost for each receiver by itself. Draws are keyed by replica,
-receiver, sender and step: other replicas, or more of them, change nobody's luck.
+gets it uses it from step k + delay on. A message is lost for each receiver by itself. Draws are keyed by the string's
+number, receiver, sender and step: other strings, or more of them, change nobody's luck.
 """
 
 from __future__ import annotations
@@ -166,6 +166,8 @@ class Exchange:
         Speeds and places (see `step`) in the first step.
     seed
         Seed of the study.
+    numbers
+        Of the strings, see `v2x.control.study.Track`, (replica,).
     dt_s
         Control step.
     places
@@ -173,22 +175,29 @@ class Exchange:
     """
 
     def __init__(
-        self, link: StudyLink, speed_mps: F64, place_m: F64, seed: int, dt_s: float, places: bool = True
+        self,
+        link: StudyLink,
+        speed_mps: F64,
+        place_m: F64,
+        seed: int,
+        numbers: I64,
+        dt_s: float,
+        places: bool = True,
     ) -> None:
         replicas, vehicles = speed_mps.shape
         self._dt_s, self._k, self._places = dt_s, 0, places
         self._every = np.maximum(1, _steps(link.beacon_s, replicas, dt_s))
         self._delay = _steps(link.delay_s, replicas, dt_s)
-        row, column = np.arange(replicas)[:, None], np.arange(vehicles)
+        column = np.arange(vehicles)
         if link.phases_s is None:
-            draw = Stream(seed, "study.phase").uniform(row, column)
+            draw = Stream(seed, "study.phase").uniform(numbers[:, None], column)
             phase = np.floor(draw * self._every[:, None]).astype(np.int64)
         else:
             phase = np.rint(np.broadcast_to(np.asarray(link.phases_s), speed_mps.shape) / dt_s).astype(np.int64)
         self._to_send = phase % self._every[:, None] + 1
         self._to_arrive = (phase + self._delay[:, None]) % self._every[:, None] + 1
         self._sent = np.zeros((int(self._delay.max()) + 1, replicas, vehicles, 4))
-        self._luck = self._luck_of(link, seed, speed_mps.shape)
+        self._luck = self._luck_of(link, seed, numbers, vehicles)
         self._lsb = _LSB if link.quantised else (0.0, 0.0, 0.0, 0.0)
         # What arrived last before the first step, and what is under way, was said at a steady speed.
         source = np.stack([np.maximum(column - 1, 0), np.zeros_like(column)])
@@ -202,14 +211,14 @@ class Exchange:
         self._sent[..., 3] = place_m + speed_mps * slots[:, None, None] * dt_s
         self._distance, self._age = np.zeros((2, replicas, vehicles)), np.full((2, replicas, vehicles), np.inf)
 
-    def _luck_of(self, link: StudyLink, seed: int, shape: tuple[int, ...]) -> _Luck:
-        row, column = np.arange(shape[0])[:, None], np.arange(shape[1])
-        key = Stream(seed, "study.loss").bits(np.arange(2)[:, None, None], row, column)
-        loss = np.array(np.broadcast_to(np.asarray(link.loss, np.float64), shape[0]))
-        edges = (np.broadcast_to(np.asarray(edge, np.float64), shape[0]) / self._dt_s for edge in link.outage_s)
+    def _luck_of(self, link: StudyLink, seed: int, numbers: I64, vehicles: int) -> _Luck:
+        replicas = len(numbers)
+        key = Stream(seed, "study.loss").bits(np.arange(2)[:, None, None], numbers[:, None], np.arange(vehicles))
+        loss = np.array(np.broadcast_to(np.asarray(link.loss, np.float64), replicas))
+        edges = (np.broadcast_to(np.asarray(edge, np.float64), replicas) / self._dt_s for edge in link.outage_s)
         outage = np.array([np.clip(np.rint(edge), -(2**40), 2**40) for edge in edges]).astype(np.int64)
         if link.bursts is None:
-            return _Luck(key, loss, outage, np.zeros(key.shape, np.bool_), np.zeros(shape[0]), (0.0, 0.0, 0.0))
+            return _Luck(key, loss, outage, np.zeros(key.shape, np.bool_), np.zeros(replicas), (0.0, 0.0, 0.0))
         rate_hz = 1.0 / link.bursts.mean_good_s + 1.0 / link.bursts.mean_bad_s
         share = 1.0 / link.bursts.mean_good_s / rate_hz
         bad = Stream(seed, "study.burst").uniform(key) < share

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from v2x.messages.bits import RawColumn
 from v2x.messages.codec import Codec, Value
-from v2x.messages.columnar import Layout, OneByOne, RawColumn
+from v2x.messages.columnar import Layout, OneByOne
 
 #: Shapes of one type whose layouts are kept.
 _KEPT_LAYOUTS = 64

@@ -184,6 +184,7 @@ class _Group:
 
     def _take(self, type_name: str, layout: Layout, rows: Rows, words: U64) -> tuple[Rows, U64]:
         """Read the messages of a shape; what is left after that."""
+        words = np.ascontiguousarray(words)
         hit = layout.matches(words)
         fitting = np.count_nonzero(hit)  # a fifth of the time of any() and all()
         if not fitting:

@@ -17,18 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.errors import CodecError
+from v2x.messages.bits import Bits, RawColumn, matching
 from v2x.messages.leaves import Leaf, Walk
 from v2x.messages.shapes import U64, WORD_BITS, Rows, Shape
-
-#: Raw integers of a leaf, one a row; booleans count as 0 and 1.
-RawColumn = NDArray[np.integer[Any]] | NDArray[np.bool_]
 
 _WORD_MASK = (1 << WORD_BITS) - 1
 
 #: Choices of columns to write that a layout remembers.
 _KEPT_CHOICES = 4
-#: Words worked on at a time when reading, so that they stay in the processor's cache.
-_AT_ONCE = 1 << 15
 
 
 class Layout:
@@ -55,14 +51,14 @@ class Layout:
         self.shape = Shape(leaves)
         self.leaves = self.shape.leaves
         self.frame_bytes = len(data)
-        self._bits = _Bits([piece for leaf in leaves for piece in _pieces(leaf)])
+        self._bits = Bits([piece for leaf in leaves for piece in _pieces(leaf)])
         self._words = -(-8 * len(data) // WORD_BITS)
         mask = (1 << self._words * WORD_BITS) - 1
         for leaf in leaves:
             mask &= ~((1 << leaf.width) - 1 << self._shift(leaf))
         self._blank = mask & int.from_bytes(data) << self._words * WORD_BITS - 8 * len(data)
         self._varying = lru_cache(_KEPT_CHOICES)(self._vary)
-        self._mask, self._key = self._as_words(mask), self._as_words(self._blank)
+        self._mask, self._key = self._as_words(mask)[:, 0], self._as_words(self._blank)[:, 0]
 
     @classmethod
     def of(cls, kind: Any, exemplar: Any, data: bytes, outer: int = 0) -> Layout:
@@ -134,8 +130,7 @@ class Layout:
         words
             (w, n) as `frame_words` makes them.
         """
-        hit: NDArray[np.bool_] = np.logical_and.reduce(words & self._mask == self._key, axis=0)
-        return hit
+        return matching(words, self._mask, self._key)
 
     def read(self, words: U64) -> tuple[U64, NDArray[np.bool_]]:
         """The leaves of messages of this shape.
@@ -153,10 +148,10 @@ class Layout:
         """
         return self._bits.read(words)
 
-    def _vary(self, paths: tuple[str, ...]) -> tuple[_Bits, U64]:
+    def _vary(self, paths: tuple[str, ...]) -> tuple[Bits, U64]:
         """Where columns go, and the words of the exemplar without them."""
         leaves = sorted(self._columns(paths), key=lambda leaf: (leaf.offset, leaf.width))
-        return _Bits(leaves), self._as_words(self._constant(paths))
+        return Bits(leaves), self._as_words(self._constant(paths))
 
     def _columns(self, paths: Sequence[str]) -> list[Leaf]:
         """The leaves of columns that are to be written."""
@@ -229,86 +224,3 @@ def _pieces(leaf: Leaf) -> list[Leaf]:
         Leaf(leaf.path, leaf.kind, at, width, 0, (1 << width) - 1, 0)
         for at, width in ((at, min(WORD_BITS, end - at)) for at in starts)
     ]
-
-
-class _Bits:
-    """Where leaves lie in words, each in one word or across two, as arrays for all of them at once."""
-
-    def __init__(self, leaves: list[Leaf]) -> None:
-        self._leaves = leaves
-        end = np.array([leaf.offset + leaf.width for leaf in leaves], np.int64)
-        width = np.array([leaf.width for leaf in leaves], np.int64)
-        first = (end - width) // WORD_BITS
-        self._last = np.maximum(end - 1, 0) // WORD_BITS
-        self._right = (-end % WORD_BITS).astype(np.uint64)[:, np.newaxis]
-        self._split = np.flatnonzero(first < self._last)
-        self._first = first[self._split]
-        self._left = np.uint64(WORD_BITS) - self._right[self._split]
-        self._full = _column((1 << leaf.width) - 1 for leaf in leaves)
-        self._minimum = _column(leaf.minimum for leaf in leaves)
-        self._span = _column(leaf.maximum - leaf.minimum for leaf in leaves)
-        self._narrow = np.flatnonzero((self._span != self._full)[:, 0])
-        self._narrow_span = self._span[self._narrow]
-
-    def read(self, words: U64) -> tuple[U64, NDArray[np.bool_]]:
-        """Raw integers modulo 2^64, (k, n), and (n,) whether all are within bounds."""
-        n = words.shape[1]
-        step = max(1, _AT_ONCE // max(1, len(self._leaves)))
-        if n <= step:
-            return self._read(words)
-        raw, valid = np.empty((len(self._leaves), n), np.uint64), np.empty(n, bool)
-        for start in range(0, n, step):
-            part = slice(start, start + step)
-            raw[:, part], valid[part] = self._read(words[:, part])
-        return raw, valid
-
-    def _read(self, words: U64) -> tuple[U64, NDArray[np.bool_]]:
-        """`read` of as many as fit into the cache."""
-        bits = words[self._last]
-        bits >>= self._right
-        if len(self._split):
-            bits[self._split] |= words[self._first] << self._left
-        bits &= self._full
-        valid: NDArray[np.bool_] = np.logical_and.reduce(bits[self._narrow] <= self._narrow_span, axis=0)
-        bits += self._minimum
-        return bits, valid
-
-    def write(self, words: U64, columns: Mapping[str, RawColumn], rows: Rows) -> None:
-        """Put raw integers into words whose bits are zero there; `CodecError` where one is out of bounds."""
-        bits = np.empty((len(self._leaves), len(rows)), np.uint64)
-        for i, leaf in enumerate(self._leaves):
-            if _wraps(leaf, columns[leaf.path]):
-                _refuse(leaf, columns[leaf.path], rows)
-            bits[i] = columns[leaf.path][rows]
-        # modulo 2^64 on both sides, so that negative numbers and 64-bit identities need no wider type
-        bits -= self._minimum
-        if (bits > self._span).any():
-            for leaf in self._leaves:
-                _refuse(leaf, columns[leaf.path], rows)
-        high = bits[self._split] >> self._left
-        bits <<= self._right
-        for word, part in zip((*self._last, *self._first), (*bits, *high), strict=True):
-            words[word] |= part
-
-
-def _column(numbers: Any) -> U64:
-    return np.array([number & _WORD_MASK for number in numbers], np.uint64).reshape(-1, 1)
-
-
-def _wraps(leaf: Leaf, column: RawColumn) -> bool:
-    """Whether what is wrong could look right modulo 2^64."""
-    if column.dtype.kind == "i":
-        return leaf.maximum >= 1 << WORD_BITS - 1
-    return column.dtype.kind != "b" and (column.dtype.kind != "u" or leaf.minimum < 0)
-
-
-def _refuse(leaf: Leaf, column: RawColumn, rows: Rows) -> None:
-    """`CodecError` with path, row and value if a column is out of bounds."""
-    if column.dtype.kind not in "iub":
-        raise CodecError(f"expected a column of integers, got {column.dtype}", path=leaf.path)
-    values = column[rows]
-    low, high = int(values.min()), int(values.max())
-    if low < leaf.minimum or high > leaf.maximum:
-        bad = low if low < leaf.minimum else high
-        row = int(rows[np.flatnonzero(values == bad)[0]])
-        raise CodecError(f"{bad} in row {row}, range {leaf.minimum} to {leaf.maximum}", path=leaf.path)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_MS
 from v2x.messages import scales
 from v2x.messages.batch import Form
-from v2x.messages.columnar import RawColumn
+from v2x.messages.bits import RawColumn
 from v2x.messages.model_control import ControlStates, LongitudinalMode
 from v2x.messages.shapes import I64, Wanted
 from v2x.messages.timemark import DSECOND_UNAVAILABLE, ms_of_minute

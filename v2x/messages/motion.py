@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from v2x.errors import CodecError
 from v2x.messages import scales
-from v2x.messages.columnar import RawColumn
+from v2x.messages.bits import RawColumn
 from v2x.messages.model import VehicleEvent, VehicleStates
 from v2x.messages.shapes import Wanted
 from v2x.messages.timemark import DSECOND_UNAVAILABLE, ms_of_minute

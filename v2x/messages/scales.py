@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.errors import CodecError
+from v2x.jit import compiled
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -111,36 +112,57 @@ class ScaleTable:
         each = self._scales.values()
 
         def column(numbers: Iterable[float | None]) -> F64:
-            return np.array([math.nan if number is None else number for number in numbers], np.float64)[:, np.newaxis]
+            return np.array([math.nan if number is None else number for number in numbers], np.float64)
 
         self._lsb = column(scale.lsb for scale in each)
-        self._low, self._high = column(scale.low for scale in each), column(scale.high for scale in each)
+        low, high = column(scale.low for scale in each), column(scale.high for scale in each)
         self._unavailable = column(scale.unavailable for scale in each)
-        self._optional = ~np.isnan(self._unavailable)
-        self._period = column(scale.period for scale in each)
-        self._floor = column(scale.low if scale.saturates and scale.low < 0 else -math.inf for scale in each)
-        self._ceiling = column(scale.high if scale.saturates else math.inf for scale in each)
+        period = column(scale.period for scale in each)
+        floor = column(scale.low if scale.saturates and scale.low < 0 else -math.inf for scale in each)
+        ceiling = column(scale.high if scale.saturates else math.inf for scale in each)
+        self._bounds = np.stack([low, high, period, floor, ceiling], axis=1)
 
     def to_raw(self, columns: Sequence[F64] | F64) -> I64:
         """Integers of columns, (k, n), in the order of the scales; all else as `Scale.to_raw`."""
-        steps = np.array(columns)
-        steps /= self._lsb
-        np.rint(steps, out=steps)
-        steps[steps == self._period] = 0.0
-        np.clip(steps, self._floor, self._ceiling, out=steps)
-        missing = np.isnan(steps)
-        fits = (steps >= self._low) & (steps <= self._high) | missing & self._optional
-        if np.count_nonzero(fits) < fits.size:  # a fifth of the time of all()
-            for (name, scale), values in zip(self._scales.items(), columns, strict=True):
-                scale.to_raw(name, values)
-        np.copyto(steps, self._unavailable, where=missing)
-        return steps.astype(np.int64)
+        values = np.array(columns)
+        raw = np.empty(values.shape, np.int64)
+        if not _to_raw(values, self._lsb, self._bounds, self._unavailable, raw):
+            for (name, scale), column in zip(self._scales.items(), values, strict=True):
+                scale.to_raw(name, column)
+        return raw
 
     def to_si(self, raw: I64) -> F64:
         """Physical values, (k, n), of integers in the order of the scales; NaN where they say *unavailable*."""
-        values: F64 = raw * self._lsb
-        values[raw == self._unavailable] = np.nan
+        values = np.empty(raw.shape)
+        _to_si(raw, self._lsb, self._unavailable, values)
         return values
+
+
+@compiled
+def _to_raw(values: F64, lsb: F64, bounds: F64, unavailable: F64, raw: I64) -> bool:
+    """Fill in ``raw``; whether every value can be expressed."""
+    fits = True
+    for k in range(values.shape[0]):
+        low, high, period, floor, ceiling = bounds[k, 0], bounds[k, 1], bounds[k, 2], bounds[k, 3], bounds[k, 4]
+        for i in range(values.shape[1]):
+            steps = np.rint(values[k, i] / lsb[k])
+            if np.isnan(steps):
+                steps = unavailable[k]
+                fits &= not np.isnan(steps)
+            else:
+                if steps == period:
+                    steps = 0.0
+                steps = min(max(steps, floor), ceiling)
+                fits &= low <= steps <= high
+            raw[k, i] = np.int64(steps) if fits else 0
+    return fits
+
+
+@compiled
+def _to_si(raw: I64, lsb: F64, unavailable: F64, values: F64) -> None:
+    for k in range(raw.shape[0]):
+        for i in range(raw.shape[1]):
+            values[k, i] = np.nan if raw[k, i] == unavailable[k] else raw[k, i] * lsb[k]
 
 
 class RangeTable:

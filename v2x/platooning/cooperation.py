@@ -170,7 +170,8 @@ class Cooperation:
                 self._cutting.append(meant)
             else:
                 self._negotiators[row].want(meant)
-        for row, direction in self._changing.settle(t_ns, outlook):
+        changed = self._changing.settle(t_ns, outlook)
+        for row, direction in changed.items():
             self._notes[row]("platoon.lane_change", {"to": "left" if direction == LEFT else "right"})
         seen = around(self._hearsay, clock_ns, fix, outlook.length_m.ravel(), self._protocol.hard_mps2)
         radar = self._radar(seen, speed_mps)
@@ -181,7 +182,9 @@ class Cooperation:
             self._drive(row, intent, seen, radar, outlook)
             self._change_lanes(row, intent, float(speed_mps[row]), outlook, look)
         for cutting in list(self._cutting):
-            self._cut_in(cutting, t_ns, float(speed_mps[cutting.row]), seen, look)
+            if changed.get(cutting.row) == cutting.direction:
+                self._has_changed(cutting, t_ns)
+            self._cut_in(cutting, float(speed_mps[cutting.row]), seen, look)
 
     def _row(self, identity: int | None) -> int | None:
         return None if identity is None else self._hearsay.row_of(identity)
@@ -291,19 +294,29 @@ class Cooperation:
             last = float(outlook.lane_left_m[0, row]) < LAST_M
             self._changing.order(row, (own,), speed, look, squeeze=last)
 
-    def _cut_in(self, cutting: CutIn, t_ns: int, speed: float, seen: Around, look: Look) -> None:
-        """Into the lane of the others where it fits between two of them; later back."""
-        row = cutting.row
+    def _has_changed(self, cutting: CutIn, t_ns: int) -> None:
+        """One who cuts in is in, or out again."""
         if cutting.out_ns is None:
+            cutting.out_ns, cutting.back, cutting.direction = t_ns + cutting.for_ns, -cutting.direction, 0
+            self._notes[cutting.row]("platoon.cut_in", {})
+        else:
+            self._cutting.remove(cutting)
+
+    def _cut_in(self, cutting: CutIn, speed: float, seen: Around, look: Look) -> None:
+        """Into the lane of the others where it fits between two of them; later back."""
+        row, wanted = cutting.row, cutting.back
+        if cutting.out_ns is None:
+            if look.t_ns >= cutting.until_ns:
+                self._cutting.remove(cutting)
+                self._notes[row]("platoon.wish", {"wish": "cut_in", "ends": "undone", "why": "time-out"})
+                return
             along_m = seen.along_m[row, cutting.among]
             among = bool((along_m > 0.0).any() and (along_m < 0.0).any())
-            direction = self._changing.towards(row)
-            beside = not self._lanes.inside[row]
-            if among and beside and self._changing.order(row, (direction,), speed, look, squeeze=True):
-                cutting.out_ns, cutting.back = t_ns + cutting.for_ns, -direction
-                self._notes[row]("platoon.cut_in", {})
-        elif t_ns >= cutting.out_ns and self._changing.order(row, (cutting.back,), speed, look, squeeze=False):
-            self._cutting.remove(cutting)
+            wanted = self._changing.towards(row) if among and not self._lanes.inside[row] else 0
+        elif look.t_ns < cutting.out_ns:
+            wanted = 0
+        goes = wanted and self._changing.order(row, (wanted,), speed, look, squeeze=cutting.out_ns is None)
+        cutting.direction = wanted if goes else 0
 
     def _note(self, row: int, kind: str, fields: Mapping[str, object]) -> None:
         """An event of a vehicle, with the names of those whom it is about."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import itemgetter
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,26 +17,41 @@ I64 = NDArray[np.int64]
 #: Before all messages: half of the range, so that an age can be taken.
 _NEVER = np.iinfo(np.int64).min // 2
 _LAT, _LON, _HEADING, _LENGTH = map(NEWS.index, ("lat_deg", "lon_deg", "heading_deg", "length_m"))
-_INSTANT = itemgetter(1)
 #: Below this turn between two courses, degrees, an arc is as long as its chord.
 _STRAIGHT_DEG = 0.01
 
 
 @compiled
-def _tell(told: F64, utc_ns: I64, entries: I64, clock_ns: I64) -> tuple[F64, F64, F64, F64, F64]:
-    """Columns of `v2x.control.laws.base.Heard`; ``told`` begins with what these have in common."""
-    speed, accel, desired, distance, age = (
-        np.empty((1, len(entries))),
-        np.empty((1, len(entries))),
-        np.empty((1, len(entries))),
-        np.zeros((1, len(entries))),
-        np.full((1, len(entries)), np.inf),
-    )
-    for i, entry in enumerate(entries):
-        speed[0, i], accel[0, i], desired[0, i] = told[0, entry], told[1, entry], told[2, entry]
-        if utc_ns[entry] != _NEVER:
-            age[0, i] = (clock_ns[i] - utc_ns[entry]) / NS_PER_S
-    return speed, accel, desired, distance, age
+def _tell(told: F64, utc_ns: I64, base: I64, sender: I64, clock_ns: I64, out: F64) -> None:
+    """Columns of `v2x.control.laws.base.Heard`, (5, 1, n); ``told`` begins with what these have in common."""
+    for i in range(len(sender)):
+        entry = base[i] + sender[i]
+        out[0, 0, i], out[1, 0, i], out[2, 0, i], out[3, 0, i] = told[0, entry], told[1, entry], told[2, entry], 0.0
+        out[4, 0, i] = np.inf if utc_ns[entry] == _NEVER else (clock_ns[i] - utc_ns[entry]) / NS_PER_S
+
+
+@compiled
+def _take(
+    receiver: I64,
+    identity: NDArray[np.uint64],
+    at_ns: I64,
+    news: F64,
+    known: NDArray[np.uint64],
+    known_row: I64,
+    circle: I64,
+    base: I64,
+    utc_ns: I64,
+    told: F64,
+) -> None:
+    place = np.searchsorted(known, identity)
+    for i in range(len(receiver)):
+        if place[i] == len(known) or known[place[i]] != identity[i]:
+            continue
+        sender = known_row[place[i]]
+        entry = base[receiver[i]] + sender
+        if circle[sender] == circle[receiver[i]] and at_ns[i] > utc_ns[entry]:
+            utc_ns[entry] = at_ns[i]
+            told[:, entry] = news[i]
 
 
 class Hearsay:
@@ -55,7 +67,8 @@ class Hearsay:
 
     def __init__(self, identity: NDArray[np.uint64], circle: I64) -> None:
         self._row = {number: row for row, number in enumerate(identity.tolist())}
-        self._circle = circle.tolist()
+        order = np.argsort(identity)
+        self._circle, self._known = circle, (identity[order], order)
         begin = np.searchsorted(circle, np.arange(circle[-1] + 1))
         size = np.bincount(circle)
         #: Where a receiver's entries stand: the sender's row is to be added.
@@ -73,41 +86,31 @@ class Hearsay:
         """Row of a vehicle by its temporary identity."""
         return self._row.get(identity)
 
-    def take(self, receivers: Sequence[int], said: Sequence[Said]) -> None:
+    def take(self, receivers: I64, said: Said) -> None:
         """Take in messages that have arrived; older news than what is known change nothing.
 
         Parameters
         ----------
         receivers
-            Row of who got each.
+            Row of who got each, (messages,).
         said
             What each says.
         """
-        known = [
-            (self._base[receiver] + sender, message.utc_ns, message.news)
-            for receiver, message in zip(receivers, said, strict=True)
-            if (sender := self._row.get(message.identity)) is not None
-            and self._circle[sender] == self._circle[receiver]
-        ]
-        if known:
-            known.sort(key=_INSTANT)  # of two for the same entry the later one is written last
-            entry, utc_ns, news = zip(*known, strict=True)
-            entries, instants = np.array(entry), np.array(utc_ns)
-            newer = instants > self._utc_ns[entries]
-            self._utc_ns[entries[newer]] = instants[newer]
-            self._told[:, entries[newer]] = np.array(news)[newer].T
+        _take(receivers, *said, *self._known, self._circle, self._base, self._utc_ns, self._told)
 
-    def of(self, entries: I64, clock_ns: I64) -> Heard:
+    def of(self, sender: I64, clock_ns: I64) -> Heard:
         """What each vehicle has heard of one other, without distances, (1, n).
 
         Parameters
         ----------
-        entries
-            `entries` of the others.
+        sender
+            Row of the other for each vehicle, (n,); both of one circle.
         clock_ns
             UTC by the clocks of the vehicles, (n,).
         """
-        return Heard(*_tell(self._told, self._utc_ns, entries, clock_ns))
+        heard = np.empty((5, 1, len(sender)))
+        _tell(self._told, self._utc_ns, self._base, sender, clock_ns, heard)
+        return Heard(*heard)
 
     def age_s(self, entries: I64, clock_ns: I64) -> F64:
         """Age of what was heard, inf before anything was; shape of ``entries``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from v2x.clock import to_ns
-from v2x.platooning.neighbours import Lanes
+from v2x.platooning.neighbours import LANE_M, Lanes
 from v2x.platooning.outlook import Outlook
 from v2x.traffic.base import Snapshot
 from v2x.traffic.steered import Side, Steered
@@ -52,17 +52,22 @@ class LaneChanging:
         self._names, self._lanes = names, lanes
         self.ordered = np.zeros(len(names), np.int64)
         self._inside: dict[int, bool | None] = {}
-        self._lane, self._since_ns = np.full(len(names), -1, np.int64), np.full(len(names), -to_ns(AGAIN_S))
+        self._course = np.full((3, len(names)), np.nan)
+        self._since_ns = np.full(len(names), -to_ns(AGAIN_S))
 
-    def settle(self, t_ns: int, outlook: Outlook) -> list[tuple[int, int]]:
-        """What has come of the last orders: rows that have changed lanes, and where to."""
-        lane = outlook.lane_index.ravel()
-        done = (self.ordered != 0) & (lane - self._lane == self.ordered)
-        changed = [(int(row), int(self.ordered[row])) for row in np.flatnonzero(done)]
-        for row, direction in changed:
+    def settle(self, t_ns: int, outlook: Outlook) -> dict[int, int]:
+        """What has come of the last orders: rows of those who have changed lanes, and where to.
+
+        Who has changed is where its old lane did not lead: lanes are numbered anew on every edge.
+        """
+        x_m, y_m, heading_rad = self._course
+        self._course = np.stack([outlook.x_m[0], outlook.y_m[0], np.radians(outlook.heading_deg[0])])
+        left_m = (self._course[1] - y_m) * np.sin(heading_rad) - (self._course[0] - x_m) * np.cos(heading_rad)
+        done = self.ordered * left_m > LANE_M / 2.0
+        changed = {int(row): int(self.ordered[row]) for row in np.flatnonzero(done)}
+        for row, direction in changed.items():
             self._lanes.changed(row, direction, self._inside.get(row))
         self._since_ns[done] = t_ns
-        self._lane = lane.copy()
         self.ordered[:] = 0
         return changed
 

@@ -26,21 +26,14 @@ _HEAVY = np.array([kind in ("bus", "truck") for kind in KINDS], np.int8)
 
 
 @compiled
-def _rates(speed: F64, by_member: I64, theirs: F64) -> F64:
-    """How fast gaps grow: the speed of whoever is ahead, a member's or a stranger's, less the own."""
-    rate = np.empty_like(speed)
-    for r in range(speed.shape[0]):
-        for i in range(speed.shape[1]):
+def _advance(gap: F64, speed: F64, by_member: I64, theirs: F64, their_accel: F64, step_s: float, out: F64) -> None:
+    """Gaps and how fast they grow, (2, platoon, vehicle), so much later: whoever is ahead, a member or a stranger."""
+    for r in range(gap.shape[0]):
+        for i in range(gap.shape[1]):
             other = by_member[r, i]
-            rate[r, i] = (theirs[r, i] if other < 0 else speed.ravel()[other]) - speed[r, i]
-    return rate
-
-
-@compiled
-def _advanced(gap: F64, speed: F64, by_member: I64, theirs: F64, their_accel: F64) -> tuple[F64, F64]:
-    """Gaps and strangers' speeds a control step later; ``speed`` is that of members then."""
-    later = np.maximum(theirs + their_accel * _STEP_S, 0.0)
-    return gap + _rates(speed, by_member, later) * _STEP_S, later
+            theirs[r, i] = max(theirs[r, i] + their_accel[r, i] * step_s, 0.0)
+            rate = (theirs[r, i] if other < 0 else speed.flat[other]) - speed[r, i]
+            out[0, r, i], out[1, r, i] = gap[r, i] + rate * step_s, rate
 
 
 class Outlook:
@@ -84,6 +77,7 @@ class Outlook:
         self.x_m, self.y_m, self.lon_deg, self.lat_deg = flat.copy(), flat.copy(), flat.copy(), flat.copy()
         self.heading_deg, self.length_m, self.heavy = flat.copy(), flat.copy(), np.zeros(shape, np.int8)
         self.allowed_mps, self.gap_m, self._stop_m = flat + np.inf, flat + np.inf, flat + np.inf
+        self._rate_mps, self._lines = flat.copy(), False
         self.lane_index, self.lane_changes = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
         self.lane_left_m = flat + np.inf
         self.target = np.full(shape, NOBODY, np.int64)
@@ -106,6 +100,7 @@ class Outlook:
         self.lane_index, self.lane_changes = sights.lane_index.reshape(shape), sights.lane_changes.reshape(shape)
         self.lane_left_m = sights.lane_left_m.reshape(shape)
         self._stop_m = np.minimum(self._line_m(sights), self.lane_left_m)
+        self._lines = bool(np.isfinite(self._stop_m).any())
         self.allowed_mps = sights.allowed_mps.reshape(shape)
         target = [self._number(name) for name in sights.ahead.tolist()]
         self.target = np.array(target, np.int64).reshape(shape)
@@ -113,6 +108,7 @@ class Outlook:
         self._theirs_mps = np.nan_to_num(sights.ahead_speed_mps).reshape(shape)
         self._their_accel_mps2 = np.nan_to_num(sights.ahead_accel_mps2).reshape(shape)
         self._way_m = self._plant.way_m.copy()
+        self._move_on(0.0)
 
     def _line_m(self, sights: Sights) -> F64:
         """Way to the closed line that each minds: a yellow light is passed where one would have to brake too hard."""
@@ -131,15 +127,15 @@ class Outlook:
 
     def road(self) -> Road:
         """The road ahead now, for radars."""
-        return Road(self.gap_m, _rates(self._plant.speed_mps, self._by_member, self._theirs_mps), self.target)
+        return Road(self.gap_m, self._rate_mps, self.target)
 
     def ceiling_mps2(self) -> F64 | None:
         """Greatest acceleration with which they still stop at closed lines; None where no line is closed."""
-        if not np.isfinite(self._stop_m).any():
+        if not self._lines:
             return None
         plant = self._plant
         far_m = np.minimum(self._stop_m, SIGHT_M)  # what is no line is a line that asks for nothing yet
-        left_m = far_m - (plant.way_m - self._way_m) + MARGIN_M  # up to the line itself
+        left_m = far_m - self.way_m() + MARGIN_M  # up to the line itself
         still = np.zeros_like(left_m)
         return radar_limit_mps2(
             left_m, -plant.speed_mps, still, plant.speed_mps, plant.accel_mps2, plant.lag_s, plant.dead_s
@@ -147,16 +143,20 @@ class Outlook:
 
     def advance(self) -> None:
         """A control step later: the plant has moved."""
-        speed_mps, theirs = self._plant.speed_mps, (self._by_member, self._theirs_mps, self._their_accel_mps2)
-        self.gap_m, self._theirs_mps = _advanced(self.gap_m, speed_mps, *theirs)
+        self._move_on(_STEP_S)
 
-    def since_scene_m(self) -> tuple[F64, F64]:
-        """How far they have come since the scene began, true east and north."""
-        way_m, course = self._plant.way_m - self._way_m, np.radians(self.heading_deg)
-        return way_m * np.sin(course), way_m * np.cos(course)
+    def _move_on(self, step_s: float) -> None:
+        road = np.empty((2, *self.gap_m.shape))
+        theirs = self._by_member, self._theirs_mps, self._their_accel_mps2
+        _advance(self.gap_m, self._plant.speed_mps, *theirs, step_s, road)
+        self.gap_m, self._rate_mps = road
+
+    def way_m(self) -> F64:
+        """How far they have come since the scene began."""
+        way_m: F64 = self._plant.way_m - self._way_m
+        return way_m
 
     def moves(self, lane_change: NDArray[np.int64]) -> list[Moved]:
         """How they have moved since the scene began; ``lane_change``: as in `Moved`, in the shape of all else."""
-        way_m = self._plant.way_m - self._way_m
-        columns = (self._station, way_m, self._plant.speed_mps, self._plant.accel_mps2, lane_change)
+        columns = (self._station, self.way_m(), self._plant.speed_mps, self._plant.accel_mps2, lane_change)
         return [Moved(*row) for row in zip(*(column[self.present].tolist() for column in columns), strict=True)]

@@ -57,14 +57,16 @@ _SAID_OF = np.array([_SAID[mode] for mode in MODES], np.int8)
 
 
 class _Moment(NamedTuple):
-    """What vehicles know of themselves as they make up a control message, (messages,); places count from the scene."""
+    """Vehicles as they make up a control message, (messages,): their true motion, and what they make of it themselves.
+
+    Their sensors' errors are functions of the time, so they are asked for when messages are written.
+    """
 
     t_ns: I64
     rows: NDArray[np.intp]
     clock_ns: I64
-    east_m: F64
-    north_m: F64
-    turn_deg: F64
+    way_m: F64
+    """How far they have come since the scene began."""
     speed_mps: F64
     accel_mps2: F64
     desired_mps2: F64
@@ -223,7 +225,8 @@ class Platoons:
             now = _Moment(*map(np.concatenate, zip(*self._to_say, strict=True)))
             self._to_say = []
             kind, data = self._profile.encode_control(self._states(now), fine=not self._config.quantised)
-            self._read.read(data, now.t_ns + self._clock.start_utc_ns)  # all at once is cheaper than as they arrive
+            sent_utc_ns = (now.t_ns + self._clock.start_utc_ns).tolist()
+            self._read.read(data, sent_utc_ns)  # all at once is cheaper than as they arrive
             frames.append(self._frames(now.t_ns, now.rows, kind, data))
         return frames
 
@@ -241,10 +244,9 @@ class Platoons:
     def drive(self, t_ns: int) -> None:
         """Decide and move: from the state at ``t_ns`` to that one control step later."""
         clock_ns, formation = self._read_clocks(t_ns), self._formation
-        ahead_at, first_at = self._hearsay.entries(formation.ahead), self._hearsay.entries(formation.first)
-        ahead, leader = self._hearsay.of(ahead_at, clock_ns), self._hearsay.of(first_at, clock_ns)
+        ahead, leader = self._hearsay.of(formation.ahead, clock_ns), self._hearsay.of(formation.first, clock_ns)
         if self._by_position:
-            self._measure(t_ns, ahead.distance_m[0], leader.distance_m[0], ahead_at, first_at)
+            self._measure(t_ns, ahead.distance_m[0], leader.distance_m[0])
         driven = np.where(formation.profiled, self._leader.command_mps2(t_ns, self._string.plant), np.inf)
         road, ceiling = self._outlook.road(), self._outlook.ceiling_mps2()
         if self._cooperation is not None:
@@ -259,29 +261,27 @@ class Platoons:
     # ------------------------------------------------------------------ inside
 
     def _moment(self, t_ns: int, rows: NDArray[np.intp]) -> _Moment:
-        """What vehicles sense of themselves now, to be said later."""
-        (east_m, north_m), (speed_mps, accel_mps2) = self._way(t_ns), self._sensed(t_ns)
-        desired = self._string.plant.commanded_mps2[0]
+        """Vehicles now, to speak of it later."""
+        plant, seen = self._string.plant, self._outlook
+        desired = plant.commanded_mps2[0]
         if self._cooperation is not None:
             desired = np.minimum(desired, self._cooperation.warn_mps2)
-        mode = np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode[0, rows]
         return _Moment(
             t_ns=np.full(len(rows), t_ns),
             rows=rows,
             clock_ns=self._read_clocks(t_ns)[rows],
-            east_m=east_m[rows],
-            north_m=north_m[rows],
-            turn_deg=self._motion(t_ns).heading_deg[rows],
-            speed_mps=speed_mps[0, rows],
-            accel_mps2=accel_mps2[0, rows],
+            way_m=seen.way_m()[0, rows],
+            speed_mps=plant.speed_mps[0, rows],
+            accel_mps2=plant.accel_mps2[0, rows],
             desired_mps2=desired[rows],
-            mode=mode,
+            mode=np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode[0, rows],
         )
 
     def _states(self, now: _Moment) -> ControlStates:
         """What they say of themselves."""
-        seen, rows = self._outlook, now.rows
-        lon, lat = displace(seen.lon_deg[0, rows], seen.lat_deg[0, rows], now.east_m, now.north_m)
+        seen, rows, key = self._outlook, now.rows, self._key[now.rows]
+        motion = self._sensors.motion.measure(key, now.t_ns, now.speed_mps)
+        lon, lat = self._place(rows, now.t_ns, now.way_m)
         follows, ahead = self._formation.place[rows] > 0, self._formation.ahead[rows]
         clock_ns = now.clock_ns
         if self._config.quantised:
@@ -292,9 +292,9 @@ class Platoons:
             utc_ns=clock_ns,
             lat_deg=lat,
             lon_deg=lon,
-            speed_mps=np.maximum(now.speed_mps, 0.0),
-            heading_deg=(seen.heading_deg[0, rows] + now.turn_deg) % 360.0,
-            accel_mps2=now.accel_mps2,
+            speed_mps=np.maximum(now.speed_mps + motion.speed_mps, 0.0),
+            heading_deg=(seen.heading_deg[0, rows] + motion.heading_deg) % 360.0,
+            accel_mps2=now.accel_mps2 + motion.accel_mps2,
             desired_accel_mps2=now.desired_mps2,
             length_m=seen.length_m[0, rows],
             heavy=seen.heavy[0, rows],
@@ -315,17 +315,18 @@ class Platoons:
         )
 
     def _hear_control(self, arrivals: Sequence[Arrival]) -> None:
-        near_utc_ns = np.array([arrival.t_ns for arrival in arrivals], np.int64) + self._clock.start_utc_ns
-        receivers, said = [], []
-        for arrival, message in zip(
-            arrivals, self._read.read([arrival.data for arrival in arrivals], near_utc_ns), strict=True
-        ):
-            if isinstance(message, CodecError):
-                self._unreadable(arrival, message)
+        start_utc_ns, row = self._clock.start_utc_ns, self._row
+        numbers = self._read.read(
+            [arrival.data for arrival in arrivals], [arrival.t_ns + start_utc_ns for arrival in arrivals]
+        )
+        receivers, read = [], []
+        for arrival, number in zip(arrivals, numbers, strict=True):
+            if isinstance(number, CodecError):
+                self._unreadable(arrival, number)
             else:
-                receivers.append(self._row[arrival.receiver])
-                said.append(message)
-        self._hearsay.take(receivers, said)
+                receivers.append(row[arrival.receiver])
+                read.append(number)
+        self._hearsay.take(np.array(receivers, np.int64), self._read.said(read))
 
     def _hear_statement(self, arrival: Arrival, clock_ns: I64) -> None:
         row = self._row[arrival.receiver]
@@ -356,20 +357,23 @@ class Platoons:
         motion, plant = self._motion(t_ns), self._string.plant
         return plant.speed_mps + motion.speed_mps, plant.accel_mps2 + motion.accel_mps2
 
-    def _way(self, t_ns: int) -> tuple[F64, F64]:
-        """How far east and north of where they were when the scene began they sense that they are, (n,)."""
-        (east_m, north_m), error = self._outlook.since_scene_m(), self._sensors.gnss.measure(self._key, t_ns)
-        return east_m[0] + error.east_m, north_m[0] + error.north_m
+    def _place(self, rows: NDArray[np.intp], t_ns: I64 | int, way_m: F64) -> tuple[F64, F64]:
+        """Longitude and latitude where vehicles sense that they are, so far along their course since the scene."""
+        seen, error = self._outlook, self._sensors.gnss.measure(self._key[rows], t_ns)
+        course = np.radians(seen.heading_deg[0, rows])
+        east_m, north_m = way_m * np.sin(course) + error.east_m, way_m * np.cos(course) + error.north_m
+        return displace(seen.lon_deg[0, rows], seen.lat_deg[0, rows], east_m, north_m)
 
     def _fix(self, t_ns: int) -> tuple[F64, F64, F64]:
         """Longitude, latitude and heading as the vehicles sense them, (n,)."""
         seen = self._outlook
-        lon, lat = displace(seen.lon_deg[0], seen.lat_deg[0], *self._way(t_ns))
+        lon, lat = self._place(np.arange(len(self._key)), t_ns, seen.way_m()[0])
         return lon, lat, (seen.heading_deg[0] + self._motion(t_ns).heading_deg) % 360.0
 
-    def _measure(self, t_ns: int, ahead_m: F64, leader_m: F64, ahead_at: I64, first_at: I64) -> None:
+    def _measure(self, t_ns: int, ahead_m: F64, leader_m: F64) -> None:
         """Fill in how far ahead others were, by the positions that they and the vehicle itself know."""
         hearsay, formation, fix = self._hearsay, self._formation, self._fix(t_ns)
+        ahead_at, first_at = hearsay.entries(formation.ahead), hearsay.entries(formation.first)
         own_half_m, length_m = self._outlook.length_m[0] / 2.0, hearsay.length_m(ahead_at)
         between_m = np.zeros(len(length_m))
         for place in range(2, int(formation.place.max()) + 1):

@@ -28,13 +28,14 @@ NEWS = (
     "heading_deg",
     "length_m",
 )
+_DESIRED = NEWS.index("desired_accel_mps2")
 
 
 class Said(NamedTuple):
-    """What a control message says: by whom, of which instant by the sender's clock, and `NEWS`."""
+    """What control messages say, one a row: by whom, of which instant by the sender's clock, and `NEWS`."""
 
-    identity: int
-    utc_ns: int
+    identity: NDArray[np.uint64]
+    utc_ns: I64
     news: NDArray[np.float64]
 
 
@@ -49,34 +50,67 @@ class ReadOnce:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._known: dict[tuple[bytes, int], Said | CodecError] = {}
+        self._known: dict[tuple[bytes, int], int | CodecError] = {}
+        self._kept = _Kept()
 
-    def read(self, frames: Sequence[bytes], near_utc_ns: I64) -> list[Said | CodecError]:
-        """What each says, or why it cannot be read; ``near_utc_ns``: about when it was sent, (frames,)."""
+    def read(self, frames: Sequence[bytes], near_utc_ns: Sequence[int]) -> list[int | CodecError]:
+        """Under which number `said` has what each says, until the next call, or why it cannot be read.
+
+        Parameters
+        ----------
+        frames
+            Control messages of the family, as far as they are valid.
+        near_utc_ns
+            About when each was sent.
+        """
         if len(self._known) > _MOST:
-            self._known.clear()
+            self._known, self._kept = {}, _Kept()
         # Bytes tell the time within a minute only: in another one the same bytes say something else.
-        keys = list(zip(frames, (near_utc_ns // _MINUTE_NS).tolist(), strict=True))
+        keys = [(data, near // _MINUTE_NS) for data, near in zip(frames, near_utc_ns, strict=True)]
         fresh = {key: row for row, key in enumerate(keys) if key not in self._known}
         if fresh:
             rows = list(fresh.values())
-            said = self._decode([frames[row] for row in rows], near_utc_ns[rows])
-            self._known |= zip(fresh, said, strict=True)
+            near = np.array([near_utc_ns[row] for row in rows], np.int64)
+            self._known |= zip(fresh, self._decode([frames[row] for row in rows], near), strict=True)
         return [self._known[key] for key in keys]
 
-    def _decode(self, frames: list[bytes], near_utc_ns: I64) -> list[Said | CodecError]:
+    def said(self, numbers: Sequence[int]) -> Said:
+        """What messages say, in the order of these numbers."""
+        return self._kept.said(np.array(numbers, np.intp))
+
+    def _decode(self, frames: list[bytes], near_utc_ns: I64) -> list[int | CodecError]:
         found = self._profile.decode_frames(frames)
         states, rows = self._profile.control_states_in(found, near_utc_ns)
         untimed = CodecError("is no control message that says its time")
-        said: list[Said | CodecError] = [found.errors.get(row, untimed) for row in range(len(frames))]
-        for row, message in zip(rows.tolist(), _rows(states), strict=True):
-            said[row] = message
-        return said
+        numbers: list[int | CodecError] = [found.errors.get(row, untimed) for row in range(len(frames))]
+        for row, number in zip(rows.tolist(), self._kept.add(states), strict=True):
+            numbers[row] = number
+        return numbers
 
 
-def _rows(states: ControlStates) -> list[Said]:
-    columns = [getattr(states, name) for name in NEWS]
-    desired = NEWS.index("desired_accel_mps2")
-    columns[desired] = np.where(np.isnan(columns[desired]), states.accel_mps2, columns[desired])
-    news = np.stack(columns, axis=1)
-    return [Said(*row) for row in zip(states.temporary_id.tolist(), states.utc_ns.tolist(), news, strict=True)]
+class _Kept:
+    """What messages say, by number, in columns that grow."""
+
+    def __init__(self) -> None:
+        self._count, self._identity, self._utc_ns = 0, np.zeros(0, np.uint64), np.zeros(0, np.int64)
+        self._news = np.zeros((0, len(NEWS)))
+
+    def said(self, numbers: NDArray[np.intp]) -> Said:
+        return Said(self._identity[numbers], self._utc_ns[numbers], self._news[numbers])
+
+    def add(self, states: ControlStates) -> range:
+        """The numbers that they get."""
+        first, self._count = self._count, self._count + len(states)
+        room = len(self._utc_ns)
+        if self._count > room:
+            more = max(self._count, 2 * room) - room
+            self._identity, self._utc_ns = np.pad(self._identity, (0, more)), np.pad(self._utc_ns, (0, more))
+            self._news = np.pad(self._news, ((0, more), (0, 0)))
+        rows = slice(first, self._count)
+        self._identity[rows], self._utc_ns[rows] = states.temporary_id, states.utc_ns
+        for column, name in enumerate(NEWS):
+            self._news[rows, column] = getattr(states, name)
+        desired = self._news[rows, _DESIRED]
+        silent = np.isnan(desired)
+        desired[silent] = states.accel_mps2[silent]
+        return range(first, self._count)

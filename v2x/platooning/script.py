@@ -24,18 +24,24 @@ class CutIn:
         Who.
     among
         Rows of the platoon as it began.
+    until_ns
+        When it gives up looking for a place.
     for_ns
         How long it stays.
     out_ns
         When it goes out again, None before it is in.
+    direction
+        Of the lane change that it is at; +1 to the left, 0 for none.
     back
         Direction in which it goes out.
     """
 
     row: int
     among: list[int]
+    until_ns: int
     for_ns: int
     out_ns: int | None = None
+    direction: int = 0
     back: int = 0
 
 
@@ -62,13 +68,13 @@ class Script:
         while self._left and to_ns(self._left[0].at_s) <= t_ns:
             each = self._left.pop(0)
             rows = self._crew.rows(each.platoon)
-            begun.append((rows[each.who], self._meant(each, rows[each.who])))
+            begun.append((rows[each.who], self._meant(each, rows[each.who], t_ns)))
         return begun
 
-    def _meant(self, each: Manoeuvre, row: int) -> Wish | CutIn:
+    def _meant(self, each: Manoeuvre, row: int, t_ns: int) -> Wish | CutIn:
         others = self._crew.rows(each.platoon if each.into is None else each.into)
         if each.kind == "cut_in":
-            return CutIn(row, others, to_ns(each.for_s))
+            return CutIn(row, others, t_ns + to_ns(each.within_s), to_ns(each.for_s))
         if each.kind == "brake":
             return Wish("brake", for_ns=to_ns(each.for_s))
         if each.kind in ("join", "merge"):

@@ -30,8 +30,10 @@ class Turns:
 
     def __init__(self, rate_hz: float, phases: Stream, key: NDArray[np.uint64]) -> None:
         self.every = round(NS_PER_S / rate_hz / CONTROL_STEP_NS)
-        self._phase = (phases.bits(key) % np.uint64(self.every)).astype(np.int64)
+        phase = phases.bits(key) % np.uint64(self.every)
+        self._rows = [np.flatnonzero(phase == step) for step in range(self.every)]
 
     def due(self, step: int, present: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Rows of those present whose turn it is at a control step."""
-        return np.flatnonzero(((step - self._phase) % self.every == 0) & present)
+        rows = self._rows[step % self.every]
+        return rows[present[rows]] if len(rows) else rows

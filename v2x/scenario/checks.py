@@ -1,4 +1,4 @@
-"""Names in a scenario that the model cannot know: roadside sites of the field, applications, causes.
+"""Names in a scenario that the model cannot know, of sites and roads of the field, applications, causes; and bounds.
 
 These checks read the tree, not the model, so that they report beside the model's own faults.
 """
@@ -27,6 +27,7 @@ def unknown_names(root: Node) -> Iterator[InputError]:
     """A fault for each name that nothing goes by."""
     yield from _unknown_sites(root)
     yield from _unknown_signals(root)
+    yield from _unknown_edges(root)
     for row in range(_length(root, "stations", "subjects")):
         for column in range(_length(root, "stations", "subjects", row, "applications")):
             path = ("stations", "subjects", row, "applications", column)
@@ -42,6 +43,21 @@ def beyond_measure(root: Node) -> Iterator[InputError]:
     for key, node in root.mapping.items():
         if key not in _UNMEASURED:
             yield from _beyond(node, (key,))
+
+
+def after_the_end(root: Node) -> Iterator[InputError]:
+    """A fault for each manoeuvre that would begin when the run is over.
+
+    The command line may shorten a run that a file has manoeuvres for: those are left out.
+    """
+    end = root.child("duration_s")
+    for row in range(_length(root, "platoon", "manoeuvres")):
+        begin = root.child("platoon", "manoeuvres", row, "at_s")
+        if end is None or begin is None or (end.place.line is None and begin.place.line is not None):
+            continue
+        if isinstance(end.value, int | float) and isinstance(begin.value, int | float) and begin.value >= end.value:
+            reason = f"the run is over at {end.value:g} s"
+            yield begin.place.fault(("platoon", "manoeuvres", row, "at_s"), reason)
 
 
 def _beyond(node: Node, path: tuple[str | int, ...]) -> Iterator[InputError]:
@@ -71,6 +87,19 @@ def _unknown_signals(root: Node) -> Iterator[InputError]:
         known = [str(junction["id"]) for junction in facts.get("junctions", []) if junction.get("signal_groups")]
         for row in range(count):
             yield from _unknown(root, ("traffic", "signals", "changes", row, "junction"), "signalled junction", known)
+
+
+def _unknown_edges(root: Node) -> Iterator[InputError]:
+    """Of the routes of platoons."""
+    places: list[tuple[str | int, ...]] = [("platoon",)]
+    places += [("platoon", key, row) for key in ("members", "singles") for row in range(_length(root, "platoon", key))]
+    routes = [(*place, "route") for place in places if _length(root, *place, "route")]
+    facts = _facts(root) if routes else None
+    if facts is not None and "lanes" in facts:
+        known = sorted({lane["id"].rpartition("_")[0] for lane in facts["lanes"] if not lane["id"].startswith(":")})
+        for route in routes:
+            for column in range(_length(root, *route)):
+                yield from _unknown(root, (*route, column), "edge", known)
 
 
 def _facts(root: Node) -> dict[str, Any] | None:

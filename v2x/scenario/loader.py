@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from v2x.errors import InputError, ScenarioError
-from v2x.scenario.checks import beyond_measure, unknown_names
+from v2x.scenario.checks import after_the_end, beyond_measure, unknown_names
 from v2x.scenario.document import Node, Place
 from v2x.scenario.faults import faults_of
 from v2x.scenario.files import anchor_paths
@@ -82,7 +82,7 @@ def load_scenario(
         if value is not None:
             root = assign(root, [key], Node(value, Place(option, Path())))
     root, missing = anchor_paths(root)
-    faults += [*sources.faults, *missing, *unknown_names(root), *beyond_measure(root)]
+    faults += [*sources.faults, *missing, *unknown_names(root), *beyond_measure(root), *after_the_end(root)]
     scenario = _validated(root, faults, complete=sources.complete)
     if scenario is None:
         raise ScenarioError(_in_order(faults, sources.files))
@@ -102,7 +102,7 @@ def variants_of(loaded: LoadedScenario) -> dict[str, LoadedScenario]:
 
 def _variant(loaded: LoadedScenario, settings: Sequence[str]) -> LoadedScenario:
     root, faults = override(loaded.root, [*settings, "variants=[]"])
-    faults += [*unknown_names(root), *beyond_measure(root)]
+    faults += [*unknown_names(root), *beyond_measure(root), *after_the_end(root)]
     scenario = _validated(root, faults, complete=True)
     if scenario is None:
         raise ScenarioError(_in_order(faults, loaded.files))

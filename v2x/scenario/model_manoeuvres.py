@@ -92,6 +92,8 @@ class Manoeuvre(Model):
     """Where a joiner goes before it asks; it is let in at the place that it is abreast of."""
     for_s: PositiveFloat = 5.0
     """How long a braking lasts, or one who cuts in stays."""
+    within_s: PositiveFloat = 60.0
+    """How long one who cuts in looks for a place between two of the platoon; then it gives up. Assumed."""
 
     @model_validator(mode="after")
     def _possible(self) -> Manoeuvre:

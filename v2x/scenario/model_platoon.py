@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, model_validator
 
+from v2x.scenario.manoeuvre_checks import impossible
 from v2x.scenario.model_base import Model, refusal
 from v2x.scenario.model_manoeuvres import Manoeuvre, PlatoonProtocol
 
@@ -266,17 +267,15 @@ class Platoon(Model):
             raise refusal("needs protocol.enabled: true, otherwise platoons do not change", at=at)
         if self.protocol.enabled and self.followers + 1 > self.protocol.capacity:
             raise refusal(f"less than the {self.followers + 1} vehicles of the platoon", at="protocol.capacity")
-        groups = self.count + len(self.singles)
-        for row, each in enumerate(self.manoeuvres):
-            at = f"manoeuvres.{row}"
-            if each.platoon >= groups or (each.into or 0) >= groups:
-                number = "platoon" if each.platoon >= groups else "into"
-                raise refusal(f"no such platoon, they are 0 to {groups - 1} with singles", at=f"{at}.{number}")
-            last = self.followers if each.platoon < self.count else 0
-            if each.who > last:
-                raise refusal(f"no such vehicle, those of platoon {each.platoon} are 0 to {last}", at=f"{at}.who")
-            if each.kind == "join" and each.platoon >= self.count and each.into in (None, each.platoon):
-                raise refusal("a single joins another platoon", at=f"{at}.into")
-            if each.kind == "cut_in" and each.platoon < self.count:
-                raise refusal(f"only singles cut in: {self.count} and above", at=f"{at}.platoon")
+        sizes = [self.followers + 1] * self.count + [1] * len(self.singles)
+        for at, reason in impossible(self.manoeuvres, sizes, self.count, self.protocol):
+            raise refusal(reason, at=at)
+        return self
+
+    @model_validator(mode="after")
+    def _same_begin(self) -> Platoon:
+        for row, each in enumerate(self.members):
+            if each.route and each.route[0] != self.route[0]:
+                reason = f"must be '{self.route[0]}', where the platoon begins"
+                raise refusal(reason, at=f"members.{row}.route.0")
         return self

@@ -36,6 +36,14 @@ def at_the_wanted_place(mind: Mind) -> bool:
     return host.open and place is not None and place == mind.wanted_place(host)
 
 
+def no_room(mind: Mind) -> bool:
+    """The platoon has no room for it."""
+    host, party = mind.host, len(mind.roster.members) if mind.roster else 1
+    if host is None or mind.me in host.members:
+        return False
+    return len(host.staying) + party > mind.config.capacity
+
+
 def let_in(mind: Mind) -> bool:
     """The leader lists it as joining."""
     return mind.host is not None and mind.me in mind.host.joining and mind.host.utc_ns > mind.since_ns - _SLACK_NS

@@ -235,7 +235,7 @@ def follow_heir(mind: Mind) -> None:
 
 def wants_to_merge(mind: Mind) -> bool:
     """Wants to merge into the platoon ahead."""
-    return mind.wish is not None and mind.wish.kind == "merge"
+    return mind.wish is not None and mind.wish.kind == "merge" and mind.wish.target not in mind.own.members
 
 
 def follow_host(mind: Mind) -> None:

@@ -12,6 +12,7 @@ from v2x.platooning.protocol.heard import Heard
 from v2x.platooning.protocol.intents import intent_of, speaks, statement
 from v2x.platooning.protocol.leading import number_taken, tend
 from v2x.platooning.protocol.mind import Mind
+from v2x.platooning.protocol.refusals import refusal
 from v2x.platooning.protocol.roster import Roster
 from v2x.platooning.protocol.states import LEADERS, Intent, Log, Senses, State, Wish
 from v2x.platooning.protocol.transitions import TABLE, Row, label
@@ -39,8 +40,8 @@ class Negotiator:
         Own clock, UTC.
     log
         Told of transitions (``state``, ``brake``), changes of leader (``led_by``, ``number``), members given up
-        (``struck_off``) and wishes that could not be begun (``wish``). ``age_ms`` is the age, by the own clock, of the
-        newest statement of the one on whom it turned: leader, asker or host.
+        (``struck_off``) and wishes that could not be begun, and why (``wish``). ``age_ms`` is the age, by the own clock,
+        of the newest statement of the one on whom it turned: leader, asker or host.
     """
 
     def __init__(self, identity: int, config: PlatoonProtocol, clock_ns: int, log: Log = _nobody) -> None:
@@ -88,9 +89,6 @@ class Negotiator:
         mind = self._mind
         mind.senses = senses
         mind.heard.prune(senses.clock_ns)
-        if mind.wish is not None and mind.for_s(mind.wished_ns) > mind.config.ask_s:
-            mind.log("wish", {"wish": mind.wish.kind, "ends": "undone"})
-            mind.wish = None
         mind.follow()
         tend(mind)
         self._renumber()
@@ -99,6 +97,7 @@ class Negotiator:
             if row is None:
                 break
             self._go(row)
+        self._give_up()
         self._brake()
         mind.look_ahead()
         return intent_of(mind)
@@ -134,6 +133,15 @@ class Negotiator:
         if row.ends:
             mind.taken = None
         mind.log("state", fields)
+
+    def _give_up(self) -> None:
+        """Drop a wish that cannot be begun, or could not be for ask_s."""
+        mind = self._mind
+        late = mind.wish is not None and mind.for_s(mind.wished_ns) > mind.config.ask_s
+        why = "time-out" if late else refusal(mind)
+        if mind.wish is not None and why is not None:
+            mind.log("wish", {"wish": mind.wish.kind, "ends": "undone", "why": why})
+            mind.wish = None
 
     def _brake(self) -> None:
         mind = self._mind
