@@ -52,16 +52,21 @@ class Braking:
 
 
 @compiled
-def _wave(t: F64, start: float, mean: F64, frequency: F64, amplitude: F64) -> F64:
-    """Speeds at times ``t`` (replica, vehicle); the others may have one row or column for all."""
+def _speed(t: float, start: float, mean: float, frequency: float, amplitude: float) -> float:
+    periods = max(t - start, 0.0) * frequency
+    grown = 1.0 if periods >= 1.0 else 0.5 - 0.5 * math.cos(math.pi * periods)
+    return mean + grown * amplitude * math.sin(2.0 * math.pi * periods)
+
+
+@compiled
+def _wave(t: F64, ahead: float, start: float, mean: F64, frequency: F64, amplitude: F64) -> F64:
+    """Speeds so long after times ``t`` (replica, vehicle); the others may have one row or column for all."""
     out = np.empty_like(t)
     rows, columns = mean.shape
     for r in range(t.shape[0]):
         for i in range(t.shape[1]):
             at = min(r, rows - 1), min(i, columns - 1)
-            periods = max(t[r, i] - start, 0.0) * frequency[at]
-            grown = 1.0 if periods >= 1.0 else 0.5 - 0.5 * math.cos(math.pi * periods)
-            out[r, i] = mean[at] + grown * amplitude[at] * math.sin(2.0 * math.pi * periods)
+            out[r, i] = _speed(t[r, i] + ahead, start, mean[at], frequency[at], amplitude[at])
     return out
 
 
@@ -69,20 +74,18 @@ def _wave(t: F64, start: float, mean: F64, frequency: F64, amplitude: F64) -> F6
 def _bounded(
     exact: F64, t: F64, start: float, mean: F64, frequency: F64, amplitude: F64, lag: F64, speed: F64, dt: float,
     most: float,
-) -> F64:  # fmt: skip
-    """Commands, as far as they are within ``most`` of the smooth ones that keep to the wave of `_wave`."""
-    there, here, before = (
-        _wave(t + dt, start, mean, frequency, amplitude),
-        _wave(t, start, mean, frequency, amplitude),
-        _wave(t - dt, start, mean, frequency, amplitude),
-    )
-    out = np.empty_like(exact)
-    for r in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            slope, jerk = (there[r, i] - here[r, i]) / dt, (there[r, i] - 2.0 * here[r, i] + before[r, i]) / dt**2
-            smooth = slope + lag[r, i] * jerk + TRACK_PS * (here[r, i] - speed[r, i])
-            out[r, i] = min(max(exact[r, i], smooth - most), smooth + most)
-    return out
+) -> None:  # fmt: skip
+    """Bound commands, in place, to those within ``most`` of the smooth ones that keep to the wave of `_wave`."""
+    rows, columns = mean.shape
+    for r in range(exact.shape[0]):
+        for i in range(exact.shape[1]):
+            at = min(r, rows - 1), min(i, columns - 1)
+            there = _speed(t[r, i] + dt, start, mean[at], frequency[at], amplitude[at])
+            here = _speed(t[r, i], start, mean[at], frequency[at], amplitude[at])
+            before = _speed(t[r, i] - dt, start, mean[at], frequency[at], amplitude[at])
+            slope, jerk = (there - here) / dt, (there - 2.0 * here + before) / dt**2
+            smooth = slope + lag[r, i] * jerk + TRACK_PS * (here - speed[r, i])
+            exact[r, i] = min(max(exact[r, i], smooth - most), smooth + most)
 
 
 class Sine:
@@ -103,21 +106,21 @@ class Sine:
         return_mps2: float = math.inf,
     ) -> None:
         given = (np.atleast_2d(np.asarray(value, np.float64)) for value in (speed_mps, frequency_hz, amplitude_mps))
-        self._mean, self._frequency, self._amplitude = (np.array(value) for value in np.broadcast_arrays(*given))
-        self._start_s, self._step_ns, self._return = start_s, step_ns, return_mps2
+        mean, frequency, amplitude = (np.array(value) for value in np.broadcast_arrays(*given))
+        self._figures = start_s, mean, frequency, amplitude
+        self._step_ns, self._return = step_ns, return_mps2
 
     def speed_mps(self, t_s: F64) -> F64:
         """The speed that it keeps to, at times (replica, vehicle)."""
-        return _wave(t_s, self._start_s, self._mean, self._frequency, self._amplitude)
+        return _wave(t_s, 0.0, *self._figures)
 
     def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
         """As `Leader`."""
         dt_s, t_s = self._step_ns / NS_PER_S, t_ns / NS_PER_S + plant.dead_s[:, :vehicles]
-        exact = plant.command_for(self.speed_mps(t_s + dt_s))
-        if self._return == math.inf:
-            return exact
-        wave = self._start_s, self._mean, self._frequency, self._amplitude
-        return _bounded(exact, t_s, *wave, plant.lag_s, plant.speed_mps, dt_s, self._return)
+        command = plant.command_for(_wave(t_s, dt_s, *self._figures))
+        if self._return < math.inf:
+            _bounded(command, t_s, *self._figures, plant.lag_s, plant.speed_mps, dt_s, self._return)
+        return command
 
 
 class Profile:

@@ -291,7 +291,7 @@ class PlatoonString:
             estimated, ahead, leader, self.place, self.extra_m,
         )  # fmt: skip
         chosen, error = self._choose(now, active, used)
-        guarded, overridden, limited = (np.empty(active.shape, np.bool_) for _ in range(3))
+        guarded, overridden, limited = np.empty((3, *active.shape), np.bool_)
         _settle(
             chosen, self.code, active, speed, accel, plant.commanded_mps2, self._kept, self._blind,
             self._blind_most, self.set_speed_mps, driven_mps2,

@@ -77,9 +77,7 @@ class Sighting:
     @classmethod
     def room(cls, like: F64) -> Sighting:
         """Arrays of that shape to be filled."""
-        gap, rate, ahead = (np.empty_like(like) for _ in range(3))
-        fresh, new = np.empty(like.shape, np.bool_), np.empty(like.shape, np.bool_)
-        return cls(gap, rate, ahead, fresh, new)
+        return cls(*np.empty((3, *like.shape)), *np.empty((2, *like.shape), np.bool_))
 
 
 class Radar(Protocol):

@@ -55,7 +55,7 @@ class LinkTables:
     def __init__(self, append: Append, profile: str) -> None:
         self._append, self._profile = append, profile
         self._sent: list[tuple[Frames, I64, I64, str]] = []
-        self._fates: list[dict[str, NDArray[Any]]] = []
+        self._fates: list[tuple[int, dict[str, NDArray[Any]]]] = []  # number of the link, and columns
         self._used: list[tuple[Sequence[Arrival], int, int]] = []  # when, and how many fates there were before
 
     def flush(self) -> None:
@@ -66,14 +66,19 @@ class LinkTables:
             self._write_fates()
 
     def _write_fates(self) -> None:
-        fates, self._fates = self._fates, []
-        turn = [np.full(len(part["t_ns"]), row) for row, part in enumerate(fates)]
+        links, fates = zip(*self._fates, strict=True) if self._fates else ((), ())
+        counts = [len(part["t_ns"]) for part in fates]
+        self._fates = []
+        parts, turn = [], [np.repeat(np.arange(len(fates)), counts)]
+        if fates:
+            parts.append({name: np.concatenate([part[name] for part in fates]) for name in fates[0]})
+            parts[0] |= {"link": np.repeat(np.array(links, np.int8), counts), "t_used_ns": np.full(sum(counts), _NEVER)}
         if self._used:
-            fates.append(self._used_ones())
+            parts.append(self._used_ones())
             turn.append(self._repeated([before - 0.5 for *_, before in self._used]))
             self._used = []
         order = np.argsort(np.concatenate(turn), kind="stable")
-        columns: dict[str, Any] = {name: np.concatenate([part[name] for part in fates])[order] for name in fates[0]}
+        columns: dict[str, Any] = {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0]}
         columns["cause"] = pa.DictionaryArray.from_arrays(columns["cause"], _CAUSES)
         columns["link"] = pa.DictionaryArray.from_arrays(columns["link"], _LINKS)
         used = columns["t_used_ns"]
@@ -139,18 +144,9 @@ class LinkTables:
         """Fates of frames that nobody waits for; a Uu frame goes to the network, at no particular distance."""
         n = len(tx_id)
         if n:
-            self._fates.append(
-                {
-                    "t_ns": t_ns,
-                    "tx_id": tx_id,
-                    "receiver": receiver,
-                    "link": np.full(n, _LINK_NUMBER[link], np.int8),
-                    "cause": cause,
-                    "delay_ns": delay_ns,
-                    "t_used_ns": np.full(n, _NEVER),
-                    "distance_m": np.full(n, np.nan) if distance_m is None else distance_m,
-                }
-            )
+            columns = {"t_ns": t_ns, "tx_id": tx_id, "receiver": receiver, "cause": cause, "delay_ns": delay_ns}
+            columns["distance_m"] = np.full(n, np.nan) if distance_m is None else distance_m
+            self._fates.append((_LINK_NUMBER[link], columns))
 
     def arrivals(self, arrivals: Sequence[Arrival], t_used_ns: int | None) -> None:
         """Frames that waited for their listener, which has used them now, or never will (None)."""

@@ -25,7 +25,7 @@ class ConstantPc5:
     def broadcast(self, frames: Transmissions, scene: Scene, watched: Watched | None = None) -> Aired:
         """Fate of each frame at each receiver within the range."""
         tx, receiver, distance_m = neighbours(frames, scene.stations, self._range_m, watched)
-        cause = np.full(len(tx), Cause.DELIVERED, np.int8)
+        cause = np.zeros(len(tx), np.int8)  # delivered
         if self._share > 0.0:
             drawn = self._loss.uniform(frames.sender[tx], scene.stations.key[receiver], frames.t_ns[tx])
             cause[drawn < self._share] = Cause.RANDOM

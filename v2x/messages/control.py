@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS
+from v2x.jit import compiled
 from v2x.messages import scales
 from v2x.messages.batch import Form
 from v2x.messages.bits import RawColumn
@@ -17,6 +18,7 @@ from v2x.messages.shapes import I64, Wanted
 from v2x.messages.timemark import DSECOND_UNAVAILABLE, ms_of_minute
 
 F64 = NDArray[np.float64]
+I8 = NDArray[np.int8]
 
 #: Fields with further digits in their order among all columns -> scale, the same in all control messages.
 _MOTION = {
@@ -28,9 +30,9 @@ _MOTION = {
     "desired_accel_mps2": scales.ACCELERATION,
 }
 _HEADING = [*_MOTION].index("heading_deg")
-_LSB = np.array([[scale.lsb] for scale in _MOTION.values()])
+_LSB = np.array([scale.lsb for scale in _MOTION.values()])
 #: Size of a step of each one's further digits; those of the time are nanoseconds.
-_DIGIT = np.array([[1e-11], [1e-11], [1e-6], [1e-6], [1e-6], [1e-6]])
+_DIGIT = np.array([1e-11, 1e-11, 1e-6, 1e-6, 1e-6, 1e-6])
 #: Column -> what it adds its digits to.
 DIGITS = {f"{name}_digits": name for name in (*_MOTION, "utc_ns")}
 
@@ -117,7 +119,7 @@ class ControlColumns:
         heavy = states.heavy > 0
         raw |= {"kind": states.heavy + _LIGHT, "is_heavy": heavy, "is_light": ~heavy, "has_target": raw["target"] != 0}
         if self._further:
-            digits = (*_digits(physical[: len(_MOTION)], numbers[: len(_MOTION)]), _time_digits(states.utc_ns))
+            digits = (*_digits(physical, numbers, _LSB, _DIGIT), _time_digits(states.utc_ns))
             raw |= dict(zip(DIGITS, digits, strict=True))
         return raw
 
@@ -133,17 +135,15 @@ class ControlColumns:
         """
         values = self._table.to_si(columns[: len(self._scaled)])
         digits = columns[len(self._scaled) : len(self._scaled) + len(DIGITS)]
-        values[: len(_MOTION)] += digits[:-1] * _DIGIT
-        heading = values[_HEADING]
-        heading[heading < 0] += 360
+        heavy, mode = np.empty((2, len(utc_ns)), np.int8)
         parts = columns[self._rows[PARTS[0]] :]
-        mode = self.column(columns, "mode")
+        _refine(values, digits, _DIGIT, self.column(columns, "mode"), parts, mode, heavy)
         return ControlStates(
             msg_count=self.column(columns, "msg_count"),
             temporary_id=self.column(columns, "id").view(np.uint64),
             utc_ns=utc_ns + digits[-1],
-            heavy=(np.where(parts <= _HEAVY, parts, 0).max(axis=0) - _LIGHT).astype(np.int8),
-            mode=np.where(mode <= _LAST_MODE, mode, 0).astype(np.int8),
+            heavy=heavy,
+            mode=mode,
             target_id=self.column(columns, "target").view(np.uint64),
             **dict(zip(self._scaled, values, strict=True)),
         )
@@ -154,12 +154,34 @@ class ControlColumns:
         return one
 
 
-def _digits(physical: F64, raw: I64) -> I64:
+@compiled
+def _refine(values: F64, digits: I64, size: F64, said_mode: I64, parts: I64, mode: I8, heavy: I8) -> None:
+    """Add further digits to values in SI, and fill in mode and sort of vehicle."""
+    for k in range(len(size)):
+        for i in range(values.shape[1]):
+            values[k, i] += digits[k, i] * size[k]
+            if k == _HEADING and values[k, i] < 0.0:
+                values[k, i] += 360.0
+    for i in range(values.shape[1]):
+        mode[i] = said_mode[i] if said_mode[i] <= _LAST_MODE else 0
+        sort = 0
+        for part in parts[:, i]:
+            if part <= _HEAVY:
+                sort = max(sort, part)
+        heavy[i] = sort - _LIGHT
+
+
+@compiled
+def _digits(physical: F64, raw: I64, lsb: F64, size: F64) -> I64:
     """What rounding to the steps of the scales has left, in steps of the digits; 0 where unavailable."""
-    left = physical - raw * _LSB
-    left[_HEADING, left[_HEADING] > 180] -= 360  # 359.999 is sent as 0
-    left[np.isnan(left)] = 0
-    digits: I64 = np.rint(left / _DIGIT).astype(np.int64)
+    digits = np.zeros((len(size), physical.shape[1]), np.int64)
+    for k in range(len(size)):
+        for i in range(physical.shape[1]):
+            left = physical[k, i] - raw[k, i] * lsb[k]
+            if k == _HEADING and left > 180.0:
+                left -= 360.0  # 359.999 is sent as 0
+            if not np.isnan(left):
+                digits[k, i] = np.int64(np.rint(left / size[k]))
     return digits
 
 

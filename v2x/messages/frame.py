@@ -104,15 +104,17 @@ class Frames:
     def merge(cls, parts: Sequence[Frames]) -> Frames:
         """All rows of several, ordered by (time, station, type): the order in which they get their numbers."""
         filled = [part for part in parts if len(part)]
-        if len(filled) == 1 and (np.diff(filled[0].t_ns) > 0).all():
+        if len(filled) == 1 and (filled[0].t_ns[1:] > filled[0].t_ns[:-1]).all():
             return filled[0]
         station = np.concatenate([part.station for part in parts])
         kind = np.concatenate([part.type for part in parts])
         t_ns = np.concatenate([part.t_ns for part in parts])
         data = [datum for part in parts for datum in part.data]
-        order = np.argsort(t_ns, kind="stable")
-        if (np.diff(t_ns[order]) == 0).any():  # rare, and comparing names takes ten times as long
-            order = np.array(sorted(range(len(t_ns)), key=lambda i: (t_ns[i], station[i], kind[i])), np.intp)
+        order = t_ns.argsort(kind="stable")
+        ascending = t_ns[order]
+        if (ascending[1:] == ascending[:-1]).any():  # rare, and comparing names takes ten times as long
+            ranks = sorted(zip(t_ns.tolist(), station.tolist(), kind.tolist(), range(len(t_ns)), strict=True))
+            order = np.array([row for *_, row in ranks], np.intp)
         return cls(
             t_ns=t_ns[order],
             station=station[order],

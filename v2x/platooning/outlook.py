@@ -105,8 +105,9 @@ class Outlook:
         target = [self._number(name) for name in sights.ahead.tolist()]
         self.target = np.array(target, np.int64).reshape(shape)
         self._by_member = np.where((self.target >= 0) & (self.target < _STRANGERS), self.target, -1)
-        self._theirs_mps = np.nan_to_num(sights.ahead_speed_mps).reshape(shape)
-        self._their_accel_mps2 = np.nan_to_num(sights.ahead_accel_mps2).reshape(shape)
+        nobody = self.target == NOBODY
+        self._theirs_mps = np.where(nobody, 0.0, sights.ahead_speed_mps.reshape(shape))
+        self._their_accel_mps2 = np.where(nobody, 0.0, sights.ahead_accel_mps2.reshape(shape))
         self._way_m = self._plant.way_m.copy()
         self._move_on(0.0)
 

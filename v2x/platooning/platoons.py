@@ -57,12 +57,11 @@ _SAID_OF = np.array([_SAID[mode] for mode in MODES], np.int8)
 
 
 class _Moment(NamedTuple):
-    """Vehicles as they make up a control message, (messages,): their true motion, and what they make of it themselves.
+    """Vehicles as they make up a control message, (vehicles,): their true motion, and what they make of it themselves.
 
     Their sensors' errors are functions of the time, so they are asked for when messages are written.
     """
 
-    t_ns: I64
     rows: NDArray[np.intp]
     clock_ns: I64
     way_m: F64
@@ -130,7 +129,7 @@ class Platoons:
         self.circles = dict(zip(crew.names, circle.tolist(), strict=True))
         self._hearsay, self._outlook = Hearsay(self._identity, circle), Outlook(self._station[None], self._string.plant)
         self._beacons = Turns(config.beacon_hz, Stream(seed, "platoon.beacon"), self._key)
-        self._to_say: list[_Moment] = []
+        self._to_say: list[tuple[int, _Moment]] = []  # when, and what
         self._stated: list[Frames] = []
         self._read = ReadOnce(profile)
         self._tape = Tape(self._station)
@@ -202,7 +201,7 @@ class Platoons:
         present = self._outlook.present[0]
         rows = self._beacons.due(step, present)
         if len(rows):
-            self._to_say.append(self._moment(t_ns, rows))
+            self._to_say.append((t_ns, self._moment(t_ns, rows)))
         if self._cooperation is not None and (due := self._cooperation.speakers(step, present)):
             clock_ns = self._read_clocks(t_ns)
             for row in due:
@@ -214,7 +213,7 @@ class Platoons:
     @property
     def waiting_since_ns(self) -> int | None:
         """When the radio got the first of the messages that are made up and not yet handed over; None without any."""
-        begins = [int(moment.t_ns[0]) + self._sensors.transmit_ns for moment in self._to_say[:1]]
+        begins = [t_ns + self._sensors.transmit_ns for t_ns, _ in self._to_say[:1]]
         begins += [int(frames.t_ns[0]) for frames in self._stated[:1]]
         return min(begins, default=None)
 
@@ -222,12 +221,14 @@ class Platoons:
         """The messages made up since the last call, in bytes."""
         frames, self._stated = self._stated, []
         if self._to_say:
-            now = _Moment(*map(np.concatenate, zip(*self._to_say, strict=True)))
+            times_ns, moments = zip(*self._to_say, strict=True)
             self._to_say = []
-            kind, data = self._profile.encode_control(self._states(now), fine=not self._config.quantised)
-            sent_utc_ns = (now.t_ns + self._clock.start_utc_ns).tolist()
+            t_ns = np.repeat(times_ns, [len(moment.rows) for moment in moments])
+            now = _Moment(*map(np.concatenate, zip(*moments, strict=True)))
+            kind, data = self._profile.encode_control(self._states(t_ns, now), fine=not self._config.quantised)
+            sent_utc_ns = (t_ns + self._clock.start_utc_ns).tolist()
             self._read.read(data, sent_utc_ns)  # all at once is cheaper than as they arrive
-            frames.append(self._frames(now.t_ns, now.rows, kind, data))
+            frames.append(self._frames(t_ns, now.rows, kind, data))
         return frames
 
     def hear(self, t_ns: int, arrivals: Sequence[Arrival]) -> None:
@@ -252,7 +253,8 @@ class Platoons:
         if self._cooperation is not None:
             together = self._cooperation.ceiling_mps2[None]
             ceiling = together if ceiling is None else np.minimum(ceiling, together)
-        self._decision = decision = self._string.step(t_ns, road, ahead, leader, driven, ceiling, self._sensed(t_ns))
+        sensed = None if self._sensors.motion.exact else self._sensed(t_ns)
+        self._decision = decision = self._string.step(t_ns, road, ahead, leader, driven, ceiling, sensed)
         if self._cooperation is not None:
             self._cooperation.watch(decision)
         self._tape.add(t_ns, decision, self._outlook.gap_m, ahead.age_s, leader.age_s)
@@ -267,7 +269,6 @@ class Platoons:
         if self._cooperation is not None:
             desired = np.minimum(desired, self._cooperation.warn_mps2)
         return _Moment(
-            t_ns=np.full(len(rows), t_ns),
             rows=rows,
             clock_ns=self._read_clocks(t_ns)[rows],
             way_m=seen.way_m()[0, rows],
@@ -277,17 +278,17 @@ class Platoons:
             mode=np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode[0, rows],
         )
 
-    def _states(self, now: _Moment) -> ControlStates:
-        """What they say of themselves."""
+    def _states(self, t_ns: I64, now: _Moment) -> ControlStates:
+        """What they say of themselves at times (messages,)."""
         seen, rows, key = self._outlook, now.rows, self._key[now.rows]
-        motion = self._sensors.motion.measure(key, now.t_ns, now.speed_mps)
-        lon, lat = self._place(rows, now.t_ns, now.way_m)
+        motion = self._sensors.motion.measure(key, t_ns, now.speed_mps)
+        lon, lat = self._place(rows, t_ns, now.way_m)
         follows, ahead = self._formation.place[rows] > 0, self._formation.ahead[rows]
         clock_ns = now.clock_ns
         if self._config.quantised:
             clock_ns = (clock_ns + NS_PER_MS // 2) // NS_PER_MS * NS_PER_MS
         return ControlStates(
-            msg_count=(self._first_count[rows] + now.t_ns // CONTROL_STEP_NS // self._beacons.every) % 128,
+            msg_count=(self._first_count[rows] + t_ns // CONTROL_STEP_NS // self._beacons.every) % 128,
             temporary_id=self._identity[rows],
             utc_ns=clock_ns,
             lat_deg=lat,

@@ -108,9 +108,7 @@ class _Kept:
             self._news = np.pad(self._news, ((0, more), (0, 0)))
         rows = slice(first, self._count)
         self._identity[rows], self._utc_ns[rows] = states.temporary_id, states.utc_ns
-        for column, name in enumerate(NEWS):
-            self._news[rows, column] = getattr(states, name)
-        desired = self._news[rows, _DESIRED]
-        silent = np.isnan(desired)
-        desired[silent] = states.accel_mps2[silent]
+        columns = [getattr(states, name) for name in NEWS]
+        columns[_DESIRED] = np.where(np.isnan(columns[_DESIRED]), states.accel_mps2, columns[_DESIRED])
+        self._news[rows] = np.array(columns).T
         return range(first, self._count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +37,14 @@ class Draws:
         uniform(self._roots, keys, t_ns, draws)
         ndtri(draws, out=draws)
         return draws
+
+
+@lru_cache(256)
+def no_errors(n: int) -> F64:
+    """Zeros, (n,), not to be written to: where nothing is wrong there is nothing to compute."""
+    none = np.zeros(n)
+    none.flags.writeable = False
+    return none
 
 
 def for_each(t_ns: ArrayLike, keys: U64) -> I64:

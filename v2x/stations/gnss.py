@@ -20,7 +20,7 @@ from v2x.clock import NS_PER_S, to_ns
 from v2x.errors import InputError
 from v2x.scenario.model import Gnss
 from v2x.stations.correlated import GaussMarkov, RandomWalk
-from v2x.stations.draws import Draws, for_each
+from v2x.stations.draws import Draws, for_each, no_errors
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -119,6 +119,9 @@ class GnssModel:
         t_ns
             Time of each fix, simulated nanoseconds, (n,) or one for all.
         """
+        if not (self._outages or self._bias_m > 0.0 or self._noise_m > 0.0):
+            none = no_errors(len(keys))
+            return PositionErrors(none, none, none, none, none)
         t = for_each(t_ns, keys)
         variance = np.full(keys.shape, self._bias_m**2 + self._noise_m**2)
         outage, fix_ns = self._last_fix(t) if self._outages else (None, t)

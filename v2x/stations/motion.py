@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from v2x.scenario.model import Motion
 from v2x.stations.correlated import GaussMarkov
-from v2x.stations.draws import Draws, for_each
+from v2x.stations.draws import Draws, for_each, no_errors
 
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
@@ -47,6 +47,11 @@ class MotionModel:
         Standard deviations of heading, speed, acceleration and turn rate.
     seed
         Seed of the run.
+
+    Attributes
+    ----------
+    exact
+        Whether there are no errors.
     """
 
     def __init__(self, config: Motion, seed: int) -> None:
@@ -56,14 +61,17 @@ class MotionModel:
         self._is_slow = config.heading_sigma_deg > 0.0 or config.speed_sigma_mps > 0.0
         self._white_sigma = np.array([[config.accel_sigma_mps2], [config.yaw_rate_sigma_dps]])
         self._is_white = bool(self._white_sigma.any())
+        self.exact = not (self._is_slow or self._is_white)
 
     def measure(self, keys: U64, t_ns: ArrayLike, speed_mps: F64 | None = None) -> MotionErrors:
         """Errors at ``t_ns``, (n,) or one for all.
 
         ``speed_mps`` (n,) are the true speeds; without them every station counts as moving.
         """
-        t, none = for_each(t_ns, keys), np.zeros(keys.shape)
-        heading = speed = accel = yaw = heading_sigma = speed_sigma = none
+        heading = speed = accel = yaw = heading_sigma = speed_sigma = no_errors(len(keys))
+        if self.exact:
+            return MotionErrors(heading, speed, accel, yaw, heading_sigma, speed_sigma)
+        t = for_each(t_ns, keys)
         if self._is_slow:
             fade = np.ones(keys.shape) if speed_mps is None else np.minimum(1.0, np.abs(speed_mps) / FADE_MPS)
             heading_sigma, speed_sigma = np.full(keys.shape, self._heading_sigma_deg), self._speed_sigma_mps * fade
