@@ -16,7 +16,13 @@ from v2x.traffic.base import F64
 
 _MODES = pa.array(MODES)
 _OVERRIDES = pa.array([None, "gap", "stop"])
-_MAYBE = ("gap_m", "radar_gap_m", "spacing_error_m", "aoi_ahead_ms", "aoi_leader_ms")
+#: Numbers of a control step in the order in which they are kept, ages in seconds until they are rows.
+_NUMBERS = (
+    *("speed_mps", "accel_mps2", "desired_mps2", "gap_m", "radar_gap_m", "spacing_error_m"),
+    *("aoi_ahead_ms", "aoi_leader_ms"),
+)
+#: From here on a number may be missing, and from there on it is an age.
+_MAYBE, _AGES = _NUMBERS.index("gap_m"), _NUMBERS.index("aoi_ahead_ms")
 
 
 class _Scene(NamedTuple):
@@ -40,8 +46,7 @@ class Tape:
     def __init__(self, station: NDArray[np.object_]) -> None:
         self._station = pa.array(station.tolist())
         self._scenes: list[_Scene] = []
-        self._scene_of: list[int] = []
-        self._steps: list[tuple[int, Decision, F64, F64, F64]] = []
+        self._steps: list[tuple[int, int, F64, NDArray[np.int8]]] = []  # time, scene, numbers and flags, (., n)
 
     def begin(self, outlook: Outlook, formation: Formation) -> None:
         """A scene: who is there, whom each has ahead, and its place."""
@@ -50,47 +55,38 @@ class Tape:
         )
 
     def add(self, t_ns: int, decision: Decision, gap_m: F64, ahead_s: F64, leader_s: F64) -> None:
-        """A control step: its time, what was decided, the true gaps, and the ages of what was heard."""
-        self._scene_of.append(len(self._scenes) - 1)
-        self._steps.append((t_ns, decision, gap_m, ahead_s, leader_s))
+        """A control step: its time, what was decided, the true gaps, and the ages of what was heard, each (1, n)."""
+        motion = decision.speed_mps, decision.accel_mps2, decision.commanded_mps2
+        numbers = np.concatenate([*motion, gap_m, decision.sighting.gap_m, decision.error_m, ahead_s, leader_s])
+        flags = decision.limited, decision.guarded, decision.overridden
+        self._steps.append((t_ns, len(self._scenes) - 1, numbers, np.concatenate([decision.mode, *flags])))
 
     def columns(self) -> dict[str, Any]:
         """All rows since the last call, in order of time."""
-        scene_of, scenes = np.array(self._scene_of, np.intp), self._scenes
-        t_ns, decided, gap_m, ahead_s, leader_s = zip(*self._steps, strict=True)
-        self._scenes, self._scene_of, self._steps = [], [], []
-        here = np.stack([scene.present for scene in scenes])[scene_of]
+        scenes = self._scenes
+        times_ns, scene_of, numbers, flags = (np.array(column) for column in zip(*self._steps, strict=True))
+        self._scenes, self._steps = [], []
+        here = np.array([scene.present for scene in scenes])[scene_of]
         step, vehicle = np.nonzero(here)
 
-        def told(name: str) -> NDArray[Any]:
-            return np.concatenate([getattr(each, name) for each in decided])[here]
-
         def scenic(name: str) -> NDArray[Any]:
-            return np.stack([getattr(scene, name) for scene in scenes])[scene_of[step], vehicle]
+            column: NDArray[Any] = np.array([getattr(scene, name) for scene in scenes])[scene_of[step], vehicle]
+            return column
 
-        place = scenic("place")
-        table: dict[str, Any] = {
-            "t_ns": np.array(t_ns, np.int64)[step],
-            "platoon": scenic("platoon"),
-            "position": place,
-            "speed_mps": told("speed_mps"),
-            "accel_mps2": told("accel_mps2"),
-            "desired_mps2": told("commanded_mps2"),
-            "gap_m": np.concatenate(gap_m)[here],
-            "radar_gap_m": np.concatenate([each.sighting.gap_m for each in decided])[here],
-            "spacing_error_m": told("error_m"),
-            "aoi_ahead_ms": np.where(place > 0, np.concatenate(ahead_s)[here] * 1e3, np.nan),
-            "aoi_leader_ms": np.where(place > 0, np.concatenate(leader_s)[here] * 1e3, np.nan),
-            "limited": told("limited"),
-        }
-        for name in _MAYBE:
-            table[name] = np.ma.masked_invalid(table[name])
+        place, told = scenic("place"), numbers[step, :, vehicle].T
+        told[_AGES:] = np.where(place > 0, told[_AGES:] * 1e3, np.nan)
+        mode, limited, guarded, overridden = flags[step, :, vehicle].T
+        table: dict[str, Any] = {"t_ns": times_ns[step], "platoon": scenic("platoon"), "position": place}
+        table |= zip(_NUMBERS[:_MAYBE], told[:_MAYBE], strict=True)
+        table |= zip(_NUMBERS[_MAYBE:], np.ma.masked_invalid(told[_MAYBE:]), strict=True)
+        table["limited"] = limited.astype(bool)
         ahead = pa.array([name or None for scene in scenes for name in scene.ahead.tolist()], pa.string())
         table["ahead"] = ahead.dictionary_encode().take(pa.array(scene_of[step] * here.shape[1] + vehicle))
         table["station"] = pa.DictionaryArray.from_arrays(vehicle.astype(np.int32), self._station)
-        table["mode"] = pa.DictionaryArray.from_arrays(told("mode"), _MODES)
-        override = np.where(told("overridden"), 2, told("guarded")).astype(np.int8)
-        table["override"] = pa.DictionaryArray.from_arrays(override, _OVERRIDES)
+        table["mode"] = pa.DictionaryArray.from_arrays(mode, _MODES)
+        table["override"] = pa.DictionaryArray.from_arrays(
+            np.where(overridden > 0, 2, guarded).astype(np.int8), _OVERRIDES
+        )
         return table
 
     def __len__(self) -> int:
