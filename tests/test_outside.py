@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from v2x.engine import Outcome, Simulation
-from v2x.links.link_tables import Arrival
+from v2x.links.waiting import Arrival
 from v2x.messages.frame import Frames, Outgoing
 from v2x.messages.model import NAN, Intersection, Lane, MapData
 from v2x.messages.profile import get_profile

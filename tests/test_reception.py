@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from v2x.errors import CodecError
-from v2x.links.link_tables import Arrival
+from v2x.links.waiting import Arrival
 from v2x.messages.model import NAN, Intersection, Lane, MapData, VehicleStates
 from v2x.messages.profile import get_profile
 from v2x.reception import Reception

@@ -12,7 +12,7 @@ from v2x.errors import FieldError, InputError
 from v2x.field import encounter_ground
 from v2x.field.model import Field, Junction
 from v2x.geo import Plane
-from v2x.links.link_tables import Complain
+from v2x.links.waiting import Complain
 from v2x.messages.model import NAN, Notice
 from v2x.messages.profile import Profile, get_profile
 from v2x.platooning.crew import names_of

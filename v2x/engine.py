@@ -22,8 +22,8 @@ from v2x.errors import CodecError, TrafficError
 from v2x.field.model import Field
 from v2x.links.base import LinkNote, Stations
 from v2x.links.build import build_pc5, build_uu
-from v2x.links.link_tables import Arrival
 from v2x.links.medium import Medium
+from v2x.links.waiting import Arrival
 from v2x.messages.envelope.envelope import Envelope
 from v2x.messages.frame import Frames, Outgoing, Sender
 from v2x.messages.model import Notice

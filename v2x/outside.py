@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from v2x.links.link_tables import Arrival
+from v2x.links.waiting import Arrival
 from v2x.messages.frame import Frames, Outgoing
 from v2x.stations.roadside import Order
 from v2x.traffic.base import SignalHead, Snapshot

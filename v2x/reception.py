@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from v2x.errors import CodecError
-from v2x.links.link_tables import Arrival, Complain
+from v2x.links.waiting import Arrival, Complain
 from v2x.messages.decoder import Decoder
 from v2x.messages.model import VehicleStates
 from v2x.messages.profile import Profile

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
 from v2x.links.base import Stations
-from v2x.links.link_tables import Arrival
 from v2x.links.medium import Medium
+from v2x.links.waiting import Arrivals, one_by_one
 from v2x.messages.frame import Frames
 from v2x.scene import mobiles
 from v2x.stations.server import Server
@@ -54,12 +54,12 @@ class Relay:
             rows = self._modems.take(np.array([self._row[name] for name in names], np.intp))
             self._medium.unicast(frames, "uplink", rows, [Server.name] * len(names), urgent=True)
 
-    def down(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    def down(self, arrivals: Arrivals) -> Arrivals:
         """Send on at once what has arrived at the server; returned is what has arrived at members."""
+        here = arrivals["receiver"] == Server.name
         copies = [
             (arrival, other)
-            for arrival in arrivals
-            if arrival.receiver == Server.name
+            for arrival in one_by_one(arrivals[here])
             for name in (self._from.pop(arrival.data),)
             for other in self._row
             if other != name and self._circles[other] == self._circles[name]
@@ -77,4 +77,5 @@ class Relay:
             self._sent(frames, "uu_downlink")
             rows = self._modems.take(np.array([self._row[other] for _, other in copies], np.intp))
             self._medium.unicast(frames, "downlink", rows, [other for _, other in copies], urgent=True)
-        return [arrival for arrival in arrivals if arrival.receiver != Server.name]
+        others: Arrivals = arrivals[~here]
+        return others

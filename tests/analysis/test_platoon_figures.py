@@ -228,8 +228,12 @@ def test_manoeuvres_end_well_or_not(tmp_path: Path) -> None:
     for t_s, station, after, ends in told:
         text = f'{{"after": "{after}", "ends": "{ends}"}}'
         writer.append("events", {"t_ns": round(t_s * 1e9), "station": station, "kind": "platoon.state", "fields": text})
+    for t_s, wish in ((2.5, "dissolve"), (3.0, "cut_in")):
+        text = f'{{"wish": "{wish}", "ends": "undone", "why": "time-out"}}'
+        writer.append("events", {"t_ns": round(t_s * 1e9), "station": "a", "kind": "platoon.wish", "fields": text})
     writer.finish("complete")
     found = figures(Run(tmp_path / "run"))
+    assert (found["platoon.dissolve_done"].value, found["platoon.dissolve_undone"].value) == (0.0, 1.0)
     assert found["platoon.join_s.p50"].value == 3.0
     assert (found["platoon.join_done"].value, found["platoon.join_undone"].value) == (1.0, 1.0)
     assert (found["platoon.leave_s.max"].value, found["platoon.leave_undone"].value) == (3.0, 0.0)

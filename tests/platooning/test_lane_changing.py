@@ -27,7 +27,7 @@ def test_a_change_is_noticed_where_lanes_are_numbered_anew(direction: int, steps
     clock = SimClock(0, to_ns(STEP_S), to_ns(60.0))
     config = Config(kind="sumo", warmup_s=1.0, scale=0.0)
     lanes, outlook = Lanes(1, STEP_S), Outlook(np.array([[NAME]], object), Plant(0.01, np.full((1, 1), 30.0), 0.5, 0.0))
-    changing, noticed, seen = LaneChanging((NAME,), lanes), {}, []
+    changing, noticed, seen = LaneChanging((NAME,), lanes), [], []
     with SumoTraffic(config, load_field("xiqing"), clock, 5, engine="libsumo") as traffic:
         traffic.start()
         start_m = EDGE_M - 0.4 - 3 * STEP_S * SPEED_MPS
@@ -36,10 +36,10 @@ def test_a_change_is_noticed_where_lanes_are_numbered_anew(direction: int, steps
             snapshot = traffic.step(k * to_ns(STEP_S))
             outlook.see(snapshot, traffic)
             seen.append(str(snapshot.lane[0]))
-            noticed |= {k: to for to in changing.settle(snapshot.t_ns, outlook).values()}
+            noticed += [(k, *each) for each in changing.settle(snapshot.t_ns, outlook).items()]
             if direction and k == 4 - steps_before_the_end:
                 assert changing.order(0, (direction,), SPEED_MPS, Look(snapshot, traffic), squeeze=True, inside=False)
             traffic.move([Moved(NAME, STEP_S * SPEED_MPS, SPEED_MPS, 0.0, int(changing.ordered[0]))])
     assert seen[3].startswith(EDGE) and seen[4].startswith("R1_nose.R1_lane_")
-    assert noticed == ({5 - steps_before_the_end: direction} if direction else {})
+    assert noticed == ([(5 - steps_before_the_end, 0, direction)] if direction else [])
     assert bool(lanes.inside[0]) == (direction == 0)

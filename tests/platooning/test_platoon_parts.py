@@ -94,7 +94,7 @@ def test_without_a_desired_acceleration_the_measured_one_is_told() -> None:
     assert isinstance(number, int)
     assert number == again
     assert isinstance(bad, CodecError)
-    (news,) = reader.said([number]).news
+    (news,) = reader.said(np.array([number])).news
     assert news[NEWS.index("desired_accel_mps2")] == news[NEWS.index("accel_mps2")] == pytest.approx(0.1)
 
 
@@ -104,7 +104,7 @@ class Traffic:
     def __init__(self, **columns: list[object]) -> None:
         n = 3
         plain = Sights(
-            present=np.ones(n, bool), lane=np.full(n, "a", object), lane_index=np.zeros(n, np.int64),
+            present=np.ones(n, bool), lane=np.full(n, "a", object),
             lane_left_m=np.full(n, np.inf), lane_changes=np.zeros(n, np.int64),
             ahead=np.array(["", "p.0", "other"], object), gap_m=np.array([np.inf, 10.0, 20.0]),
             ahead_speed_mps=np.array([np.nan, 20.0, 15.0]), ahead_accel_mps2=np.array([np.nan, 0.0, -1.0]),
@@ -168,12 +168,51 @@ def test_a_lane_that_ends_is_a_closed_line() -> None:
         ("{at_s: 1, kind: merge, into: 0}", "manoeuvres.0.into"),
         ("{at_s: 1, kind: join, platoon: 1}", "manoeuvres.0.into"),
         ("{at_s: 1, kind: cut_in, into: 1}", "manoeuvres.0.platoon"),
-        ("{at_s: 1, kind: join, platoon: 2, into: 0}", "manoeuvres.0.platoon"),
+        ("{at_s: 1, kind: join, platoon: 3, into: 0}", "manoeuvres.0.platoon"),
+        ("{at_s: 1, kind: cut_in, platoon: 1, into: 2}", "manoeuvres.0.into"),
+        ("{at_s: 1, kind: leave, platoon: 1}", "manoeuvres.0.kind"),
+        ("{at_s: 2, kind: leave, platoon: 1}, {at_s: 3, kind: join, platoon: 1, into: 0}", "manoeuvres.0.kind"),
+        ("{at_s: 1, kind: join, platoon: 1, into: 0}", "manoeuvres.0.into: 9 vehicles and 1 are more than"),
+        ("{at_s: 1, kind: brake}, {at_s: 120, kind: leave}", "manoeuvres.1.at_s: the run is over at 120 s"),
     ],
 )
 def test_manoeuvres_that_cannot_be_are_refused(manoeuvre: str, path: str) -> None:
-    single = "{route: [K_1.K_2], start_at_m: 100, speed_mps: 10}"
-    settings = ("platoon.protocol.enabled=true", f"platoon.singles=[{single}]", f"platoon.manoeuvres=[{manoeuvre}]")
+    with pytest.raises(ScenarioError) as refused:
+        load_scenario("wangwenzhuang-platoon", with_singles(manoeuvre))
+    assert f"platoon.{path}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("manoeuvres", "settings"),
+    [
+        ("{at_s: 2, kind: leave, platoon: 1}, {at_s: 1, kind: join, platoon: 2, into: 1}", ()),
+        ("{at_s: 1, kind: leave, who: 3}, {at_s: 9, kind: join, platoon: 1, into: 0}", ()),
+        ("{at_s: 20, kind: leave, who: 3}, {at_s: 1, kind: brake}", ("duration_s=30",)),
+    ],
+)
+def test_manoeuvres_that_may_be_are_not(manoeuvres: str, settings: tuple[str, ...]) -> None:
+    load_scenario("wangwenzhuang-platoon", (*with_singles(manoeuvres), *settings))
+
+
+def with_singles(manoeuvres: str) -> tuple[str, ...]:
+    """Two of them, beside a platoon of nine that takes no more."""
+    singles = ", ".join(f"{{route: [K_1.K_2], start_at_m: {at_m}, speed_mps: 10}}" for at_m in (100, 200))
+    return (
+        "platoon.protocol={enabled: true, capacity: 9}", f"platoon.singles=[{singles}]",
+        f"platoon.manoeuvres=[{manoeuvres}]",
+    )  # fmt: skip
+
+
+def test_a_run_that_the_command_line_shortens_leaves_later_manoeuvres_out() -> None:
+    assert load_scenario("xiqing-truck-platoon", duration_s=30.0).scenario.duration_s == 30.0
+
+
+def test_routes_are_those_of_the_field() -> None:
+    settings = ("platoon.members=[{}, {route: [K_1.K_2, nowhere]}, {route: [K_2.K_1]}]", "platoon.route=[K_1.K_3]")
     with pytest.raises(ScenarioError) as refused:
         load_scenario("wangwenzhuang-platoon", settings)
-    assert f"platoon.{path}" in str(refused.value)
+    told = "\n".join(map(str, refused.value.faults))
+    assert "platoon.members.1.route.1: unknown edge 'nowhere'" in told
+    assert "platoon.route.0: unknown edge 'K_1.K_3', did you mean 'K_1.K_2'?" in told
+    with pytest.raises(ScenarioError, match=r"members\.2\.route\.0: must be 'K_1.K_2', where the platoon begins"):
+        load_scenario("wangwenzhuang-platoon", ["platoon.members=[{}, {}, {route: [K_2.K_1]}]"])

@@ -97,11 +97,20 @@ def test_members_say_what_their_family_has(tmp_path: Path, profile: str, kind: s
     assert (used["t_used_ns"] - used["t_ns"]).max() < 10_000_000  # picked up in the next control step
 
 
+def test_who_negotiates_begins_at_its_gap_too(tmp_path: Path) -> None:
+    """5 m at 90 km/h, which radar driving would take for an emergency."""
+    run(tmp_path / "run", "duration_s=3", "platoon.controller=flatbed", "platoon.protocol.enabled=true")
+    rows = control(tmp_path / "run")
+    assert rows["gap_m"].between(4.8, 5.2).sum() == (rows["position"] > 0).sum()
+    assert rows["accel_mps2"].abs().max() < 1.5
+
+
 @pytest.mark.parametrize(("link", "least_ms"), [("uu", 60), ("both", 20)])
 def test_control_messages_go_over_the_network_too(tmp_path: Path, link: str, least_ms: int) -> None:
     """Up and down take 30 ms each, the sidelink 20 ms; whatever comes first counts."""
     over = (f"platoon.link={link}", "links.uu={kind: constant, delay_ms: 30}")
-    run(tmp_path / "run", "duration_s=5", "platoon.followers=2", *over)
+    scorecard = run(tmp_path / "run", "duration_s=5", "platoon.followers=2", *over)["scorecard"]
+    assert scorecard["platoon.message_rate_hz"] == pytest.approx(10.0)
     tx = pd.read_parquet(tmp_path / "run" / "tx.parquet")
     said = tx[tx["type"] == "PCM"].groupby("channel", observed=True).size().to_dict()
     assert said.pop("uu_uplink") == 150

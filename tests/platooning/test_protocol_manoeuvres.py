@@ -170,6 +170,28 @@ def test_what_can_never_be_is_refused_at_once(who: int, wish: Wish, why: str) ->
     assert _together(world, 1, 2, 3) and world.state(9) is State.FREE
 
 
+def test_a_wish_that_another_replaces_is_given_up() -> None:
+    world = World()
+    world.platoon((1, 2, 3))
+    world.run(1.0)
+    world.want(1, Wish("leave"))
+    world.want(1, Wish("dissolve"))
+    world.run(25.0)
+    assert [fields["why"] for _, _, kind, fields in world.log if kind == "wish"] == ["it wants something else"]
+    assert world.ends(1) == [("dissolve", "done")]
+
+
+def test_who_wants_to_leave_when_all_are_gone_has_left() -> None:
+    world = World()
+    world.platoon((1, 2))
+    world.run(1.0)
+    world.cars[1].mute = True
+    world.run(2.0)
+    world.want(2, Wish("leave"))
+    world.run(20.0)
+    assert world.ends(2) == [("leave", "done")] and world.state(2) is State.FREE
+
+
 def test_nobody_leaves_a_platoon_that_dissolves() -> None:
     world = World()
     world.platoon((1, 2, 3))
@@ -245,6 +267,17 @@ def test_the_last_one_splits_off_and_stays_in_the_lane() -> None:
     world.want(3, Wish("split"))
     world.run_until(lambda: world.members(1) == (1, 2) and world.state(3) is State.FREE, 30.0)
     assert world.cars[3].in_lane and world.ends(3) == [("split", "done")]
+
+
+def test_of_two_that_want_to_merge_the_rear_one_does() -> None:
+    world = World()
+    world.platoon((1, 2))
+    world.platoon((11, 12), front_m=-60.0)
+    world.run(1.0)
+    world.want(1, Wish("merge", target=11))
+    world.want(11, Wish("merge", target=1))
+    world.run_until(lambda: _together(world, 1, 2, 11, 12), 40.0)
+    assert world.ends(1)[0] == ("merge", "undone") and world.ends(11) == [("merge", "done")]
 
 
 def test_a_merge_while_one_leaves() -> None:

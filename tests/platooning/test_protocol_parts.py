@@ -110,11 +110,18 @@ def test_silence_ends_closing_up_and_then_cooperation() -> None:
 def test_no_cooperation_with_whom_nobody_vouches_for() -> None:
     for silent in (1, 2):  # the leader, the one ahead
         negotiator, senses = _follower()
-        at_ns = T0 + S // 10
+        at_ns = T0 + 11 * S // 10
         said = {1: _said(1, at_ns, "navigating", (1, 2, 3)), 2: _said(2, at_ns)}
         negotiator.hear(said[3 - silent], at_ns)
-        intent = negotiator.step(senses(0.1))
+        intent = negotiator.step(senses(1.1))
         assert not intent.close_up and not intent.cooperative and intent.ahead == 2
+
+
+def test_who_begins_in_a_platoon_has_agreed_just_before() -> None:
+    negotiator, senses = _follower()
+    seen = {at_s: negotiator.step(senses(at_s)) for at_s in (0.1, 0.9, 1.1)}
+    assert [each.cooperative for each in seen.values()] == [True, True, False]
+    assert not any(each.close_up for each in seen.values())
 
 
 def test_a_stranger_ends_cooperation_at_once() -> None:

@@ -59,6 +59,13 @@ def test_the_settings_of_a_study_by_their_names(file: Path) -> None:
         (["platoon.beacon_hz=30"], "--set: platoon.beacon_hz: must divide the 100 control steps of a second"),
         (["platoon.followers=1", "platoon.members=[{}, {}, {}]"], "--set: platoon.members: more than the 2 vehicles"),
         (["platoon.leader={kind: profile, points: [[1, 5], [1, 6]]}"], "platoon.leader.points.1: times must ascend"),
+        (["platoon.dead_time_s=0.015"], "--set: platoon.dead_time_s: must be a multiple of the control step, 10 ms"),
+        (["platoon.members=[{dead_time_s: 0.001}]"], "platoon.members.0.dead_time_s: must be a multiple of"),
+        (
+            ["platoon.leader={kind: sine, amplitude_mps: 26}"],
+            "platoon.leader.amplitude_mps: must be at most the mean speed, 25 m/s",
+        ),
+        (["platoon.leader={kind: brake, to_mps: 25}"], "platoon.leader.to_mps: must be less than the speed before, 25"),
         (["platoon.leader={kind: profile, points: []}"], "platoon.leader.points: too few entries: has 0, needs"),
         (["step_s=0.025"], "--set: step_s: a platoon is controlled every 10 ms"),
         (

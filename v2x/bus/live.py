@@ -24,7 +24,7 @@ from v2x.bus.settings import Addresses, Bounds, Keys, Terms
 from v2x.bus.socket_process import SocketProcess
 from v2x.clock import NS_PER_S
 from v2x.errors import InputError
-from v2x.links.link_tables import Arrival
+from v2x.links.waiting import Arrival
 from v2x.messages.frame import Frames, Outgoing
 from v2x.outside import Guest, Nobody
 from v2x.stations.roadside import Order

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from v2x.clock import NS_PER_S
 from v2x.engine import Outcome, Simulation
 from v2x.engine import Progress as Advance
+from v2x.errors import TrafficError
 from v2x.field.load import field_of
 from v2x.outside import Outside
 from v2x.record.provenance import provenance
@@ -51,6 +52,11 @@ def simulate(
     -------
     tuple
         What the run leaves, and the wall time that it took, seconds.
+
+    Raises
+    ------
+    InputError
+        As of `Simulation.run`; a fault of the scenario that only the traffic finds, with its place in the file.
     """
     scenario = loaded.scenario
     field = field_of(scenario)
@@ -68,6 +74,10 @@ def simulate(
             try:
                 outcome = simulation.run(advance)
                 ended = True
+            except TrafficError as error:
+                if error.path is None or error.file is not None:
+                    raise
+                raise loaded.placed(error) from error
             finally:
                 writer.remark(**remarks(ended))
         wall_s = time.perf_counter() - begin

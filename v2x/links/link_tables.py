@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.errors import CodecError
 from v2x.links.base import F64, I64, Cause
 from v2x.links.counts import Count
+from v2x.links.waiting import Arrival, Arrivals, as_records
 from v2x.messages.frame import Frames
 
 #: ``append(table, columns)`` of the recorder.
@@ -22,23 +22,7 @@ _CAUSES = pa.array([None, *(cause.name.lower() for cause in Cause if cause)])
 _LINK_NUMBER = {"pc5": 0, "uu": 1}
 _LINKS = pa.array([*_LINK_NUMBER])
 _NEVER = np.iinfo(np.int64).min
-
-
-class Arrival(NamedTuple):
-    """A frame that has reached a listener; ordered by time, then by number of the transmission, then by receiver."""
-
-    t_ns: int
-    tx_id: int
-    receiver: str
-    link: str
-    type: str
-    data: bytes
-    delay_ns: int
-    distance_m: float
-
-
-#: Told of each frame that a receiver could not read.
-Complain = Callable[[Arrival, CodecError], None]
+_OF_ARRIVALS = ("t_ns", "tx_id", "receiver", "delay_ns", "distance_m")
 
 
 class LinkTables:
@@ -56,7 +40,8 @@ class LinkTables:
         self._append, self._profile = append, profile
         self._sent: list[tuple[Frames, I64, I64, str]] = []
         self._fates: list[tuple[int, dict[str, NDArray[Any]]]] = []  # number of the link, and columns
-        self._used: list[tuple[Sequence[Arrival], int, int]] = []  # when, and how many fates there were before
+        #: Frames that waited, when they were used, and how many fates there were before.
+        self._used: list[tuple[list[Arrival] | Arrivals, int, int]] = []
 
     def flush(self) -> None:
         """Hand over all frames and fates so far."""
@@ -88,18 +73,12 @@ class LinkTables:
 
     def _used_ones(self) -> dict[str, NDArray[Any]]:
         """Frames that waited, as columns: in the order in which they were used."""
-        every = [arrival for arrivals, *_ in self._used for arrival in arrivals]
-        t_ns, tx_id, receiver, link, _, _, delay_ns, distance_m = zip(*every, strict=True)
-        return {
-            "t_ns": np.array(t_ns, np.int64),
-            "tx_id": np.array(tx_id, np.int64),
-            "receiver": np.array(receiver, object),
-            "link": np.array([_LINK_NUMBER[name] for name in link], np.int8),
-            "cause": np.zeros(len(every), np.int8),
-            "delay_ns": np.array(delay_ns, np.int64),
-            "t_used_ns": self._repeated([t_used_ns for _, t_used_ns, _ in self._used]),
-            "distance_m": np.array(distance_m, float),
-        }
+        every = np.concatenate([as_records(each) if isinstance(each, list) else each for each, *_ in self._used])
+        columns = {name: every[name] for name in _OF_ARRIVALS}
+        over_uu = every["link"] == "uu"
+        t_used_ns = self._repeated([t_used_ns for _, t_used_ns, _ in self._used])
+        cause = np.zeros(len(over_uu), np.int8)
+        return columns | {"link": over_uu.astype(np.int8), "cause": cause, "t_used_ns": t_used_ns}
 
     def _write_sent(self) -> None:
         sent, self._sent = self._sent, []
@@ -148,9 +127,9 @@ class LinkTables:
             columns["distance_m"] = np.full(n, np.nan) if distance_m is None else distance_m
             self._fates.append((_LINK_NUMBER[link], columns))
 
-    def arrivals(self, arrivals: Sequence[Arrival], t_used_ns: int | None) -> None:
+    def arrivals(self, arrivals: list[Arrival] | Arrivals, t_used_ns: int | None) -> None:
         """Frames that waited for their listener, which has used them now, or never will (None)."""
-        if arrivals:
+        if len(arrivals):
             self._used.append((arrivals, _NEVER if t_used_ns is None else t_used_ns, len(self._fates)))
 
     def counts(self, count: Count) -> None:

@@ -8,13 +8,10 @@ touch an *observed* station (subject, roadside unit, server) are drawn one by on
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import repeat
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +19,6 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_S
 from v2x.links.base import (
     MAX_PC5_BYTES,
-    Bodies,
     BroadcastLink,
     Cause,
     Direction,
@@ -35,33 +31,20 @@ from v2x.links.base import (
     rows_of,
 )
 from v2x.links.counts import ReceptionCounts
-from v2x.links.link_tables import Append, Arrival, LinkTables
+from v2x.links.here import FOR_A_CIRCLE, IN_A_CIRCLE, LISTENED, WATCHED, Here, among
+from v2x.links.link_tables import Append, LinkTables
 from v2x.links.under_way import PATIENCE_NS, UnderWay
-from v2x.links.watched import EVERYBODY, EVERYWHERE, Watched, circle
+from v2x.links.waiting import Arrival, Arrivals, Pile, one_by_one, records
+from v2x.links.watched import EVERYWHERE, Watched
 from v2x.messages.frame import Frames
-from v2x.rng import key_of
 
 #: Size on the air of each frame, given the channel it goes out on.
 AirBytes = Callable[[Frames, str], NDArray[np.int64]]
 #: Station keys -> time between messages that congestion control has set, NaN where it has not; None: it is off.
 IntervalMs = Callable[[NDArray[np.uint64]], NDArray[np.float64] | None]
 
-
 _ARRIVED_NS = attrgetter("t_ns")
-_DELIVERED = int(Cause.DELIVERED)
 _NO_CIRCLES: Mapping[str, int] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class _Here:
-    """Who is there: the scene, the names of its stations, who is watched, listens, is in a circle, is not observed."""
-
-    scene: Scene
-    names: NDArray[np.object_]
-    watched: Watched
-    listens: NDArray[np.bool_]
-    circled: NDArray[np.bool_]
-    unseen: Stations
 
 
 def _no_interval(keys: NDArray[np.uint64]) -> None:
@@ -108,14 +91,14 @@ class Medium:
         self._counts = ReceptionCounts(bin_m, pc5.law, seed)
         nobody = np.zeros(0, np.uint64)
         self._found = nobody, nobody, np.zeros(0, np.intp)
-        self._here, self._urgent_types = _nowhere(), urgent
+        self._here, self._urgent_types = Here.nowhere(), urgent
         self._radio_ns = 0
         self._unobserved: list[tuple[NDArray[np.object_], NDArray[np.intp]]] = []  # types and senders' rows
         self._busy: dict[int, float] = {}
         self._next_id = 0
         self._under_way = UnderWay(PATIENCE_NS if pc5.lookahead_ns is None else 0)
         self._waiting: list[Arrival] = []
-        self._urgent: list[Arrival] = []
+        self._urgent = Pile()
 
     def enter(
         self,
@@ -139,11 +122,7 @@ class Medium:
             Stations that are observed among themselves, and the number of their circle. They pick up what is urgent.
         """
         self._count_unobserved()
-        stations = scene.stations
-        watched = _watched(names, observed, circles)
-        unseen = np.flatnonzero((watched.listens & EVERYBODY) == 0)
-        listens, circled = _among(names, listeners), _among(names, circles.keys())
-        self._here = _Here(scene, names, watched, listens, circled, stations.take(unseen))
+        self._here = Here.of(scene, names, observed, listeners, circles)
         self._radio_ns = scene.t_ns
 
     def broadcast(self, frames: Frames, until_ns: int) -> None:
@@ -174,31 +153,43 @@ class Medium:
 
     def _receive(self, second: int, got: Receptions, drawn: Watched) -> None:
         """Count what was drawn and keep what is watched."""
-        here, sent, row = self._here, self._under_way.sent, self._under_way.rows(got.tx_id)
-        kind, speaks, listens = sent.type[row], drawn.spoken(sent.sender)[row], here.watched.listens[got.receiver]
+        here, sent, frame = self._here, self._under_way.sent, self._under_way.rows(got.tx_id)
+        kind, speaks = sent.type[frame], drawn.spoken(sent.sender)
         self._counts.add(second, kind, got.distance_m, got.cause)
+        watches = speaks if drawn is here.watched else here.watched.spoken(sent.sender)
+        sort = here.sort_out(frame, got, speaks, watches)
         if self._pc5.law is not None:
-            twice = np.flatnonzero((speaks & EVERYWHERE | listens & EVERYBODY) == 0)  # drawn for a circle alone
+            twice = (sort & FOR_A_CIRCLE).nonzero()[0]
             if len(twice):
                 self._counts.withdraw(second, kind[twice], got.distance_m[twice])
-            if drawn is not here.watched:
-                speaks = here.watched.spoken(sent.sender)[row]
-        delay_ns = got.t_ns - sent.t_ns[row]
-        rows = np.flatnonzero(speaks & listens)
-        urgent = here.circled[got.receiver[rows]]
+        rows = (sort & WATCHED).nonzero()[0]
+        urgent = (sort[rows] & IN_A_CIRCLE).astype(bool)
         if np.count_nonzero(urgent):
-            urgent &= _among(kind[rows], self._urgent_types)
-        waits = (here.listens[got.receiver[rows]] | urgent) & (got.cause[rows] == _DELIVERED)
-        kept, data = rows[waits], self._under_way.data
-        columns = (got.t_ns, got.tx_id, here.names[got.receiver], kind, row, delay_ns, got.distance_m)
-        t_ns, tx_id, names, kinds, frame, delays_ns, apart_m = (column[kept].tolist() for column in columns)
-        payload = [data[number] for number in frame]
-        arrivals = map(Arrival, t_ns, tx_id, names, repeat("pc5"), kinds, payload, delays_ns, apart_m)
-        for arrival, at_once in zip(arrivals, urgent[waits].tolist(), strict=True):
-            (self._urgent if at_once else self._waiting).append(arrival)
-        rest = rows[~waits]
+            urgent &= among(kind[rows], self._urgent_types)
+        listened = (sort[rows] & LISTENED).astype(bool) & ~urgent
+        if np.count_nonzero(urgent):
+            self._urgent.put(self._arrivals(got, frame, rows[urgent]))
+        if np.count_nonzero(listened):
+            self._waiting += one_by_one(self._arrivals(got, frame, rows[listened]))
+        rest = rows[~(urgent | listened)]
+        delay_ns = got.t_ns[rest] - sent.t_ns[frame[rest]]
         self._tables.receptions(got.tx_id[rest], here.names[got.receiver[rest]], "pc5", got.cause[rest],
-                                got.t_ns[rest], delay_ns[rest], got.distance_m[rest])  # fmt: skip
+                                got.t_ns[rest], delay_ns, got.distance_m[rest])  # fmt: skip
+
+    def _arrivals(self, got: Receptions, frame: NDArray[np.intp], rows: NDArray[np.intp]) -> Arrivals:
+        """Receptions of these rows, of the given frames, that a listener is going to pick up."""
+        sent, frame, t_ns = self._under_way.sent, frame[rows], got.t_ns[rows]
+        return records(
+            len(rows),
+            t_ns=t_ns,
+            tx_id=got.tx_id[rows],
+            receiver=self._here.names[got.receiver[rows]],
+            link="pc5",
+            type=sent.type[frame],
+            data=np.array([self._under_way.data[number] for number in frame.tolist()], object),
+            delay_ns=t_ns - sent.t_ns[frame],
+            distance_m=got.distance_m[rows],
+        )
 
     def _count_unobserved(self) -> None:
         """Count by distance what those that nobody observes have sent to each other since the last scene."""
@@ -246,16 +237,27 @@ class Medium:
         urgent
             Whether they are picked up as they come, within a scene (`urgent`).
         """
-        waiting = self._urgent if urgent else self._waiting
         sent = self._number(frames, f"uu_{direction}")
         on_radio = replace(sent, sender=mobiles.key, x_m=mobiles.x_m, y_m=mobiles.y_m)
         carried = self._uu.carry(on_radio, direction)
         names, delay_ns = np.array(to, object), carried.t_ns - sent.t_ns
         delivered = carried.cause == Cause.DELIVERED
         arrived, lost = np.flatnonzero(delivered), np.flatnonzero(~delivered)
-        for row in arrived.tolist():
-            what = frames.type[row], frames.data[row], int(delay_ns[row]), float("nan")
-            waiting.append(Arrival(int(carried.t_ns[row]), int(sent.tx_id[row]), names[row], "uu", *what))
+        arrivals = records(
+            len(arrived),
+            t_ns=carried.t_ns[arrived],
+            tx_id=sent.tx_id[arrived],
+            receiver=names[arrived],
+            link="uu",
+            type=frames.type[arrived],
+            data=np.array([frames.data[row] for row in arrived.tolist()], object),
+            delay_ns=delay_ns[arrived],
+            distance_m=np.nan,
+        )
+        if urgent:
+            self._urgent.put(arrivals)
+        else:
+            self._waiting += one_by_one(arrivals)
         for segment, duration_ns in carried.segments_ns.items():
             self._tables.segments(sent.tx_id[arrived], segment, duration_ns[arrived])
         self._tables.receptions(sent.tx_id[lost], names[lost], "uu", carried.cause[lost], carried.t_ns[lost],
@@ -266,18 +268,16 @@ class Medium:
 
         ``hold_ns`` is the receiver's own delay between antenna and application.
         """
-        return self._taken(self._waiting, t_ns, hold_ns)
+        self._waiting.sort()
+        count = bisect_right(self._waiting, t_ns - hold_ns, key=_ARRIVED_NS)
+        ready = self._waiting[:count]
+        del self._waiting[:count]
+        self._tables.arrivals(ready, t_ns)
+        return ready
 
-    def urgent(self, t_ns: int, hold_ns: int) -> list[Arrival]:
-        """`due`, for what stations of circles pick up as it comes, within a scene."""
-        return self._taken(self._urgent, t_ns, hold_ns)
-
-    def _taken(self, waiting: list[Arrival], t_ns: int, hold_ns: int) -> list[Arrival]:
-        """Take what is due out of a list."""
-        waiting.sort()
-        count = bisect_right(waiting, t_ns - hold_ns, key=_ARRIVED_NS)
-        ready = waiting[:count]
-        del waiting[:count]
+    def urgent(self, t_ns: int, hold_ns: int) -> Arrivals:
+        """`due`, for what stations of circles pick up as it comes, within a scene; of one frame in any order."""
+        ready = self._urgent.take(t_ns - hold_ns)
         self._tables.arrivals(ready, t_ns)
         return ready
 
@@ -297,9 +297,9 @@ class Medium:
 
     def close(self, t_ns: int) -> None:
         """Write what is left at the end of the run: counts, the last second's channel, and what was never used."""
-        self._tables.arrivals(sorted(self._waiting + self._urgent), None)
+        late = self._waiting + one_by_one(self._urgent.take(np.iinfo(np.int64).max))
+        self._tables.arrivals(sorted(late), None)
         self._waiting.clear()
-        self._urgent.clear()
         self._write_counts(2**62)
         if t_ns % NS_PER_S == 0:  # of a part of a second there is no channel busy ratio
             self._write_channel(t_ns)
@@ -339,40 +339,3 @@ class Medium:
             rows = rows_of(keys, known)
             self._found = keys, known, rows
         return rows
-
-
-def _among(names: NDArray[np.object_], wanted: Set[str]) -> NDArray[np.bool_]:
-    """Which names are wanted; np.isin would sort them."""
-    if not wanted:
-        return np.zeros(len(names), bool)
-    return np.fromiter(map(wanted.__contains__, names.tolist()), bool, len(names))
-
-
-def _watched(names: NDArray[np.object_], observed: Set[str], circles: Mapping[str, int]) -> Watched:
-    """All that observed stations say and hear, present or not, and what those of a circle say to each other."""
-    bits = {name: circle(number) for name, number in circles.items()}
-    sender, spoken = _speakers(frozenset(observed), tuple(bits.items()))
-    listens = np.where(_among(names, observed), EVERYWHERE | EVERYBODY, EVERYWHERE)
-    if bits:
-        listens |= np.array([bits.get(name, 0) for name in names.tolist()], np.uint64)
-    return Watched(sender, spoken, listens)
-
-
-@lru_cache(1)
-def _speakers(observed: Set[str], bits: Iterable[tuple[str, np.uint64]]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Keys of those that are watched, ascending, and the bits that they speak with; mostly the same as a step ago."""
-    speaks = {key_of(name): bit for name, bit in bits}
-    for name in observed:
-        speaks[key_of(name)] = speaks.get(key_of(name), np.uint64(0)) | EVERYWHERE
-    sender = np.array(sorted(speaks), np.uint64)
-    return sender, np.array([speaks[key] for key in sender.tolist()], np.uint64) | EVERYBODY
-
-
-def _nowhere() -> _Here:
-    """Before the first scene."""
-    none, nobody = np.zeros(0), np.zeros(0, np.uint64)
-    stations, bodies = Stations(nobody, none, none, none), Bodies(nobody, none, none, none, none, none, none)
-    names = np.zeros(0, object)
-    return _Here(
-        Scene(0, 0, stations, bodies), names, _watched(names, set(), {}), np.zeros(0, bool), np.zeros(0, bool), stations
-    )

@@ -159,14 +159,20 @@ class Cooperation:
             Speed of each as it senses it, (n,).
         outlook, look
             Of the new scene.
+
+        Raises
+        ------
+        TrafficError
+            At the begin, if one is right behind another.
         """
+        if self._decision is None:
+            self._crew.check_apart(outlook.ahead[0], outlook.gap_m[0])
         for row, meant in self._script.due(t_ns):
             kind = "cut_in" if isinstance(meant, CutIn) else meant.kind
-            here = bool(outlook.present[0, row])
-            self._notes[row]("platoon.manoeuvre", {"wish": kind, "ends": "" if here else "undone"})
-            if not here:
-                continue
-            if isinstance(meant, CutIn):
+            self._notes[row]("platoon.manoeuvre", {"wish": kind})
+            if not outlook.present[0, row]:
+                self._undone(row, kind, "it has left the field")
+            elif isinstance(meant, CutIn):
                 self._cutting.append(meant)
             else:
                 self._negotiators[row].want(meant)
@@ -184,7 +190,8 @@ class Cooperation:
         for cutting in list(self._cutting):
             if changed.get(cutting.row) == cutting.direction:
                 self._has_changed(cutting, t_ns)
-            self._cut_in(cutting, float(speed_mps[cutting.row]), seen, look)
+            else:
+                self._cut_in(cutting, float(speed_mps[cutting.row]), seen, look)
 
     def _row(self, identity: int | None) -> int | None:
         return None if identity is None else self._hearsay.row_of(identity)
@@ -308,7 +315,7 @@ class Cooperation:
         if cutting.out_ns is None:
             if look.t_ns >= cutting.until_ns:
                 self._cutting.remove(cutting)
-                self._notes[row]("platoon.wish", {"wish": "cut_in", "ends": "undone", "why": "time-out"})
+                self._undone(row, "cut_in", "time-out")
                 return
             along_m = seen.along_m[row, cutting.among]
             among = bool((along_m > 0.0).any() and (along_m < 0.0).any())
@@ -317,6 +324,10 @@ class Cooperation:
             wanted = 0
         goes = wanted and self._changing.order(row, (wanted,), speed, look, squeeze=cutting.out_ns is None)
         cutting.direction = wanted if goes else 0
+
+    def _undone(self, row: int, kind: str, why: str) -> None:
+        """What a vehicle set out to do comes to nothing before it is begun."""
+        self._notes[row]("platoon.wish", {"wish": kind, "ends": "undone", "why": why})
 
     def _note(self, row: int, kind: str, fields: Mapping[str, object]) -> None:
         """An event of a vehicle, with the names of those whom it is about."""

@@ -11,11 +11,14 @@ from v2x.control.build import members_of, settled
 from v2x.control.leader import initial_speed_mps
 from v2x.control.platoon_string import PlatoonString
 from v2x.control.steady import steady_gap_m
+from v2x.errors import TrafficError
 from v2x.scenario.model_platoon import Member, Platoon
 from v2x.traffic.steered import Convoy, Road, Steered
 
 I64 = NDArray[np.int64]
 
+#: Nobody begins closer to one of another platoon, m: what laws and guard leave at standstill (assumed).
+LEAST_M = 2.0
 #: Distance from the tail of a platoon to the next one's leader at the start, seconds, and at least, metres (assumed).
 APART_S, APART_M = 3.0, 10.0
 
@@ -66,7 +69,13 @@ class Crew:
         return np.flatnonzero(self.platoon == platoon).tolist()
 
     def put(self, config: Platoon, string: PlatoonString, traffic: Steered) -> None:
-        """Have the traffic place them: platoons with the gaps that their laws ask for at their speed."""
+        """Have the traffic place them: platoons with the gaps that their laws ask for at their speed.
+
+        Raises
+        ------
+        TrafficError
+            As of `v2x.traffic.steered.Steered.place`, with the number of the member or single.
+        """
         laws = [str(each.controller) for each in self.settings]
         by_law = {name: steady_gap_m(name, string.gains[name], self.speed_mps[None])[0] for name in set(laws)}
         gaps_m = [float(by_law[name][row]) for row, name in enumerate(laws)]
@@ -76,6 +85,30 @@ class Crew:
         for number, single in enumerate(config.singles):
             alone = self._convoy(self.rows(self.platoons + number), gaps_m)
             traffic.place([alone], Road(single.route, single.lane, single.start_at_m, f"platoon.singles.{number}"), 0.0)
+
+    def check_apart(self, ahead: NDArray[np.object_], gap_m: NDArray[np.float64]) -> None:
+        """Refuse a begin right behind one of another platoon.
+
+        Parameters
+        ----------
+        ahead, gap_m
+            As in `v2x.traffic.steered.Sights`, (n,).
+
+        Raises
+        ------
+        TrafficError
+            With the place of the later one of the two.
+        """
+        rows = {name: row for row, name in enumerate(self.names)}
+        for row in np.flatnonzero(gap_m < LEAST_M).tolist():
+            other = rows.get(str(ahead[row]), row)
+            if self.platoon[row] == self.platoon[other]:
+                continue
+            single = max(int(self.platoon[row]), int(self.platoon[other])) - self.platoons
+            place = f"platoon.singles.{single}" if single >= 0 else "platoon"
+            pair = f"'{self.names[row]}' begins {gap_m[row]:.2f} m behind '{self.names[other]}'"
+            reason = f"{pair}, must be at least {LEAST_M:g}"
+            raise TrafficError(reason, path=f"{place}.start_at_m")
 
     def _convoy(self, rows: list[int], gaps_m: list[float]) -> Convoy:
         return Convoy(

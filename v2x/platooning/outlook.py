@@ -59,7 +59,7 @@ class Outlook:
         What it is.
     allowed_mps
         Speed limit where it is.
-    lane_index, lane_left_m, lane_changes
+    lane_left_m, lane_changes
         As in `v2x.traffic.steered.Sights`.
     gap_m
         To whoever is ahead, inf if nobody is.
@@ -78,7 +78,7 @@ class Outlook:
         self.heading_deg, self.length_m, self.heavy = flat.copy(), flat.copy(), np.zeros(shape, np.int8)
         self.allowed_mps, self.gap_m, self._stop_m = flat + np.inf, flat + np.inf, flat + np.inf
         self._rate_mps, self._lines = flat.copy(), False
-        self.lane_index, self.lane_changes = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        self.lane_changes = np.zeros(shape, np.int64)
         self.lane_left_m = flat + np.inf
         self.target = np.full(shape, NOBODY, np.int64)
         self.ahead = np.full(shape, "", object)
@@ -97,8 +97,7 @@ class Outlook:
             getattr(self, name).ravel()[here] = getattr(snapshot, name)[at]
         self.heavy.ravel()[here] = _HEAVY[snapshot.type[at]]
         self.gap_m, self.ahead = sights.gap_m.reshape(shape).copy(), sights.ahead.reshape(shape)
-        self.lane_index, self.lane_changes = sights.lane_index.reshape(shape), sights.lane_changes.reshape(shape)
-        self.lane_left_m = sights.lane_left_m.reshape(shape)
+        self.lane_left_m, self.lane_changes = sights.lane_left_m.reshape(shape), sights.lane_changes.reshape(shape)
         self._stop_m = np.minimum(self._line_m(sights), self.lane_left_m)
         self._lines = bool(np.isfinite(self._stop_m).any())
         self.allowed_mps = sights.allowed_mps.reshape(shape)

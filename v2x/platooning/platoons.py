@@ -6,7 +6,7 @@ went, and tells who is ahead of whom. That truth is seen by the models of radars
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from v2x.control.leader import build_leader
 from v2x.control.platoon_string import LEADER, Decision
 from v2x.errors import CodecError
 from v2x.geo import displace
-from v2x.links.link_tables import Arrival, Complain
+from v2x.links.waiting import Arrival, Arrivals, Complain, one_by_one
 from v2x.messages.frame import Frames
 from v2x.messages.model_control import ControlStates, LongitudinalMode
 from v2x.messages.model_cooperation import PlatoonManagement
@@ -231,16 +231,15 @@ class Platoons:
             frames.append(self._frames(t_ns, now.rows, kind, data))
         return frames
 
-    def hear(self, t_ns: int, arrivals: Sequence[Arrival]) -> None:
+    def hear(self, t_ns: int, arrivals: Arrivals) -> None:
         """Take in what has arrived by now."""
-        control = [arrival for arrival in arrivals if arrival.type != self._management]
-        if control:
-            self._hear_control(control)
-        if self._cooperation is not None and len(control) < len(arrivals):
-            clock_ns = self._read_clocks(t_ns)
-            for arrival in arrivals:
-                if arrival.type == self._management:
-                    self._hear_statement(arrival, clock_ns)
+        if self._cooperation is not None and len(arrivals):
+            states = arrivals["type"] == self._management
+            for arrival in one_by_one(arrivals[states]):
+                self._hear_statement(arrival, self._read_clocks(t_ns))
+            arrivals = arrivals[~states]
+        if len(arrivals):
+            self._hear_control(arrivals)
 
     def drive(self, t_ns: int) -> None:
         """Decide and move: from the state at ``t_ns`` to that one control step later."""
@@ -315,19 +314,18 @@ class Platoons:
             y_m=self._outlook.y_m[0, rows],
         )
 
-    def _hear_control(self, arrivals: Sequence[Arrival]) -> None:
-        start_utc_ns, row = self._clock.start_utc_ns, self._row
-        numbers = self._read.read(
-            [arrival.data for arrival in arrivals], [arrival.t_ns + start_utc_ns for arrival in arrivals]
-        )
-        receivers, read = [], []
-        for arrival, number in zip(arrivals, numbers, strict=True):
-            if isinstance(number, CodecError):
-                self._unreadable(arrival, number)
+    def _hear_control(self, arrivals: Arrivals) -> None:
+        sent_utc_ns = (arrivals["t_ns"] + self._clock.start_utc_ns).tolist()
+        receivers = [self._row[name] for name in arrivals["receiver"].tolist()]
+        known: list[tuple[int, int]] = []  # receiver, and number of what it got
+        for row, number in enumerate(self._read.read(arrivals["data"].tolist(), sent_utc_ns)):
+            if isinstance(number, int):
+                known.append((receivers[row], number))
             else:
-                receivers.append(row[arrival.receiver])
-                read.append(number)
-        self._hearsay.take(np.array(receivers, np.int64), self._read.said(read))
+                (arrival,) = one_by_one(arrivals[row : row + 1])
+                self._unreadable(arrival, number)
+        columns = np.array(known, np.int64).reshape(-1, 2)
+        self._hearsay.take(columns[:, 0], self._read.said(columns[:, 1]))
 
     def _hear_statement(self, arrival: Arrival, clock_ns: I64) -> None:
         row = self._row[arrival.receiver]

@@ -74,9 +74,9 @@ class ReadOnce:
             self._known |= zip(fresh, self._decode([frames[row] for row in rows], near), strict=True)
         return [self._known[key] for key in keys]
 
-    def said(self, numbers: Sequence[int]) -> Said:
+    def said(self, numbers: I64) -> Said:
         """What messages say, in the order of these numbers."""
-        return self._kept.said(np.array(numbers, np.intp))
+        return self._kept.said(numbers)
 
     def _decode(self, frames: list[bytes], near_utc_ns: I64) -> list[int | CodecError]:
         found = self._profile.decode_frames(frames)
@@ -95,7 +95,7 @@ class _Kept:
         self._count, self._identity, self._utc_ns = 0, np.zeros(0, np.uint64), np.zeros(0, np.int64)
         self._news = np.zeros((0, len(NEWS)))
 
-    def said(self, numbers: NDArray[np.intp]) -> Said:
+    def said(self, numbers: I64) -> Said:
         return Said(self._identity[numbers], self._utc_ns[numbers], self._news[numbers])
 
     def add(self, states: ControlStates) -> range:

@@ -78,7 +78,7 @@ class Manoeuvre(Model):
     """Something that a vehicle sets out to do; others must agree, and it may come to nothing."""
 
     at_s: NonNegativeFloat
-    """When."""
+    """When, before the end of the run. Where the command line shortens a run, what its file has later is left out."""
     kind: Literal["join", "leave", "split", "merge", "hand_over", "dissolve", "brake", "cut_in"]
     """What. Who hands over leaves the lead to the next vehicle and joins again at the tail; who cuts in asks nobody."""
     platoon: NonNegativeInt = 0

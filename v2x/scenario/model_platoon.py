@@ -31,6 +31,21 @@ def _dividing(rate_hz: float) -> float:
     return rate_hz
 
 
+def whole_steps(time_ms: float) -> float:
+    """The same time, in ms; a `refusal` if it is no whole number of control steps."""
+    step_ms = CONTROL_STEP_NS / 1e6
+    if not is_whole(time_ms / step_ms):
+        raise refusal(f"must be a multiple of the control step, {step_ms:g} ms")
+    return time_ms
+
+
+def _whole_steps_s(time_s: float) -> float:
+    whole_steps(1e3 * time_s)
+    return time_s
+
+
+#: Before an engine reacts at all, s.
+DeadTime = Annotated[float, Field(ge=0, le=1), AfterValidator(_whole_steps_s)]
 #: Messages per second, one in every so many control steps.
 BeaconHz = Annotated[float, Field(ge=1, le=100), AfterValidator(_dividing)]
 
@@ -110,6 +125,12 @@ class SineLeader(Model):
     brake_mps2: PositiveFloat = 6.0
     """How hard."""
 
+    @model_validator(mode="after")
+    def _forward(self) -> SineLeader:
+        if self.amplitude_mps > self.speed_mps:
+            raise refusal(f"must be at most the mean speed, {self.speed_mps:g} m/s", at="amplitude_mps")
+        return self
+
 
 class BrakeLeader(Model):
     """Constant speed, then a braking."""
@@ -123,6 +144,12 @@ class BrakeLeader(Model):
     """How hard."""
     to_mps: NonNegativeFloat = 0.0
     """Speed at which it lets the brake go."""
+
+    @model_validator(mode="after")
+    def _slower(self) -> BrakeLeader:
+        if self.to_mps >= self.speed_mps:
+            raise refusal(f"must be less than the speed before, {self.speed_mps:g} m/s", at="to_mps")
+        return self
 
 
 class ProfileLeader(Model):
@@ -157,7 +184,7 @@ class Member(Model):
     """Its spacing."""
     engine_lag_s: PositiveFloat | None = None
     """Lag of its engine."""
-    dead_time_s: Annotated[float, Field(ge=0, le=1)] | None = None
+    dead_time_s: DeadTime | None = None
     """Its dead time."""
     max_accel_mps2: PositiveFloat | None = None
     """Its strongest acceleration."""
@@ -227,7 +254,7 @@ class Platoon(Model):
 
     engine_lag_s: PositiveFloat = 0.5
     """Time constant from the acceleration asked for to that of the vehicle."""
-    dead_time_s: Annotated[float, Field(ge=0, le=1)] = 0.0
+    dead_time_s: DeadTime = 0.0
     """Time before the engine reacts at all."""
     max_accel_mps2: PositiveFloat = 2.5
     """Strongest acceleration."""

@@ -12,26 +12,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
 from v2x.scenario.model_base import Model, Share, refusal
-from v2x.scenario.model_platoon import CONTROL_STEP_NS, BeaconHz, ControllerName, is_whole
+from v2x.scenario.model_platoon import BeaconHz, ControllerName, DeadTime, whole_steps
 
-_STEP_MS = CONTROL_STEP_NS / 1e6
 #: A grid of more cells is taken for a slip of the pen.
 MOST_CELLS = 5_000
 
 
-def _whole_ms(time_ms: float) -> float:
-    if not is_whole(time_ms / _STEP_MS):
-        raise refusal(f"must be a multiple of the control step, {_STEP_MS:g} ms")
-    return time_ms
-
-
-def _whole_s(time_s: float) -> float:
-    return _whole_ms(1e3 * time_s) / 1e3
-
-
 _Followers = Annotated[int, Field(ge=1, le=31)]
-_DeadTime = Annotated[float, Field(ge=0, le=1), AfterValidator(_whole_s)]
-_Delay = Annotated[float, Field(ge=0, le=1000), AfterValidator(_whole_ms)]
+_Delay = Annotated[float, Field(ge=0, le=1000), AfterValidator(whole_steps)]
 _FeedForward = Literal["desired", "measured"]
 _Radar = Literal["ideal", "noisy"]
 
@@ -53,7 +41,7 @@ class Cell(Model):
     """How many follow the leader."""
     engine_lag_s: PositiveFloat = 0.5
     """Time constant from the acceleration asked for to that of the vehicle."""
-    dead_time_s: _DeadTime = 0.0
+    dead_time_s: DeadTime = 0.0
     """Time before the engine reacts at all."""
     max_accel_mps2: PositiveFloat = 2.5
     """Strongest acceleration."""
@@ -83,7 +71,7 @@ class Grid(Model):
     speed_mps: tuple[PositiveFloat, ...] = ()
     followers: tuple[_Followers, ...] = ()
     engine_lag_s: tuple[PositiveFloat, ...] = ()
-    dead_time_s: tuple[_DeadTime, ...] = ()
+    dead_time_s: tuple[DeadTime, ...] = ()
     max_accel_mps2: tuple[PositiveFloat, ...] = ()
     max_brake_mps2: tuple[PositiveFloat, ...] = ()
     radar: tuple[_Radar, ...] = ()

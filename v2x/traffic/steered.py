@@ -86,8 +86,8 @@ class Sights:
     ----------
     present
         Whether the vehicle is in the field; the rest of its row means nothing if not.
-    lane, lane_index
-        Id of its lane, and the lane's number from the right.
+    lane
+        Id of its lane.
     lane_left_m, lane_changes
         Way to where it must have changed lanes to keep to its route: it cannot pass there. inf if its lane leads on for
         as far as its sight reaches. And by how many lanes, left is positive; 0 with an infinite way.
@@ -110,7 +110,6 @@ class Sights:
 
     present: NDArray[np.bool_]
     lane: NDArray[np.object_]
-    lane_index: NDArray[np.int64]
     lane_left_m: F64
     lane_changes: NDArray[np.int64]
     ahead: NDArray[np.object_]

@@ -102,21 +102,22 @@ class _Placing:
         """Have its vehicles there, in motion."""
         vehicle = self._api.vehicle
         gaps_m, ways = (0.0, *convoy.gaps_m), convoy.ways or (None,) * len(convoy.names)
-        for name, kind, gap_m, own in zip(convoy.names, convoy.kinds, gaps_m, ways, strict=True):
+        rows = zip(convoy.names, convoy.kinds, gaps_m, ways, strict=True)
+        for number, (name, kind, gap_m, own) in enumerate(rows):
             front_m -= gap_m
             vehicle.add(name, self._route_id(kind), kind, depart="now")
             if own is not None:
-                vehicle.setRoute(name, self._own_way(own, kind))
+                vehicle.setRoute(name, self._own_way(own, kind, f"platoon.members.{number}"))
             self._steering.take(name)
             vehicle.moveTo(name, lane, front_m)  # enters now, and nothing is checked
             vehicle.setPreviousSpeed(name, convoy.speed_mps, 0.0)
             vehicle.setSpeed(name, convoy.speed_mps)
             front_m -= vehicle.getLength(name)
 
-    def _own_way(self, edges: tuple[str, ...], kind: str) -> list[str]:
+    def _own_way(self, edges: tuple[str, ...], kind: str, path: str) -> list[str]:
         if edges[0] != self._road.route[0]:
-            raise TrafficError(f"must begin on '{self._road.route[0]}' as the platoon does", path="platoon.members")
-        return way(self._api, edges, kind, "platoon.members")
+            raise TrafficError(f"must begin on '{self._road.route[0]}' as the platoon does", path=f"{path}.route.0")
+        return way(self._api, edges, kind, path)
 
     def clear(self, convoy: Convoy) -> Iterator[str]:
         """Remove who is between its vehicles, right ahead or right behind; yields their ids. Steered ones stay."""

@@ -34,7 +34,6 @@ class _Sight(NamedTuple):
 
     present: bool = False
     lane: str = ""
-    lane_index: int = -1
     lane_left_m: float = np.inf
     lane_changes: int = 0
     ahead: str = ""
@@ -47,7 +46,7 @@ class _Sight(NamedTuple):
 
 
 #: Of the columns of `Sights`.
-_TYPES = (bool, object, np.int64, float, np.int64, object, float, float, float, float, object, float)
+_TYPES = (bool, object, float, np.int64, object, float, float, float, float, object, float)
 
 
 class _Told(NamedTuple):
@@ -151,7 +150,6 @@ class SumoSteering:
         return _Sight(
             present=True,
             lane=lane,
-            lane_index=int(lane.rpartition("_")[2]),
             lane_left_m=left_m if left_m <= reach_m else np.inf,
             lane_changes=changes if left_m <= reach_m else 0,
             ahead=ahead,

@@ -1,7 +1,8 @@
 """Manoeuvres: how long joining, leaving, splitting, merging and dissolving took, and how many came to nothing.
 
-Source: events ``platoon.state``, one for each change of a vehicle's protocol state (docs/run-folder.md). Runs in which
-nobody changes anything have none, and then there are no figures.
+Source: events ``platoon.state``, one for each change of a vehicle's protocol state, and ``platoon.wish``, one for each
+manoeuvre that could not be begun (docs/run-folder.md). Runs in which nobody changes anything have none, and then there
+are no figures.
 """
 
 from __future__ import annotations
@@ -44,10 +45,14 @@ def _ended(run: Run) -> tuple[dict[str, list[float]], dict[str, int]]:
     took_s: dict[str, list[float]] = {name: [] for name in BEGINS.values()}
     undone = dict.fromkeys(BEGINS.values(), 0)
     begun: dict[str, tuple[str, int]] = {}
-    events = run.events[run.events["kind"] == "platoon.state"].sort_values("t_ns", kind="stable")
-    for t_ns, station, text in zip(events["t_ns"], events["station"], events["fields"], strict=True):
+    events = run.events[run.events["kind"].isin(("platoon.state", "platoon.wish"))].sort_values("t_ns", kind="stable")
+    columns = (events[name] for name in ("t_ns", "station", "kind", "fields"))
+    for t_ns, station, kind, text in zip(*columns, strict=True):
         fields = json.loads(text)
-        if fields.get("ends") and station in begun:
+        if kind == "platoon.wish":
+            if fields["wish"] in undone:  # a cut-in is none of the protocol's
+                undone[fields["wish"]] += 1
+        elif fields.get("ends") and station in begun:
             name, begin_ns = begun.pop(station)
             if fields["ends"] == "done":
                 took_s[name].append((t_ns - begin_ns) / NS_PER_S)

@@ -71,6 +71,7 @@ def _delivery(run: Run) -> dict[str, Measured]:
     sent = run.tx[run.tx["type"].isin(control_types(run))]
     if whole is not None:
         sent = sent[sent["station"].isin(whole.stations)]
+    sent = sent.drop_duplicates(["station", "t_ns"])  # over PC5 and Uu at once
     of_station = sent.groupby("station", observed=True)["t_ns"].agg(["min", "max", "size"])
     of_station = of_station[of_station["size"] > 1]
     rate_hz = (of_station["size"] - 1) * NS_PER_S / (of_station["max"] - of_station["min"])

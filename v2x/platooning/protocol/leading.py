@@ -52,6 +52,16 @@ def alone(mind: Mind) -> bool:
     return mind.own.members == (mind.me,)
 
 
+def alone_and_wants_to_leave(mind: Mind) -> bool:
+    """Nobody else is left, and it wants to leave."""
+    return alone(mind) and mind.wish is not None and mind.wish.kind == "leave"
+
+
+def go_alone(mind: Mind) -> None:
+    """Live by nobody's list, as it wished."""
+    mind.taken, mind.wish, mind.roster = mind.wish, None, None
+
+
 # Letting in: one vehicle, or the platoon of one that asks for all on its list.
 
 
@@ -236,6 +246,11 @@ def follow_heir(mind: Mind) -> None:
 def wants_to_merge(mind: Mind) -> bool:
     """Wants to merge into the platoon ahead."""
     return mind.wish is not None and mind.wish.kind == "merge" and mind.wish.target not in mind.own.members
+
+
+def host_behind(mind: Mind) -> bool:
+    """The platoon to merge into drives behind it."""
+    return mind.host is not None and mind.senses.along_m.get(mind.host.leader, 0.0) < 0.0
 
 
 def follow_host(mind: Mind) -> None:

@@ -40,8 +40,8 @@ class Negotiator:
         Own clock, UTC.
     log
         Told of transitions (``state``, ``brake``), changes of leader (``led_by``, ``number``), members given up
-        (``struck_off``) and wishes that could not be begun, and why (``wish``). ``age_ms`` is the age, by the own clock,
-        of the newest statement of the one on whom it turned: leader, asker or host.
+        (``struck_off``) and wishes that could not be begun, and why (``wish``). ``age_ms`` is the age, by the own
+        clock, of the newest statement of the one on whom it turned: leader, asker or host.
     """
 
     def __init__(self, identity: int, config: PlatoonProtocol, clock_ns: int, log: Log = _nobody) -> None:
@@ -65,9 +65,10 @@ class Negotiator:
         return () if target is None else (target,)
 
     def start_in(self, members: tuple[int, ...], number: int) -> None:
-        """Begin as a member of a platoon that has formed before, or as its leader: the first of ``members``."""
+        """Begin as a member of a platoon that has formed and agreed before, or as its leader: first of ``members``."""
         mind = self._mind
         mind.roster = Roster(members[0], number, members, utc_ns=mind.now_ns)
+        mind.agreed_with, mind.agreed_ns = mind.predecessor(), mind.now_ns
         mind.state = State.LEADING if members[0] == mind.me else State.FOLLOWING
         mind.believed_ns = dict.fromkeys(members, mind.now_ns)
 
@@ -76,8 +77,9 @@ class Negotiator:
         mind = self._mind
         if wish.kind == "brake":
             mind.brake_until_ns = mind.now_ns + wish.for_ns
-        else:
-            mind.wish, mind.wished_ns = wish, mind.now_ns
+            return
+        self._give_up("it wants something else")
+        mind.wish, mind.wished_ns = wish, mind.now_ns
 
     def hear(self, message: PlatoonManagement, clock_ns: int) -> None:
         """Take in a decoded message, at this instant by the own clock."""
@@ -97,7 +99,8 @@ class Negotiator:
             if row is None:
                 break
             self._go(row)
-        self._give_up()
+        late = mind.for_s(mind.wished_ns) > mind.config.ask_s
+        self._give_up("time-out" if late else refusal(mind))
         self._brake()
         mind.look_ahead()
         return intent_of(mind)
@@ -134,11 +137,9 @@ class Negotiator:
             mind.taken = None
         mind.log("state", fields)
 
-    def _give_up(self) -> None:
-        """Drop a wish that cannot be begun, or could not be for ask_s."""
+    def _give_up(self, why: str | None) -> None:
+        """Drop a wish that has not been begun, if there is one and a reason to."""
         mind = self._mind
-        late = mind.wish is not None and mind.for_s(mind.wished_ns) > mind.config.ask_s
-        why = "time-out" if late else refusal(mind)
         if mind.wish is not None and why is not None:
             mind.log("wish", {"wish": mind.wish.kind, "ends": "undone", "why": why})
             mind.wish = None
