@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import pyarrow as pa
+import numpy as np
 
 from v2x.assembly import clock_of, identities_of, notices_of, pace_of, pc5_of, platoons_of, roadside_of, station_names
 from v2x.clock import NS_PER_S
@@ -346,8 +346,7 @@ class Simulation:
     def _record_truth(self, snapshot: Snapshot, heads: Sequence[SignalHead]) -> None:
         columns = snapshot.columns()
         del columns["key"]
-        kinds = pa.DictionaryArray.from_arrays(snapshot.type, _KIND_NAMES)
-        self._writer.append("states", {"t_ns": snapshot.t_ns, **columns, "type": kinds})
+        self._writer.append("states", {"t_ns": snapshot.t_ns, **columns, "type": _KIND_NAMES[snapshot.type]})
         self._digest.states(
             snapshot.id,
             (snapshot.x_m, 1e-3),
@@ -400,4 +399,4 @@ class _Roadside(NamedTuple):
     commands: list[SignalCommand]
 
 
-_KIND_NAMES = pa.array(KINDS)
+_KIND_NAMES = np.array(KINDS, object)

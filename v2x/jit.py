@@ -32,7 +32,7 @@ def _code_folder() -> Path:
     """Where machine code of these sources is kept; code of other states of them is thrown away."""
     package = Path(__file__).parent
     digest = hashlib.blake2b(Path(__file__).read_bytes(), digest_size=8)
-    for part in ("links", "control", "messages", "stations", "platooning"):
+    for part in ("links", "control", "messages", "stations", "platooning", "remote"):
         for path in sorted((package / part).rglob("*.py")):
             source = path.read_bytes()
             if b"v2x.jit" in source:

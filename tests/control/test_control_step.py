@@ -75,7 +75,7 @@ def test_who_takes_up_a_law_does_not_mind_which_laws_others_have() -> None:
 def test_arrays_of_another_shape_are_refused() -> None:
     string, wrong = strings(["ploeg"]), np.zeros((1, 1))
     road = Road(np.zeros((1, 2)), np.zeros((1, 2)), np.zeros((1, 2), np.int64))
-    with pytest.raises(ValueError, match=r"\(1, 1\) for vehicles of shape \(1, 2\)"):
+    with pytest.raises(ValueError, match=r"\(1, 1\).* for vehicles of shape \(1, 2\)"):
         string.step(0, road, Heard.nothing((1, 2)), Heard.nothing((1, 2)), wrong)
 
 

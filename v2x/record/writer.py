@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -195,9 +196,15 @@ class _Rows(NamedTuple):
 def _batch(parts: Sequence[_Rows], schema: pa.Schema) -> pa.RecordBatch:
     """All rows as a batch of the schema; converted together, which for many short parts takes a tenth of the time."""
     if not parts:
-        return pa.record_batch([pa.array([], field.type) for field in schema], schema=schema)
+        return _empty(schema)
     counts, columns = zip(*parts, strict=True)
     return pa.record_batch([_column([c[f.name] for c in columns], counts, f.type) for f in schema], schema=schema)
+
+
+@lru_cache
+def _empty(schema: pa.Schema) -> pa.RecordBatch:
+    """No rows."""
+    return pa.record_batch([pa.array([], field.type) for field in schema], schema=schema)
 
 
 def _column(parts: Sequence[Any], counts: Sequence[int], kind: pa.DataType) -> pa.Array:
@@ -208,7 +215,12 @@ def _column(parts: Sequence[Any], counts: Sequence[int], kind: pa.DataType) -> p
     if all(type(part) is np.ndarray and part.ndim for part in parts):
         return pa.array(np.concatenate(parts), kind)
     if all(_length(part) is None for part in parts):
-        return pa.array([_item(part) for part in parts], kind).take(np.repeat(np.arange(len(parts)), counts))
+        values = [_item(part) for part in parts]
+        if pa.types.is_integer(kind) and None not in values:
+            return pa.array(np.repeat(np.array(values, np.int64), counts), kind)
+        if len(values) == 1:
+            return pa.repeat(pa.scalar(values[0], kind), counts[0])
+        return pa.array(values, kind).take(np.repeat(np.arange(len(parts)), counts))
     if all(isinstance(part, pa.Array) for part in parts):
         return pa.chunked_array(parts).cast(kind).combine_chunks()
     if len(parts) > 1:
