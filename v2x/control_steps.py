@@ -44,8 +44,14 @@ class ControlSteps:
         self._broadcast, self._hold_ns = broadcast, hold_ns
         # what is sent over Uu is asked for in the next control step
         self._ahead_ns = medium.lookahead_ns if relay is None else None
+        self._traffic: Steered | None = None
 
-    def take(self, snapshot: Snapshot, until_ns: int, frames: Frames, traffic: Steered) -> None:
+    def begin(self, traffic: Steered) -> None:
+        """Put the vehicles on the road, between the traffic's ``start`` and its first step; it moves as they do."""
+        self._traffic = traffic
+        self._platoons.place(traffic)
+
+    def take(self, snapshot: Snapshot, until_ns: int, frames: Frames) -> None:
         """All of one step.
 
         Parameters
@@ -54,10 +60,9 @@ class ControlSteps:
             Begin and end of the step.
         frames
             What others say over PC5 in it, in order of time.
-        traffic
-            Is told at the end how they have moved.
         """
-        platoons = self._platoons
+        platoons, traffic = self._platoons, self._traffic
+        assert traffic is not None
         platoons.see(snapshot, traffic)
         starts = range(snapshot.t_ns, until_ns, CONTROL_STEP_NS)
         ends = np.searchsorted(frames.t_ns, [*starts[1:], np.iinfo(np.int64).max]).tolist()

@@ -162,8 +162,8 @@ class Simulation:
         try:
             with self._traffic:
                 self._traffic.start()
-                if self._platoons is not None:
-                    self._platoons.place(steered(self._traffic))
+                if self._control is not None:
+                    self._control.begin(steered(self._traffic))
                 gc.collect()
                 gc.freeze()  # what is there now stays for the run: the collector need not walk it again and again
                 for t_ns in self._clock.steps():
@@ -218,7 +218,7 @@ class Simulation:
         if self._control is None:
             self._broadcast(frames, self._end_ns)
         else:
-            self._control.take(snapshot, self._end_ns, frames, steered(self._traffic))
+            self._control.take(snapshot, self._end_ns, frames)
         if self._cloud is not None:
             self._cloud.exchange(t_ns, self._end_ns, emission.frames, units.uplink)
         self._log_notes(self._medium.notes())

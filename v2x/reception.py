@@ -18,6 +18,7 @@ from v2x.stations.base import Inbox, Received
 #: (receiver, simulated time) -> UTC nanoseconds by the receiver's own clock.
 ReadClock = Callable[[str, int], int]
 
+_NO_STATES = VehicleStates.none()
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -92,7 +93,7 @@ class Reception:
             if arrival.type == "BSM":
                 first.setdefault(arrival.tx_id, row)
         if not first:
-            return _States(VehicleStates.none(), {}, {})
+            return _States(_NO_STATES, {}, {})
         found = self._profile.decode_frames([arrivals[row].data for row in first.values()])
         near_utc_ns = np.array([clocks[row] for row in first.values()], np.int64)
         states, timed = self._profile.vehicle_states_in(found, near_utc_ns)

@@ -59,30 +59,33 @@ def _speed(t: float, start: float, mean: float, frequency: float, amplitude: flo
 
 
 @compiled
-def _wave(t: F64, ahead: float, start: float, mean: F64, frequency: F64, amplitude: F64) -> F64:
-    """Speeds so long after times ``t`` (replica, vehicle); the others may have one row or column for all."""
-    out = np.empty_like(t)
+def _wave(
+    now: float, later: F64, ahead: float, vehicles: int, start: float, mean: F64, frequency: F64, amplitude: F64
+) -> F64:
+    """Speeds so long after now, and ahead, (replica, vehicle); figures may have one row or column for all."""
+    out = np.empty((later.shape[0], vehicles))
     rows, columns = mean.shape
-    for r in range(t.shape[0]):
-        for i in range(t.shape[1]):
+    for r in range(out.shape[0]):
+        for i in range(out.shape[1]):
             at = min(r, rows - 1), min(i, columns - 1)
-            out[r, i] = _speed(t[r, i] + ahead, start, mean[at], frequency[at], amplitude[at])
+            out[r, i] = _speed(now + later[r, i] + ahead, start, mean[at], frequency[at], amplitude[at])
     return out
 
 
 @compiled
 def _bounded(
-    exact: F64, t: F64, start: float, mean: F64, frequency: F64, amplitude: F64, lag: F64, speed: F64, dt: float,
-    most: float,
+    exact: F64, now: float, later: F64, start: float, mean: F64, frequency: F64, amplitude: F64, lag: F64, speed: F64,
+    dt: float, most: float,
 ) -> None:  # fmt: skip
     """Bound commands, in place, to those within ``most`` of the smooth ones that keep to the wave of `_wave`."""
     rows, columns = mean.shape
     for r in range(exact.shape[0]):
         for i in range(exact.shape[1]):
             at = min(r, rows - 1), min(i, columns - 1)
-            there = _speed(t[r, i] + dt, start, mean[at], frequency[at], amplitude[at])
-            here = _speed(t[r, i], start, mean[at], frequency[at], amplitude[at])
-            before = _speed(t[r, i] - dt, start, mean[at], frequency[at], amplitude[at])
+            t = now + later[r, i]
+            there = _speed(t + dt, start, mean[at], frequency[at], amplitude[at])
+            here = _speed(t, start, mean[at], frequency[at], amplitude[at])
+            before = _speed(t - dt, start, mean[at], frequency[at], amplitude[at])
             slope, jerk = (there - here) / dt, (there - 2.0 * here + before) / dt**2
             smooth = slope + lag[r, i] * jerk + TRACK_PS * (here - speed[r, i])
             exact[r, i] = min(max(exact[r, i], smooth - most), smooth + most)
@@ -112,14 +115,15 @@ class Sine:
 
     def speed_mps(self, t_s: F64) -> F64:
         """The speed that it keeps to, at times (replica, vehicle)."""
-        return _wave(t_s, 0.0, *self._figures)
+        return _wave(0.0, t_s, 0.0, t_s.shape[1], *self._figures)
 
     def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
         """As `Leader`."""
-        dt_s, t_s = self._step_ns / NS_PER_S, t_ns / NS_PER_S + plant.dead_s[:, :vehicles]
-        command = plant.command_for(_wave(t_s, dt_s, *self._figures))
+        dt_s, t_s, dead_s = self._step_ns / NS_PER_S, t_ns / NS_PER_S, plant.dead_s
+        n = dead_s.shape[1] if vehicles is None else vehicles
+        command = plant.command_for(_wave(t_s, dead_s, dt_s, n, *self._figures))
         if self._return < math.inf:
-            _bounded(command, t_s, *self._figures, plant.lag_s, plant.speed_mps, dt_s, self._return)
+            _bounded(command, t_s, dead_s, *self._figures, plant.lag_s, plant.speed_mps, dt_s, self._return)
         return command
 
 

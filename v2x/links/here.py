@@ -23,49 +23,70 @@ _DELIVERED = int(Cause.DELIVERED)
 
 
 @dataclass(frozen=True)
-class Here:
-    """Who is there.
+class Roles:
+    """What each station of a scene is, in the order of their names.
 
     Attributes
     ----------
-    scene, names
-        Who could hear, and the names of its stations.
+    told
+        Names, who is observed, who listens, and the circles.
     watched
         Whose receptions are drawn one by one.
     listens, circled
         Which stations pick up what arrives, and which are in a circle.
     unseen
-        The stations that nobody observes.
+        Rows of the stations that nobody observes.
     """
 
-    scene: Scene
-    names: NDArray[np.object_]
+    told: tuple[list[str], Set[str], Set[str], Mapping[str, int]]
     watched: Watched
     listens: Bools
     circled: Bools
-    unseen: Stations
+    unseen: NDArray[np.intp]
 
     @classmethod
     def of(
-        cls,
-        scene: Scene,
-        names: NDArray[np.object_],
-        observed: Set[str],
-        listeners: Set[str],
-        circles: Mapping[str, int],
-    ) -> Here:
+        cls, names: NDArray[np.object_], observed: Set[str], listeners: Set[str], circles: Mapping[str, int]
+    ) -> Roles:
         """As `v2x.links.medium.Medium.enter` is told."""
+        told = names.tolist(), frozenset(observed), frozenset(listeners), dict(circles)
         watched = _watched(names, observed, circles)
         unseen = ((watched.listens & EVERYBODY) == 0).nonzero()[0]
-        listens, circled = among(names, listeners), among(names, circles.keys())
-        return cls(scene, names, watched, listens, circled, scene.stations.take(unseen))
+        return cls(told, watched, among(names, listeners), among(names, circles.keys()), unseen)
+
+    def then(
+        self, names: NDArray[np.object_], observed: Set[str], listeners: Set[str], circles: Mapping[str, int]
+    ) -> Roles:
+        """The same in the next scene; mostly nothing has changed."""
+        same = (names.tolist(), observed, listeners, circles) == self.told
+        return self if same else Roles.of(names, observed, listeners, circles)
+
+
+@dataclass(frozen=True)
+class Here:
+    """Who is there: the scene, the names of its stations, their roles, and those that nobody observes."""
+
+    scene: Scene
+    names: NDArray[np.object_]
+    roles: Roles
+    unseen: Stations
+
+    @classmethod
+    def of(cls, scene: Scene, names: NDArray[np.object_], roles: Roles) -> Here:
+        """Stations of a scene in their roles."""
+        return cls(scene, names, roles, scene.stations.take(roles.unseen))
 
     @classmethod
     def nowhere(cls) -> Here:
         """Before the first scene."""
-        none, nobody = np.zeros(0), np.zeros(0, np.uint64)
+        none, nobody, names = np.zeros(0), np.zeros(0, np.uint64), np.zeros(0, object)
         stations, bodies = Stations(nobody, none, none, none), Bodies(nobody, none, none, none, none, none, none)
-        return cls.of(Scene(0, 0, stations, bodies), np.zeros(0, object), set(), set(), {})
+        return cls.of(Scene(0, 0, stations, bodies), names, Roles.of(names, set(), set(), {}))
+
+    @property
+    def watched(self) -> Watched:
+        """Whose receptions are drawn one by one."""
+        return self.roles.watched
 
     def sort_out(self, frame: NDArray[np.intp], got: Receptions, speaks: U64, watches: U64) -> NDArray[np.uint8]:
         """What becomes of receptions, in the bits above.
@@ -79,7 +100,7 @@ class Here:
         speaks, watches
             Bits of `Watched` that the sender of each frame speaks with: as it is drawn, and as it is watched.
         """
-        stations = self.watched.listens, self.listens, self.circled
+        stations = self.watched.listens, self.roles.listens, self.roles.circled
         return _sorted_out(frame, got.receiver, got.cause == _DELIVERED, speaks, watches, *stations)
 
 

@@ -122,7 +122,7 @@ class Medium:
             Stations that are observed among themselves, and the number of their circle. They pick up what is urgent.
         """
         self._count_unobserved()
-        self._here = Here.of(scene, names, observed, listeners, circles)
+        self._here = Here.of(scene, names, self._here.roles.then(names, observed, listeners, circles))
         self._radio_ns = scene.t_ns
 
     def broadcast(self, frames: Frames, until_ns: int) -> None:

@@ -106,10 +106,12 @@ class Frames:
         filled = [part for part in parts if len(part)]
         if len(filled) == 1 and (filled[0].t_ns[1:] > filled[0].t_ns[:-1]).all():
             return filled[0]
-        station = np.concatenate([part.station for part in parts])
-        kind = np.concatenate([part.type for part in parts])
-        t_ns = np.concatenate([part.t_ns for part in parts])
-        data = [datum for part in parts for datum in part.data]
+        if not filled:
+            return cls.by([])
+        station = np.concatenate([part.station for part in filled])
+        kind = np.concatenate([part.type for part in filled])
+        t_ns = np.concatenate([part.t_ns for part in filled])
+        data = [datum for part in filled for datum in part.data]
         order = t_ns.argsort(kind="stable")
         ascending = t_ns[order]
         if (ascending[1:] == ascending[:-1]).any():  # rare, and comparing names takes ten times as long
@@ -118,11 +120,11 @@ class Frames:
         return cls(
             t_ns=t_ns[order],
             station=station[order],
-            key=np.concatenate([part.key for part in parts])[order],
+            key=np.concatenate([part.key for part in filled])[order],
             type=kind[order],
             data=[data[i] for i in order.tolist()],
-            x_m=np.concatenate([part.x_m for part in parts])[order],
-            y_m=np.concatenate([part.y_m for part in parts])[order],
+            x_m=np.concatenate([part.x_m for part in filled])[order],
+            y_m=np.concatenate([part.y_m for part in filled])[order],
         )
 
     def take(self, rows: Sequence[int]) -> Frames:

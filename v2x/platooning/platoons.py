@@ -270,11 +270,11 @@ class Platoons:
         return _Moment(
             rows=rows,
             clock_ns=self._read_clocks(t_ns)[rows],
-            way_m=seen.way_m()[0, rows],
-            speed_mps=plant.speed_mps[0, rows],
-            accel_mps2=plant.accel_mps2[0, rows],
+            way_m=seen.way_m().take(rows),
+            speed_mps=plant.speed_mps.take(rows),
+            accel_mps2=plant.accel_mps2.take(rows),
             desired_mps2=desired[rows],
-            mode=np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode[0, rows],
+            mode=np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode.take(rows),
         )
 
     def _states(self, t_ns: I64, now: _Moment) -> ControlStates:
@@ -293,11 +293,11 @@ class Platoons:
             lat_deg=lat,
             lon_deg=lon,
             speed_mps=np.maximum(now.speed_mps + motion.speed_mps, 0.0),
-            heading_deg=(seen.heading_deg[0, rows] + motion.heading_deg) % 360.0,
+            heading_deg=(seen.heading_deg.take(rows) + motion.heading_deg) % 360.0,
             accel_mps2=now.accel_mps2 + motion.accel_mps2,
             desired_accel_mps2=now.desired_mps2,
-            length_m=seen.length_m[0, rows],
-            heavy=seen.heavy[0, rows],
+            length_m=seen.length_m.take(rows),
+            heavy=seen.heavy.take(rows),
             mode=_SAID_OF[now.mode],
             target_id=np.where(follows, self._identity[ahead], np.uint64(0)),
             separation_m=np.full(len(rows), np.nan),
@@ -310,8 +310,8 @@ class Platoons:
             key=self._key[rows],
             type=np.full(len(rows), kind, object),
             data=data,
-            x_m=self._outlook.x_m[0, rows],
-            y_m=self._outlook.y_m[0, rows],
+            x_m=self._outlook.x_m.take(rows),
+            y_m=self._outlook.y_m.take(rows),
         )
 
     def _hear_control(self, arrivals: Arrivals) -> None:
@@ -359,9 +359,9 @@ class Platoons:
     def _place(self, rows: NDArray[np.intp], t_ns: I64 | int, way_m: F64) -> tuple[F64, F64]:
         """Longitude and latitude where vehicles sense that they are, so far along their course since the scene."""
         seen, error = self._outlook, self._sensors.gnss.measure(self._key[rows], t_ns)
-        course = np.radians(seen.heading_deg[0, rows])
+        course = np.radians(seen.heading_deg.take(rows))
         east_m, north_m = way_m * np.sin(course) + error.east_m, way_m * np.cos(course) + error.north_m
-        return displace(seen.lon_deg[0, rows], seen.lat_deg[0, rows], east_m, north_m)
+        return displace(seen.lon_deg.take(rows), seen.lat_deg.take(rows), east_m, north_m)
 
     def _fix(self, t_ns: int) -> tuple[F64, F64, F64]:
         """Longitude, latitude and heading as the vehicles sense them, (n,)."""

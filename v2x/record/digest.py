@@ -22,7 +22,7 @@ class Digest:
         """Add one step's states: names, then (values, resolution) for each column."""
         self._hash.update("\n".join(ids).encode())
         for values, resolution in columns:
-            self._hash.update(np.round(values / resolution).astype(np.int64).tobytes())
+            self._hash.update(np.rint(values / resolution).astype(np.int64).tobytes())
 
     def frames(self, t_ns: NDArray[np.int64], stations: Iterable[str], data: Iterable[bytes]) -> None:
         """Add transmissions in their order."""

@@ -61,7 +61,9 @@ class PersonalDevices:
 
     def emit(self, snapshot: Snapshot, carried: NDArray[np.bool_]) -> Frames:
         """The messages generated between this snapshot and the next."""
-        candidates = np.flatnonzero(carried)
+        candidates = carried.nonzero()[0]
+        if not len(candidates):
+            return Frames.by([])
         end_ns = snapshot.t_ns + self._clock.step_ns
         which, t_ns, count = self._times.due(snapshot.key[candidates], snapshot.t_ns, end_ns)
         rows = candidates[which]
