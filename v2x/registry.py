@@ -36,6 +36,10 @@ class Registry:
         """All known names, sorted."""
         return sorted(self._targets)
 
+    def target(self, name: str) -> str:
+        """Where what a known name stands for is: ``module:attribute``."""
+        return self._targets[name]
+
     def load(self, name: str) -> Any:
         """Import and return what ``name`` stands for; `InputError` with the nearest name if unknown."""
         if name not in self._targets:
