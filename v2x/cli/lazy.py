@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.utils import make_default_short_help
 
 from v2x.registry import Registry
 
@@ -46,10 +45,8 @@ class LazyGroup(click.Group):
 
     def _about(self, name: str, limit: int) -> str:
         text = _docstring(self._verbs.target(name))
-        if text is None:
-            command: click.Command = self._verbs.load(name)
-            return command.get_short_help_str(limit)
-        return make_default_short_help(text, limit)
+        command: click.Command = self._verbs.load(name) if text is None else click.Command(name, help=text)
+        return command.get_short_help_str(limit)
 
 
 def _docstring(target: str) -> str | None:
