@@ -3,16 +3,18 @@
 For the radio and for strings of vehicles, where each of millions of receptions or vehicle steps a second takes a dozen
 operations and columns of temporaries would cost several times as much (docs/validation/radio.md has figures). No fast
 maths: its sums depend on the processor. Machine code is kept, so that only the first run of a version waits for the
-compiler: in a folder of its own for each state of the sources, since numba does not notice that a function changed
-which another file has inlined.
+compiler: that of a file in a folder of its own for each state of the file and of what it imports, since numba does not
+notice that a function or a constant of another file changed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
+from functools import cache
 from math import log, sqrt
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -24,35 +26,55 @@ from numba.np.ufunc.dufunc import DUFunc
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_PACKAGE = Path(__file__).parent
+_IMPORT = re.compile(r"^\s*from (v2x[.\w]*) import \(?([\w, ]*)", re.MULTILINE)
+#: Whether the user has chosen a folder for machine code.
+_CHOSEN = bool(os.environ.get("NUMBA_CACHE_DIR"))
+
 #: What an elementwise formula takes and gives: floats or arrays that broadcast.
 Ufunc = Callable[..., Any]
 
 
-def _code_folder() -> Path:
-    """Where machine code of these sources is kept; code of other states of them is thrown away."""
-    package = Path(__file__).parent
+@cache
+def _sources(path: Path) -> frozenset[Path]:
+    """A file, the modules of ours that it imports, and theirs as far as they have compiled loops, too."""
+    found = {path}
+    for module, names in _IMPORT.findall(path.read_text("utf-8")):
+        place = _PACKAGE.parent.joinpath(*module.split("."))
+        parts = [place.joinpath(name.strip()) for name in names.split(",")] if place.is_dir() else [place]
+        for other in (part.with_suffix(".py") for part in parts):
+            if other.exists() and other not in found:
+                found |= _sources(other) if "v2x.jit" in other.read_text("utf-8") else {other}
+    return frozenset(found)
+
+
+@cache
+def _code_folder(path: Path) -> Path:
+    """Where the machine code of a file is kept, for the state that it and what it imports are in."""
     digest = hashlib.blake2b(Path(__file__).read_bytes(), digest_size=8)
-    for part in ("links", "control", "messages", "stations", "platooning", "remote"):
-        for path in sorted((package / part).rglob("*.py")):
-            source = path.read_bytes()
-            if b"v2x.jit" in source:
-                digest.update(source)
-    home = package / "__pycache__"
-    if not os.access(home if home.exists() else package, os.W_OK):
+    for source in sorted(_sources(path)):
+        digest.update(source.read_bytes())
+    home = _PACKAGE / "__pycache__"
+    if not os.access(home if home.exists() else _PACKAGE, os.W_OK):
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "v2x-testfield"
-    folder = home / f"compiled-{digest.hexdigest()}"
+    name = f"compiled-{hashlib.blake2b(bytes(path), digest_size=4).hexdigest()}"
+    folder = home / f"{name}-{digest.hexdigest()}"
     if not folder.exists():
-        for old in home.glob("compiled-*"):
+        for old in home.glob(f"{name}-*"):
             shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
-if not os.environ.get("NUMBA_CACHE_DIR"):
-    setattr(numba.config, "CACHE_DIR", str(_code_folder()))  # noqa: B010  (its types do not know of it)
+def _file_code_of(function: Callable[..., Any]) -> None:
+    """Have numba keep a function's machine code in the folder of its file; it looks when the function is wrapped."""
+    if not _CHOSEN:
+        folder = _code_folder(Path(function.__code__.co_filename))
+        setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010  (its types do not know of it)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """The function as machine code, compiled at its first call for each set of argument types."""
+    _file_code_of(function)
     return cast(Callable[P, R], numba.njit(cache=True, error_model="numpy")(function))
 
 
@@ -79,6 +101,7 @@ class _Elementwise(DUFunc):
 
 def elementwise(function: Callable[..., float]) -> Ufunc:
     """A formula of float64 scalars as a numpy ufunc, which compiled loops can call as well."""
+    _file_code_of(function)
     return cast(Ufunc, _Elementwise(function, cache=True))
 
 
