@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.geo import wrap_deg
+from v2x.jit import compiled
 from v2x.traffic.base import Snapshot
 
 F64 = NDArray[np.float64]
@@ -28,16 +28,29 @@ def extrapolate(snapshot: Snapshot, rows: NDArray[np.intp], t_ns: NDArray[np.int
 
     A braking vehicle stops and stays; the path is the chord of the turn, which is exact to (yaw dt)^3 / 24.
     """
-    dt = (t_ns - snapshot.t_ns) / 1e9
-    speed, accel, yaw = snapshot.speed_mps[rows], snapshot.accel_mps2[rows], snapshot.yaw_rate_dps[rows]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        until_stop = np.where(accel < 0.0, -speed / accel, np.inf)
-    moving = np.minimum(dt, until_stop)
-    way_m = speed * moving + 0.5 * accel * moving**2
-    course = np.radians(snapshot.heading_deg[rows] + 0.5 * yaw * dt)
-    return Motion(
-        east_m=way_m * np.sin(course),
-        north_m=way_m * np.cos(course),
-        speed_mps=np.maximum(speed + accel * moving, 0.0),
-        heading_deg=wrap_deg(snapshot.heading_deg[rows] + yaw * dt),
-    )
+    motion = np.empty((4, len(rows)))
+    columns = snapshot.speed_mps, snapshot.accel_mps2, snapshot.heading_deg, snapshot.yaw_rate_dps
+    _extrapolate(rows, t_ns, snapshot.t_ns, *columns, motion)
+    return Motion(*motion)
+
+
+@compiled
+def _extrapolate(
+    rows: NDArray[np.intp],
+    t_ns: NDArray[np.int64],
+    now_ns: int,
+    speed: F64,
+    accel: F64,
+    heading: F64,
+    yaw: F64,
+    out: F64,
+) -> None:
+    for i, row in enumerate(rows):
+        dt = (t_ns[i] - now_ns) / 1e9
+        moving = min(dt, -speed[row] / accel[row]) if accel[row] < 0.0 else dt
+        way = speed[row] * moving + 0.5 * accel[row] * (moving * moving)
+        course = np.radians(heading[row] + 0.5 * yaw[row] * dt)
+        out[0, i], out[1, i] = way * np.sin(course), way * np.cos(course)
+        out[2, i] = max(speed[row] + accel[row] * moving, 0.0)
+        turned = (heading[row] + yaw[row] * dt) % 360.0
+        out[3, i] = turned if turned < 360.0 else 0.0
