@@ -22,9 +22,12 @@ from v2x.geo import turn_deg, wrap_deg
 from v2x.rng import Stream
 from v2x.scenario.model import SumoTraffic as Config
 from v2x.traffic.base import KINDS, DriveCommand, SignalCommand, SignalHead, Snapshot
+from v2x.traffic.lane_strips import LaneStrips
+from v2x.traffic.mirrored import Posed
 from v2x.traffic.steered import Convoy, Moved, Road, Side, Sights
 from v2x.traffic.sumo_drivers import SumoDrivers
 from v2x.traffic.sumo_lanes import SumoLanes
+from v2x.traffic.sumo_mirror import SumoMirror
 from v2x.traffic.sumo_placing import place_convoys
 from v2x.traffic.sumo_reading import GetterReader, Reading, Static, SubscribedReader
 from v2x.traffic.sumo_signals import SumoSignals
@@ -139,7 +142,9 @@ class SumoTraffic:
         self._api, self._drivers = api, SumoDrivers(api)
         self._reader = GetterReader(api) if self._engine == "libsumo" else SubscribedReader(api)
         self._lanes = SumoLanes(api)
-        self._steering = SumoSteering(api, self._lanes, self._clock.step_ns / NS_PER_S)
+        step_s = self._clock.step_ns / NS_PER_S
+        self._steering = SumoSteering(api, self._lanes, step_s)
+        self._mirror = SumoMirror(api, self._lanes, LaneStrips(self._field.lanes), step_s)
         self._signals = SumoSignals(api, self._field.junctions, self._warmup_ns, self._config.signals)
         add_vehicles(api, self._config.vehicles, self._config.warmup_s)
         for _ in range(self._warmup_ns // self._clock.step_ns):
@@ -195,8 +200,10 @@ class SumoTraffic:
     def step(self, t_ns: int) -> Snapshot:
         """State at ``t_ns``; time 0 is the end of the warm-up."""
         if t_ns > 0:
+            self._mirror.move()
             self._advance()
-        snapshot = self._snapshot(t_ns, self._reader.read())
+            self._notes += self._mirror.settle()
+        snapshot = self._snapshot(t_ns, self._mirror.correct(self._reader.read()))
         self._notes += self._steering.mirror(snapshot)
         return snapshot
 
@@ -220,6 +227,8 @@ class SumoTraffic:
         present = set()
         for contact in collisions:
             pair = (contact.collider, contact.victim)
+            if len(self._mirror.others(pair)) < 2:  # SUMO knows no more of a mirrored one than its lane
+                continue
             present.add(pair)
             if pair not in self._colliding:
                 self._counts["collisions"] += 1
@@ -305,6 +314,14 @@ class SumoTraffic:
     def sides(self, snapshot: Snapshot, name: str) -> tuple[Side, Side]:
         """What a vehicle has to its left and to its right."""
         return self._steering.sides(snapshot, name)
+
+    def embody(self, vehicle: str, length_m: float, width_m: float) -> None:
+        """Have a vehicle mirrored, see `v2x.traffic.mirrored.Mirrored`."""
+        self._mirror.embody(vehicle, length_m, width_m)
+
+    def mirror(self, poses: Sequence[Posed]) -> None:
+        """Where mirrored vehicles are at the end of the next step."""
+        self._mirror.mirror(poses)
 
     def notes(self) -> list[dict[str, Any]]:
         """Collisions since the last call, and what happened to steered vehicles and to those in their way."""

@@ -30,7 +30,7 @@ _RIGHT, _LEADERS = 1, 2
 
 
 class _Sight(NamedTuple):
-    """One row of `Sights`; as it is, of a vehicle that has left."""
+    """One row of `Sights`; as it is, of a vehicle that has left, or is mirrored and off all lanes."""
 
     present: bool = False
     lane: str = ""
@@ -138,7 +138,7 @@ class SumoSteering:
 
     def _sight(self, snapshot: Snapshot, name: str, reach_m: float) -> _Sight:
         row = snapshot.index_of(name)
-        if row is None:
+        if row is None or not snapshot.lane[row]:
             return _Sight()
         lane = snapshot.lane[row]
         ahead, gap_m, speed_mps, accel_mps2 = self._ahead(snapshot, name, reach_m)
@@ -196,7 +196,7 @@ class SumoSteering:
     def sides(self, snapshot: Snapshot, name: str) -> tuple[Side, Side]:
         """What is to the left and to the right."""
         row = snapshot.index_of(name)
-        if row is None or snapshot.lane[row].startswith(":"):
+        if row is None or not snapshot.lane[row] or snapshot.lane[row].startswith(":"):
             return Side(False, None, None), Side(False, None, None)
         edge, _, number = snapshot.lane[row].rpartition("_")
         left, right = int(number) + 1, int(number) - 1
