@@ -1,4 +1,8 @@
-"""Slow noise: Ornstein-Uhlenbeck processes whose draws are keyed by who and when."""
+"""Slow noise: Ornstein-Uhlenbeck processes whose draws are keyed by who and when.
+
+Asked in each control step, in order, so a recursion will do, and it has the right covariance from step to step.
+`v2x.stations.correlated` can be asked at any time, but is too rough for times closer than its leaves (95 ms).
+"""
 
 from __future__ import annotations
 
