@@ -9,7 +9,7 @@ import pytest
 from test_scene import snapshot
 
 import v2x.relay
-from v2x.links.waiting import Arrival, as_records
+from v2x.links.waiting import Arrival, Arrivals
 from v2x.messages.frame import Frames, Outgoing
 from v2x.relay import Relay
 from v2x.stations.server import Server
@@ -47,7 +47,7 @@ def test_what_arrives_at_the_server_goes_to_the_others() -> None:
     name = next(iter(keys))
     up(each, name, keys[name], b"a")
     own = arrived(b"b", receiver=name)
-    assert each.down(as_records([arrived(b"a"), own]))["data"].tolist() == [own.data]
+    assert each.down(Arrivals.of([arrived(b"a"), own])).data.tolist() == [own.data]
     (_, way_up, modem, to), (down, way_down, modems, others) = medium.calls
     assert (way_up, way_down, to) == ("uplink", "downlink", [Server.name])
     assert modem.key.tolist() == [keys[name]]
@@ -64,6 +64,6 @@ def test_frames_under_way_are_known_however_many_were_lost(monkeypatch: pytest.M
     for number in range(10):
         up(each, name, keys[name], bytes([number]))
     each.connect(snapshot(), besides=())
-    each.down(as_records([arrived(bytes([9]))]))
+    each.down(Arrivals.of([arrived(bytes([9]))]))
     assert len(medium.calls) == 11
     assert np.unique(medium.calls[-1][0].station).tolist() == [Server.name]

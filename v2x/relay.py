@@ -8,7 +8,7 @@ import numpy as np
 
 from v2x.links.base import Stations
 from v2x.links.medium import Medium
-from v2x.links.waiting import Arrivals, one_by_one
+from v2x.links.waiting import Arrivals
 from v2x.messages.frame import Frames
 from v2x.scene import mobiles
 from v2x.stations.server import Server
@@ -56,10 +56,10 @@ class Relay:
 
     def down(self, arrivals: Arrivals) -> Arrivals:
         """Send on at once what has arrived at the server; returned is what has arrived at members."""
-        here = arrivals["receiver"] == Server.name
+        here = arrivals.receiver == Server.name
         copies = [
             (arrival, other)
-            for arrival in one_by_one(arrivals[here])
+            for arrival in arrivals.take(here).one_by_one()
             for name in (self._from.pop(arrival.data),)
             for other in self._row
             if other != name and self._circles[other] == self._circles[name]
@@ -77,5 +77,4 @@ class Relay:
             self._sent(frames, "uu_downlink")
             rows = self._modems.take(np.array([self._row[other] for _, other in copies], np.intp))
             self._medium.unicast(frames, "downlink", rows, [other for _, other in copies], urgent=True)
-        others: Arrivals = arrivals[~here]
-        return others
+        return arrivals.take(~here)

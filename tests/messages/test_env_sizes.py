@@ -17,6 +17,7 @@ from v2x.messages.envelope.schedule import CertificateSchedule
 from v2x.messages.envelope.signing import Verifier
 from v2x.messages.frame import Frames
 from v2x.messages.profile import get_profile
+from v2x.rng import key_of
 from v2x.scenario.model_security import Security
 
 START_NS = 1_772_413_200_000_000_000
@@ -132,7 +133,7 @@ def test_batches_do_not_matter(rows: list[tuple[int, int, str, int]], cuts: set[
 def test_a_certificate_in_each_interval() -> None:
     schedule = CertificateSchedule(500.0, seed=7)
     stations = np.arange(1, 201, dtype=np.uint64)
-    sent = np.array([schedule.attach("BSM", stations, np.full(200, t * 100 * MS)) for t in range(50)])
+    sent = np.array([schedule.attach(stations * 0, stations, np.full(200, t * 100 * MS)) for t in range(50)])
     assert sent[0].all()  # the first message of a station
     assert (sent[5:].sum(axis=0) == 9).all()  # 4.5 s at 2 Hz
     gaps = [np.diff(np.flatnonzero(column[1:])) for column in sent.T]
@@ -143,7 +144,7 @@ def test_a_certificate_in_each_interval() -> None:
 
 def test_types_have_their_own_turns() -> None:
     schedule = CertificateSchedule(500.0, seed=7)
-    one = np.array([9], np.uint64)
-    assert schedule.attach("SPAT", one, np.array([0])).all()
-    assert not schedule.attach("SPAT", one, np.array([1])).any()
-    assert schedule.attach("MAP", one, np.array([1])).all()
+    one, spat, maps = (np.array([word], np.uint64) for word in (9, key_of("SPAT"), key_of("MAP")))
+    assert schedule.attach(spat, one, np.array([0])).all()
+    assert not schedule.attach(spat, one, np.array([1])).any()
+    assert schedule.attach(maps, one, np.array([1])).all()

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from v2x.jit import compiled
 from v2x.links.watched import Watched
 
 F32 = NDArray[np.float32]
@@ -118,13 +119,16 @@ class Stations:
         return Stations(self.key[rows], self.x_m[rows], self.y_m[rows], self.antenna_m[rows])
 
 
+@compiled
 def rows_of(keys: U64, known: U64) -> I64:
     """Row of each key among ``known``, which are in any order; -1 where it is not there."""
-    if not len(known):
-        return np.full(len(keys), -1, np.int64)
+    rows = np.full(len(keys), -1, np.int64)
     order = np.argsort(known)
-    row = order[np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)]
-    return np.where(known[row] == keys, row, -1)
+    place = np.searchsorted(known[order], keys)
+    for i in range(len(keys)):
+        if place[i] < len(known) and known[order[place[i]]] == keys[i]:
+            rows[i] = order[place[i]]
+    return rows
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
+from v2x.jit import compiled
 from v2x.links.base import F64, I64, STRIP_M, Cause, DistanceLaw, Stations
 from v2x.links.neighbours import Neighbourhood
 from v2x.rng import Stream
+
+Rows = NDArray[np.intp]
 
 #: So many rows are kept before they are counted.
 _AT_ONCE = 1 << 16
@@ -114,15 +117,12 @@ class ReceptionCounts:
         """
         if self._near is None or self._law is None:
             raise ValueError("receptions over a link without a law by distance must be counted by the link")
-        beyond = int(self._law.reach_m / STRIP_M) + 1
-        tries = {kind: np.zeros(beyond + 1, np.int64) for kind, counts in sent.items() if counts.any()}
-        for one, other, distance_m in self._near.among(stations):
-            strip = (distance_m / STRIP_M).astype(np.intp)
-            strip[distance_m > self._law.reach_m] = beyond
-            for kind, total in tries.items():
-                total += _per_strip(strip, sent[kind], one, other, beyond + 1)
-        for kind, total in tries.items():
-            self._open[second, kind] = self._open.get((second, kind), 0) + total[:beyond]
+        strips = int(self._law.reach_m / STRIP_M) + 1
+        pairs = self._near.among(stations)
+        for kind, counts in sent.items():
+            if (second, kind) not in self._open:
+                self._open[second, kind] = np.zeros(strips, np.int64)
+            _tally(*pairs, stations.x_m, stations.y_m, counts, self._law.reach_m, self._open[second, kind])
 
     def withdraw(self, second: int, types: NDArray[np.object_], distance_m: F64) -> None:
         """Take back receptions that `add_unobserved` counts, or will count, in a second: somebody watches them.
@@ -197,12 +197,14 @@ class _Heap:
             self._work(second, *(np.concatenate(column) for column in columns))
 
 
-def _per_strip(strip: NDArray[np.intp], sent: I64, one: NDArray[np.intp], other: NDArray[np.intp], strips: int) -> I64:
-    """Receptions by strip, where both stations of a pair hear what the other sent."""
-    if sent.min() == sent.max():  # the rule: all send at one rate, and a step is a whole number of periods
-        counts: I64 = np.bincount(strip, minlength=strips) * (2 * sent[0])
-        return counts
-    return np.bincount(strip, weights=sent[one] + sent[other], minlength=strips).astype(np.int64)
+@compiled
+def _tally(one: Rows, other: Rows, x_m: F64, y_m: F64, sent: I64, reach_m: float, tries: I64) -> None:
+    """Add receptions by strip, where both stations of a pair hear what the other sent."""
+    for i in range(len(one)):
+        east, north = x_m[one[i]] - x_m[other[i]], y_m[one[i]] - y_m[other[i]]
+        distance_m = np.sqrt(east * east + north * north)
+        if distance_m <= reach_m:
+            tries[int(distance_m / STRIP_M)] += sent[one[i]] + sent[other[i]]
 
 
 def _sum(one: I64 | None, other: I64) -> I64:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_S
 from v2x.links.base import F64, I64, Cause
 from v2x.links.counts import Count
-from v2x.links.waiting import Arrival, Arrivals, as_records
+from v2x.links.waiting import Arrival, Arrivals
 from v2x.messages.frame import Frames
 
 #: ``append(table, columns)`` of the recorder.
@@ -73,9 +73,9 @@ class LinkTables:
 
     def _used_ones(self) -> dict[str, NDArray[Any]]:
         """Frames that waited, as columns: in the order in which they were used."""
-        every = np.concatenate([as_records(each) if isinstance(each, list) else each for each, *_ in self._used])
-        columns = {name: every[name] for name in _OF_ARRIVALS}
-        over_uu = every["link"] == "uu"
+        parts = [Arrivals.of(each) if isinstance(each, list) else each for each, *_ in self._used]
+        columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _OF_ARRIVALS}
+        over_uu = np.concatenate([part.link for part in parts]) == "uu"
         t_used_ns = self._repeated([t_used_ns for _, t_used_ns, _ in self._used])
         cause = np.zeros(len(over_uu), np.int8)
         return columns | {"link": over_uu.astype(np.int8), "cause": cause, "t_used_ns": t_used_ns}

@@ -34,7 +34,7 @@ from v2x.links.counts import ReceptionCounts
 from v2x.links.here import FOR_A_CIRCLE, IN_A_CIRCLE, LISTENED, WATCHED, Here, among
 from v2x.links.link_tables import Append, LinkTables
 from v2x.links.under_way import PATIENCE_NS, UnderWay
-from v2x.links.waiting import Arrival, Arrivals, Pile, one_by_one, records
+from v2x.links.waiting import Arrival, Arrivals, Pile
 from v2x.links.watched import EVERYWHERE, Watched
 from v2x.messages.frame import Frames
 
@@ -89,8 +89,6 @@ class Medium:
         self._pc5, self._uu, self._air_bytes, self._interval_ms = pc5, uu, air_bytes, interval_ms
         self._tables = LinkTables(append, profile)
         self._counts = ReceptionCounts(bin_m, pc5.law, seed)
-        nobody = np.zeros(0, np.uint64)
-        self._found = nobody, nobody, np.zeros(0, np.intp)
         self._here, self._urgent_types = Here.nowhere(), urgent
         self._radio_ns = 0
         self._unobserved: list[tuple[NDArray[np.object_], NDArray[np.intp]]] = []  # types and senders' rows
@@ -141,7 +139,7 @@ class Medium:
         self._under_way.add(sent, frames.data)
         drawn = here.watched
         if self._pc5.law is not None:
-            rows = self._rows_of(sent.sender, here.unseen.key)
+            rows = rows_of(sent.sender, here.unseen.key)
             # neither a frame that is too long nor a sender that does not hear can be counted by distance
             drawn = drawn.also_from(sent.sender[(rows < 0) | (sent.air_bytes > MAX_PC5_BYTES)])
             by_distance = (drawn.spoken(sent.sender) & EVERYWHERE) == 0
@@ -170,7 +168,7 @@ class Medium:
         if np.count_nonzero(urgent):
             self._urgent.put(self._arrivals(got, frame, rows[urgent]))
         if np.count_nonzero(listened):
-            self._waiting += one_by_one(self._arrivals(got, frame, rows[listened]))
+            self._waiting += self._arrivals(got, frame, rows[listened]).one_by_one()
         rest = rows[~(urgent | listened)]
         delay_ns = got.t_ns[rest] - sent.t_ns[frame[rest]]
         self._tables.receptions(got.tx_id[rest], here.names[got.receiver[rest]], "pc5", got.cause[rest],
@@ -179,12 +177,11 @@ class Medium:
     def _arrivals(self, got: Receptions, frame: NDArray[np.intp], rows: NDArray[np.intp]) -> Arrivals:
         """Receptions of these rows, of the given frames, that a listener is going to pick up."""
         sent, frame, t_ns = self._under_way.sent, frame[rows], got.t_ns[rows]
-        return records(
-            len(rows),
+        return Arrivals(
             t_ns=t_ns,
             tx_id=got.tx_id[rows],
             receiver=self._here.names[got.receiver[rows]],
-            link="pc5",
+            link=np.full(len(rows), "pc5", object),
             type=sent.type[frame],
             data=np.array([self._under_way.data[number] for number in frame.tolist()], object),
             delay_ns=t_ns - sent.t_ns[frame],
@@ -243,21 +240,20 @@ class Medium:
         names, delay_ns = np.array(to, object), carried.t_ns - sent.t_ns
         delivered = carried.cause == Cause.DELIVERED
         arrived, lost = np.flatnonzero(delivered), np.flatnonzero(~delivered)
-        arrivals = records(
-            len(arrived),
+        arrivals = Arrivals(
             t_ns=carried.t_ns[arrived],
             tx_id=sent.tx_id[arrived],
             receiver=names[arrived],
-            link="uu",
+            link=np.full(len(arrived), "uu", object),
             type=frames.type[arrived],
             data=np.array([frames.data[row] for row in arrived.tolist()], object),
             delay_ns=delay_ns[arrived],
-            distance_m=np.nan,
+            distance_m=np.full(len(arrived), np.nan),
         )
         if urgent:
             self._urgent.put(arrivals)
         else:
-            self._waiting += one_by_one(arrivals)
+            self._waiting += arrivals.one_by_one()
         for segment, duration_ns in carried.segments_ns.items():
             self._tables.segments(sent.tx_id[arrived], segment, duration_ns[arrived])
         self._tables.receptions(sent.tx_id[lost], names[lost], "uu", carried.cause[lost], carried.t_ns[lost],
@@ -297,7 +293,7 @@ class Medium:
 
     def close(self, t_ns: int) -> None:
         """Write what is left at the end of the run: counts, the last second's channel, and what was never used."""
-        late = self._waiting + one_by_one(self._urgent.take(np.iinfo(np.int64).max))
+        late = self._waiting + self._urgent.take(np.iinfo(np.int64).max).one_by_one()
         self._tables.arrivals(sorted(late), None)
         self._waiting.clear()
         self._write_counts(2**62)
@@ -317,7 +313,7 @@ class Medium:
         keys, names = self._here.scene.stations.key, self._here.names
         state = self._pc5.state()
         if state is not None:
-            rows = self._rows_of(state.key, keys)
+            rows = rows_of(state.key, keys)
             here = rows >= 0
             interval_ms = self._interval_ms(state.key[here])
             self._busy = dict(zip(state.key.tolist(), state.cbr.tolist(), strict=True))
@@ -331,11 +327,3 @@ class Medium:
         air_bytes = self._air_bytes(frames, channel)
         self._tables.transmissions(frames, tx_id, air_bytes, channel)
         return Transmissions(tx_id, frames.t_ns, frames.key, frames.x_m, frames.y_m, air_bytes, frames.type)
-
-    def _rows_of(self, keys: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Row of each key among ``known``, -1 where it is not there; looked up once while both are the same."""
-        last_keys, last_known, rows = self._found
-        if not (np.array_equal(keys, last_keys) and np.array_equal(known, last_known)):
-            rows = rows_of(keys, known)
-            self._found = keys, known, rows
-        return rows

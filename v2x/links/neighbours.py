@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
@@ -14,7 +12,6 @@ from v2x.links.watched import EVERYBODY, EVERYWHERE, Watched
 
 #: Up to so many pairs it is faster to look at all of them than to build trees.
 _FEW = 200_000
-_AT_ONCE = 16384
 #: Bits of `Watched` for who speaks to all and listens to all.
 _ALL = np.array([EVERYWHERE | EVERYBODY])
 #: Twice the way at which a list of pairs is made anew: a car in town takes about ten steps of 0.1 s for it, and about a
@@ -128,35 +125,31 @@ class Neighbourhood:
         self._range_m = range_m
         #: Where each station was when its pairs were looked for.
         self._anchors = Stations(np.zeros(0, np.uint64), np.zeros(0), np.zeros(0), np.zeros(0))
-        self._pairs: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+        self._pairs = np.zeros(0, np.intp), np.zeros(0, np.intp)
 
-    def among(self, stations: Stations) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], F64]]:
-        """All pairs within the range and some beyond it, some thousand at a time so that they stay in the cache.
-
-        Yields
-        ------
-        tuple
-            Rows of both stations, and the distance between them in metres.
-        """
-        if not self._holds(stations):
-            self._search(stations)
-        for one, other in self._pairs:
-            east, north = stations.x_m[one] - stations.x_m[other], stations.y_m[one] - stations.y_m[other]
-            yield one, other, np.sqrt(east * east + north * north)  # np.hypot takes five times as long
-
-    def _holds(self, stations: Stations) -> bool:
-        """Whether the pairs found last are still all that can be in range."""
+    def among(self, stations: Stations) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rows of both stations of all pairs within the range and some beyond it."""
         then = self._anchors
-        if not np.array_equal(then.key, stations.key):
-            return False
-        east, north = stations.x_m - then.x_m, stations.y_m - then.y_m
-        return bool(np.all(east * east + north * north <= (_MARGIN_M / 2) ** 2))
+        if not _still(stations.key, stations.x_m, stations.y_m, then.key, then.x_m, then.y_m):
+            self._search(stations)
+        return self._pairs
 
     def _search(self, stations: Stations) -> None:
-        self._anchors, self._pairs = stations, []
+        found = np.zeros((0, 2), np.intp)
         if len(stations):
             tree = KDTree(np.column_stack([stations.x_m, stations.y_m]))
             found = tree.query_pairs(self._range_m + _MARGIN_M, output_type="ndarray")
-            for start in range(0, len(found), _AT_ONCE):
-                one, other = found[start : start + _AT_ONCE].T
-                self._pairs.append((one.copy(), other.copy()))
+        one, other = found.T
+        self._anchors, self._pairs = stations, (one.copy(), other.copy())
+
+
+@compiled
+def _still(key: U64, x_m: F64, y_m: F64, then: U64, then_x_m: F64, then_y_m: F64) -> bool:
+    """Whether they are the same stations, and none is farther than half of the margin from where it was."""
+    if len(key) != len(then):
+        return False
+    for i in range(len(key)):
+        east, north = x_m[i] - then_x_m[i], y_m[i] - then_y_m[i]
+        if key[i] != then[i] or east * east + north * north > (_MARGIN_M / 2) ** 2:
+            return False
+    return True

@@ -1,14 +1,19 @@
-"""Frames that have reached a listener and wait to be picked up: one by one, or many as records."""
+"""Frames that have reached a listener and wait to be picked up: one by one, or many in columns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from v2x.errors import CodecError
+
+I64 = NDArray[np.int64]
+Objects = NDArray[np.object_]
+Rows = NDArray[np.intp] | NDArray[np.bool_] | slice
 
 
 class Arrival(NamedTuple):
@@ -27,38 +32,61 @@ class Arrival(NamedTuple):
 #: Told of each frame that a receiver could not read.
 Complain = Callable[[Arrival, CodecError], None]
 
-#: Many of them, (n,) with the fields of `Arrival`.
-Arrivals = NDArray[np.void]
-_FIELDS = np.dtype(
-    [(name, np.int64) for name in ("t_ns", "tx_id")]
-    + [(name, object) for name in ("receiver", "link", "type", "data")]
-    + [("delay_ns", np.int64), ("distance_m", np.float64)]
-)
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Many of them, in columns (n,) named as the fields of `Arrival`."""
+
+    t_ns: I64
+    tx_id: I64
+    receiver: Objects
+    link: Objects
+    type: Objects
+    data: Objects
+    delay_ns: I64
+    distance_m: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.t_ns)
+
+    @classmethod
+    def of(cls, arrivals: Sequence[Arrival]) -> Arrivals:
+        """Those that came one by one."""
+        columns = zip(*arrivals, strict=True) if arrivals else [()] * len(_KINDS)
+        return cls(*(np.array(column, kind) for column, kind in zip(columns, _KINDS, strict=True)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Arrivals]) -> Arrivals:
+        """All of several, one after the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in Arrival._fields))
+
+    def take(self, rows: Rows) -> Arrivals:
+        """Some of them."""
+        return Arrivals(
+            self.t_ns[rows],
+            self.tx_id[rows],
+            self.receiver[rows],
+            self.link[rows],
+            self.type[rows],
+            self.data[rows],
+            self.delay_ns[rows],
+            self.distance_m[rows],
+        )
+
+    def one_by_one(self) -> list[Arrival]:
+        """Each of them."""
+        columns = (getattr(self, name).tolist() for name in Arrival._fields)
+        return list(map(Arrival._make, zip(*columns, strict=True)))
 
 
-def as_records(arrivals: Sequence[Arrival]) -> Arrivals:
-    """Arrivals that came one by one."""
-    return np.array(arrivals, _FIELDS)
-
-
-def records(n: int, **columns: ArrayLike) -> Arrivals:
-    """``n`` arrivals of columns."""
-    arrivals = np.empty(n, _FIELDS)
-    for name, column in columns.items():
-        arrivals[name] = column
-    return arrivals
-
-
-def one_by_one(arrivals: Arrivals) -> list[Arrival]:
-    """Each of them."""
-    return list(map(Arrival._make, arrivals.tolist()))
+_KINDS = (np.int64, np.int64, object, object, object, object, np.int64, np.float64)
 
 
 class Pile:
     """Arrivals to be taken in order of time, those of one time in the order in which they were put there."""
 
     def __init__(self) -> None:
-        self._sorted, self._taken, self._new = as_records([]), 0, list[Arrivals]()
+        self._sorted, self._taken, self._new = Arrivals.of([]), 0, list[Arrivals]()
 
     def put(self, arrivals: Arrivals) -> None:
         """More of them."""
@@ -67,11 +95,10 @@ class Pile:
     def take(self, until_ns: int) -> Arrivals:
         """Those that have arrived by then."""
         if self._new:
-            left = self._sorted[self._taken :]
-            every = np.concatenate([left, *self._new]) if len(left) or len(self._new) > 1 else self._new[0]
-            t_ns = every["t_ns"]
-            if np.count_nonzero(t_ns[1:] < t_ns[:-1]):
-                every = every[t_ns.argsort(kind="stable")]
+            left = self._sorted.take(slice(self._taken, None))
+            every = Arrivals.joined([left, *self._new]) if len(left) or len(self._new) > 1 else self._new[0]
+            if np.count_nonzero(every.t_ns[1:] < every.t_ns[:-1]):
+                every = every.take(every.t_ns.argsort(kind="stable"))
             self._sorted, self._taken, self._new = every, 0, []
-        begin, self._taken = self._taken, int(self._sorted["t_ns"].searchsorted(until_ns, "right"))
-        return self._sorted[begin : self._taken]
+        begin, self._taken = self._taken, int(self._sorted.t_ns.searchsorted(until_ns, "right"))
+        return self._sorted.take(slice(begin, self._taken))

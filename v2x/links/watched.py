@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from v2x.jit import compiled
+
 U64 = NDArray[np.uint64]
 
 #: Bits of `Watched`: who speaks with the first is watched wherever it is heard, as everybody listens with it; who
@@ -55,7 +57,15 @@ class Watched:
 
     def spoken(self, sender: U64) -> U64:
         """Bits that the senders of frames speak with."""
-        if not len(self.sender):
-            return np.full(len(sender), EVERYBODY)
-        place = np.minimum(np.searchsorted(self.sender, sender), len(self.sender) - 1)
-        return np.where(self.sender[place] == sender, self.speaks[place], EVERYBODY)
+        return _spoken(sender, self.sender, self.speaks)
+
+
+@compiled
+def _spoken(sender: U64, known: U64, speaks: U64) -> U64:
+    """`Watched.spoken`."""
+    bits = np.full(len(sender), EVERYBODY)
+    place = np.searchsorted(known, sender)
+    for i in range(len(sender)):
+        if place[i] < len(known) and known[place[i]] == sender[i]:
+            bits[i] = speaks[place[i]]
+    return bits

@@ -20,7 +20,7 @@ from v2x.control.leader import build_leader
 from v2x.control.platoon_string import LEADER, Decision
 from v2x.errors import CodecError
 from v2x.geo import displace
-from v2x.links.waiting import Arrival, Arrivals, Complain, one_by_one
+from v2x.links.waiting import Arrival, Arrivals, Complain
 from v2x.messages.frame import Frames
 from v2x.messages.model_control import ControlStates, LongitudinalMode
 from v2x.messages.model_cooperation import PlatoonManagement
@@ -234,10 +234,10 @@ class Platoons:
     def hear(self, t_ns: int, arrivals: Arrivals) -> None:
         """Take in what has arrived by now."""
         if self._cooperation is not None and len(arrivals):
-            states = arrivals["type"] == self._management
-            for arrival in one_by_one(arrivals[states]):
+            states = arrivals.type == self._management
+            for arrival in arrivals.take(states).one_by_one():
                 self._hear_statement(arrival, self._read_clocks(t_ns))
-            arrivals = arrivals[~states]
+            arrivals = arrivals.take(~states)
         if len(arrivals):
             self._hear_control(arrivals)
 
@@ -315,14 +315,14 @@ class Platoons:
         )
 
     def _hear_control(self, arrivals: Arrivals) -> None:
-        sent_utc_ns = (arrivals["t_ns"] + self._clock.start_utc_ns).tolist()
-        receivers = [self._row[name] for name in arrivals["receiver"].tolist()]
+        sent_utc_ns = (arrivals.t_ns + self._clock.start_utc_ns).tolist()
+        receivers = [self._row[name] for name in arrivals.receiver.tolist()]
         known: list[tuple[int, int]] = []  # receiver, and number of what it got
-        for row, number in enumerate(self._read.read(arrivals["data"].tolist(), sent_utc_ns)):
+        for row, number in enumerate(self._read.read(arrivals.data.tolist(), sent_utc_ns)):
             if isinstance(number, int):
                 known.append((receivers[row], number))
             else:
-                (arrival,) = one_by_one(arrivals[row : row + 1])
+                (arrival,) = arrivals.take(slice(row, row + 1)).one_by_one()
                 self._unreadable(arrival, number)
         columns = np.array(known, np.int64).reshape(-1, 2)
         self._hearsay.take(columns[:, 0], self._read.said(columns[:, 1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -16,10 +16,10 @@ from v2x.messages.envelope.stack import Csae, Ieee1609, Stack
 from v2x.messages.envelope.timescale import time64
 from v2x.messages.frame import Frames
 from v2x.messages.profile import Profile
+from v2x.rng import key_of
 from v2x.scenario.model_security import Security
 
 I64 = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 #: Over Uu a data unit travels in UDP over IPv4 (RFC 768, RFC 791), assumed.
 UDP_IPV4_BYTES = 28
@@ -55,7 +55,7 @@ class Envelope:
         secured = security.mode != "none"
         self._schedule = CertificateSchedule(security.certificate_interval_ms, seed) if secured else None
         self._identities = Identities(seed, start_utc_ns) if security.mode == "signed" else None
-        self._size = cache(self._size_of_one)
+        self._size, self._kind = cache(self._size_of_one), cache(key_of)
 
     def air_bytes(self, frames: Frames, channel: str) -> I64:
         """Size of each message on the air, bytes, (n,): all that the radio gets to carry as payload.
@@ -70,12 +70,8 @@ class Envelope:
         """
         if self._identities is not None:
             return np.array([len(packet) for packet in self.packets(frames, channel)], np.int64)
-        sizes = np.zeros(len(frames), np.int64)
-        for kind, rows in _by_type(frames):
-            lengths = [len(frames.data[row]) for row in rows.tolist()]
-            alike = zip(lengths, self._attach(kind, rows, frames, channel).tolist(), strict=True)
-            sizes[rows] = [self._size(kind, length, attach, channel == "pc5") for length, attach in alike]
-        return sizes
+        each = zip(frames.type.tolist(), map(len, frames.data), self._attach(frames, channel), strict=True)
+        return np.array([self._size(*one, channel == "pc5") for one in each], np.int64)
 
     def packets(self, frames: Frames, channel: str) -> list[bytes]:
         """The messages as on the air, as `air_bytes` counts them; unless signed, with zeros for signatures.
@@ -83,16 +79,17 @@ class Envelope:
         On PC5 the first octet is the family (`v2x.messages.envelope.pc5`). Over Uu zeros stand in the place of the IP
         headers, behind the data unit.
         """
-        attach = np.zeros(len(frames), bool)
-        for kind, rows in _by_type(frames):
-            attach[rows] = self._attach(kind, rows, frames, channel)
-        return [self._wrap(frames, row, bool(attach[row]), channel == "pc5") for row in range(len(frames))]
+        over_pc5 = channel == "pc5"
+        return [self._wrap(frames, row, attach, over_pc5) for row, attach in enumerate(self._attach(frames, channel))]
 
-    def _attach(self, kind: str, rows: NDArray[np.intp], frames: Frames, channel: str) -> Flags:
-        """Whether each message of a type carries the certificate."""
+    def _attach(self, frames: Frames, channel: str) -> list[bool]:
+        """Whether each message carries the certificate."""
         if self._schedule is None or channel != "pc5":
-            return np.zeros(len(rows), bool)
-        return self._schedule.attach(kind, frames.key[rows], frames.t_ns[rows])
+            return [False] * len(frames)
+        kinds, which = frames.kinds
+        kind = np.array([self._kind(kind) for kind in kinds], np.uint64)[which]
+        attach: list[bool] = self._schedule.attach(kind, frames.key, frames.t_ns).tolist()
+        return attach
 
     def _wrap(self, frames: Frames, row: int, attach: bool, over_pc5: bool) -> bytes:
         kind, payload = frames.type[row], frames.data[row]
@@ -112,13 +109,6 @@ class Envelope:
     def _size_of_one(self, kind: str, length: int, attach: bool, over_pc5: bool) -> int:
         unit = self._unsigned(bytes(length), kind, attach)
         return len(self._stack.packet(unit, kind)) if over_pc5 else len(unit) + UDP_IPV4_BYTES
-
-
-def _by_type(frames: Frames) -> Iterator[tuple[str, NDArray[np.intp]]]:
-    """Each message type and its rows."""
-    kinds, which = frames.kinds
-    for number, kind in enumerate(kinds):
-        yield kind, (which == number).nonzero()[0]
 
 
 def application_ids(profile: Profile, numbers: Mapping[str, int]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +15,15 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 
-@dataclass(frozen=True)
-class _Stations:
-    """Stations heard, by key in ascending order: when their intervals begin, and the interval of their last message."""
+class _Heard(NamedTuple):
+    """What was heard of which station: when its intervals begin, and the interval of its last message.
 
-    key: U64
+    ``topic`` names both, in ascending order.
+    """
+
+    topic: U64
     phase_ns: I64
     newest: I64
-
-    @classmethod
-    def none(cls) -> _Stations:
-        return cls(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class CertificateSchedule:
@@ -45,46 +43,48 @@ class CertificateSchedule:
     def __init__(self, interval_ms: float, seed: int) -> None:
         self._interval_ns = max(1, round(interval_ms * NS_PER_MS))
         self._phase = Stream(seed, "security.certificate")
-        self._heard: dict[str, _Stations] = {}  # by type
+        self._heard = _Heard(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
-    def attach(self, kind: str, key: U64, t_ns: I64) -> NDArray[np.bool_]:
+    def attach(self, kind: U64, key: U64, t_ns: I64) -> NDArray[np.bool_]:
         """Whether each message carries the certificate.
 
         Parameters
         ----------
         kind
-            Message type of all.
+            Message types, (n,), each as a key of its own.
         key
             Stations, (n,).
         t_ns
             Times of sending, (n,), of one station in ascending order over all calls.
         """
-        attach = np.empty(len(key), np.bool_)
-        stations = self._heard.setdefault(kind, _Stations.none())
-        if not _mark(key, t_ns, stations.key, stations.phase_ns, stations.newest, self._interval_ns, attach):
-            stations = self._heard[kind] = self._with(stations, key)
-            _mark(key, t_ns, stations.key, stations.phase_ns, stations.newest, self._interval_ns, attach)
+        attach, topic = np.empty(len(key), np.bool_), key ^ kind
+        if not _mark(topic, t_ns, *self._heard, self._interval_ns, attach):
+            self._heard = self._with(topic, key)
+            _mark(topic, t_ns, *self._heard, self._interval_ns, attach)
         return attach
 
-    def _with(self, known: _Stations, key: U64) -> _Stations:
-        """The stations heard, with these among them."""
-        keys = np.union1d(known.key, key)
-        newest = np.full(len(keys), -1, np.int64)
-        newest[np.searchsorted(keys, known.key)] = known.newest
-        phase_ns = (self._phase.uniform(keys) * self._interval_ns).astype(np.int64)
-        return _Stations(keys, phase_ns, newest)
+    def _with(self, topic: U64, key: U64) -> _Heard:
+        """What was heard, and these as well."""
+        known = self._heard
+        new, first = np.unique(topic, return_index=True)
+        unknown = ~np.isin(new, known.topic)
+        phase_ns = (self._phase.uniform(key[first[unknown]]) * self._interval_ns).astype(np.int64)
+        topics = np.concatenate([known.topic, new[unknown]])
+        order = np.argsort(topics)
+        newest = np.concatenate([known.newest, np.full(len(phase_ns), -1)])
+        return _Heard(topics[order], np.concatenate([known.phase_ns, phase_ns])[order], newest[order])
 
 
 @compiled
 def _mark(
-    key: U64, t_ns: I64, known: U64, phase_ns: I64, newest: I64, interval_ns: int, attach: NDArray[np.bool_]
+    topic: U64, t_ns: I64, known: U64, phase_ns: I64, newest: I64, interval_ns: int, attach: NDArray[np.bool_]
 ) -> bool:
-    """Note each message, and whether it is the first of its interval; False, and nothing, if a station is not known."""
-    place = np.searchsorted(known, key)
-    for i in range(len(key)):
-        if place[i] == len(known) or known[place[i]] != key[i]:
+    """Note each message, and whether it is the first of its interval; False, and nothing, if one is not known."""
+    place = np.searchsorted(known, topic)
+    for i in range(len(topic)):
+        if place[i] == len(known) or known[place[i]] != topic[i]:
             return False
-    for i in range(len(key)):
+    for i in range(len(topic)):
         interval = (t_ns[i] + phase_ns[place[i]]) // interval_ns
         attach[i] = interval != newest[place[i]]
         newest[place[i]] = interval
