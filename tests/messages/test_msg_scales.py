@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from v2x.errors import CodecError
 from v2x.messages import scales
-from v2x.messages.scales import Scale, ScaleTable, longitude_raw
+from v2x.messages.scales import Scale, ScaleTable
 
 ALL = {name: scale for name, scale in vars(scales).items() if isinstance(scale, Scale)}
 
@@ -42,7 +42,9 @@ def test_beyond_the_range_is_an_error_unless_the_standard_says_or_more(name):
     elif scale.period is None:
         with pytest.raises(CodecError, match="field: cannot express"):
             scale.one("field", above)
-    if not (scale.saturates and scale.low < 0):
+    if scale.half_open:
+        assert scale.one("field", (scale.low - 1) * scale.lsb) == scale.high
+    elif not (scale.saturates and scale.low < 0):
         with pytest.raises(CodecError):
             scale.one("field", (scale.low - 1) * scale.lsb)
     with nullcontext() if scale.saturates else pytest.raises(CodecError):
@@ -69,7 +71,7 @@ def test_headings_beyond_a_turn_are_not_folded():
 
 
 def test_the_date_line_is_sent_as_plus_180():
-    assert longitude_raw("lon_deg", np.array([-180.0, 180.0, -179.9999999])).tolist() == [
+    assert scales.LONGITUDE.to_raw("lon_deg", np.array([-180.0, 180.0, -179.9999999])).tolist() == [
         1_800_000_000,
         1_800_000_000,
         -1_799_999_999,

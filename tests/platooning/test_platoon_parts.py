@@ -40,14 +40,15 @@ def take(hearsay: Hearsay, receiver: int, *each: Said) -> None:
 
 def test_newest_message_of_the_own_platoon_counts() -> None:
     hearsay = Hearsay(IDENTITY, CIRCLE)
-    ahead = np.array([0, 0, 1, 3, 3, 4])
+    ahead = np.array([[0, 0, 1, 3, 3, 4]])
     clock = np.full(6, 10 * S)
-    assert np.isinf(hearsay.of(ahead, clock).age_s).all()
+    (heard,) = hearsay.of(ahead, clock)
+    assert np.isinf(heard.age_s).all()
     take(hearsay, 1, said(10, 9 * S, speed_mps=20.0))
     take(hearsay, 1, said(10, 8 * S, speed_mps=99.0))  # late: tells of an earlier instant
     take(hearsay, 4, said(10, 9 * S, speed_mps=99.0))  # of another platoon
     take(hearsay, 1, said(77, 9 * S, speed_mps=99.0))  # of nobody known
-    heard = hearsay.of(ahead, clock)
+    (heard,) = hearsay.of(ahead, clock)
     assert heard.speed_mps[0, 1] == 20.0
     assert heard.age_s[0, 1] == 1.0
     assert np.isinf(np.delete(heard.age_s.ravel(), 1)).all()
@@ -57,7 +58,7 @@ def test_of_several_at_once_the_newest_counts() -> None:
     hearsay = Hearsay(IDENTITY, CIRCLE)
     take(hearsay, 1, *(said(10, t * S, speed_mps=float(t)) for t in (7, 9, 8)))
     take(hearsay, 2, said(10, 5 * S, speed_mps=5.0))
-    heard = hearsay.of(np.array([0, 0, 0, 3, 3, 3]), np.full(6, 10 * S))
+    (heard,) = hearsay.of(np.array([[0, 0, 0, 3, 3, 3]]), np.full(6, 10 * S))
     assert heard.speed_mps[0, 1:3].tolist() == [9.0, 5.0]
 
 

@@ -277,11 +277,10 @@ class PlatoonString:
         plant = self.plant
         moving = plant.speed_mps.copy(), plant.accel_mps2.copy()
         speed, accel = moving if sensed is None else sensed
-        ceiling = self._free_way if ceiling_mps2 is None else ceiling_mps2
-        columns = road.gap_m, ahead.age_s, leader.age_s, driven_mps2, ceiling, speed, accel
-        if {column.shape for column in columns} != {self.code.shape}:  # compiled loops would not notice
-            shapes = ", ".join(str(column.shape) for column in columns)
-            raise ValueError(f"arrays of shapes {shapes} for vehicles of shape {self.code.shape}")
+        ceiling, shape = self._free_way if ceiling_mps2 is None else ceiling_mps2, self.code.shape
+        for column in (road.gap_m, ahead.age_s, leader.age_s, driven_mps2, ceiling, speed, accel):
+            if column.shape != shape:  # compiled loops would not notice
+                raise ValueError(f"an array of shape {column.shape} for vehicles of shape {shape}")
         seen = self._radar.look(t_ns, road, speed)
         active, mode, used = self._modes.decide(self.code, ahead.age_s, leader.age_s, seen.gap_m)
         estimated = self._estimator.accel_mps2

@@ -75,9 +75,9 @@ class Sighting:
     new_target: Bools
 
     @classmethod
-    def room(cls, like: F64) -> Sighting:
+    def room(cls, shape: tuple[int, ...]) -> Sighting:
         """Arrays of that shape to be filled."""
-        return cls(*np.empty((3, *like.shape)), *np.empty((2, *like.shape), np.bool_))
+        return cls(*np.empty((3, *shape)), *np.empty((2, *shape), np.bool_))
 
 
 class Radar(Protocol):
@@ -89,7 +89,10 @@ class Radar(Protocol):
     rate_sigma_mps: float
 
     def look(self, t_ns: int, road: Road, speed_mps: F64) -> Sighting:
-        """What they report at a control step; to be asked at each, in order. ``speed_mps``: own speeds."""
+        """What they report at a control step, good until the next; to be asked at each, in order.
+
+        ``speed_mps``: own speeds.
+        """
         ...
 
 
@@ -124,11 +127,11 @@ class PerfectRadar:
 
     def __init__(self, shape: tuple[int, int], step_ns: int) -> None:
         self.cycle_s = step_ns / NS_PER_S
-        self._last = np.full(shape, NOBODY, np.int64)
+        self._last, self._seen = np.full(shape, NOBODY, np.int64), Sighting.room(shape)
 
     def look(self, t_ns: int, road: Road, speed_mps: F64) -> Sighting:  # noqa: ARG002
         """The truth of this step."""
-        seen = Sighting.room(speed_mps)
+        seen = self._seen
         _hand_on(
             road.gap_m, road.rate_mps, road.target, speed_mps, self._last,
             seen.gap_m, seen.rate_mps, seen.ahead_speed_mps, seen.fresh, seen.new_target,
@@ -289,7 +292,7 @@ class MeasuringRadar:
         )
         self.cycle_s, self.rate_sigma_mps = cycle * step_ns / NS_PER_S, config.rate_sigma_mps
         self.late_s = (late + 0.5 * (cycle - 1)) * step_ns / NS_PER_S
-        self._keys, self._k = keys, 0
+        self._keys, self._k, self._seen = keys, 0, Sighting.room(keys.shape)
         self._roots = np.array([Stream(seed, purpose).root for purpose in _PURPOSES], np.uint64)
         phase = Stream(seed, "radar.phase").bits(self._keys) % np.uint64(cycle)
         self._turns = phase.astype(np.int64)
@@ -299,7 +302,7 @@ class MeasuringRadar:
         """What the echoes tell that reach the controller now."""
         if self._k == 0:
             self._begin(road, speed_mps)
-        seen = Sighting.room(speed_mps)
+        seen = self._seen
         _look(
             self._k, t_ns, road.gap_m, road.rate_mps, road.target, speed_mps,
             self._keys, self._turns, self._truth, self._tracks, self._roots, self._figures,

@@ -29,7 +29,7 @@ _MOTION = {
     "accel_mps2": scales.ACCELERATION,
     "desired_accel_mps2": scales.ACCELERATION,
 }
-_HEADING = [*_MOTION].index("heading_deg")
+_LONGITUDE, _HEADING = ([*_MOTION].index(name) for name in ("lon_deg", "heading_deg"))
 _LSB = np.array([scale.lsb for scale in _MOTION.values()])
 #: Size of a step of each one's further digits; those of the time are nanoseconds.
 _DIGIT = np.array([1e-11, 1e-11, 1e-6, 1e-6, 1e-6, 1e-6])
@@ -111,7 +111,6 @@ class ControlColumns:
         """
         _RANGES.check([states.msg_count, states.heavy, states.mode])
         physical = np.array([getattr(states, name) for name in self._scaled])
-        physical[1] = scales.half_open(physical[1])
         numbers = self._table.to_raw(physical)
         raw: dict[str, RawColumn] = dict(zip(self._scaled, numbers, strict=True))
         raw |= {"msg_count": states.msg_count, "mode": states.mode, "sec_mark": ms_of_minute(states.utc_ns)}
@@ -162,6 +161,8 @@ def _refine(values: F64, digits: I64, size: F64, said_mode: I64, parts: I64, mod
             values[k, i] += digits[k, i] * size[k]
             if k == _HEADING and values[k, i] < 0.0:
                 values[k, i] += 360.0
+            if k == _LONGITUDE and values[k, i] > 180.0:
+                values[k, i] -= 360.0
     for i in range(values.shape[1]):
         mode[i] = said_mode[i] if said_mode[i] <= _LAST_MODE else 0
         sort = 0
@@ -180,6 +181,8 @@ def _digits(physical: F64, raw: I64, lsb: F64, size: F64) -> I64:
             left = physical[k, i] - raw[k, i] * lsb[k]
             if k == _HEADING and left > 180.0:
                 left -= 360.0  # 359.999 is sent as 0
+            if k == _LONGITUDE and left < -180.0:
+                left += 360.0  # -180 is sent as +180
             if not np.isnan(left):
                 digits[k, i] = np.int64(np.rint(left / size[k]))
     return digits

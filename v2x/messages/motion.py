@@ -93,9 +93,8 @@ def raw_columns(states: VehicleStates, id_bits: int) -> dict[str, RawColumn]:
     CodecError
         Names the field, the row and the value that cannot be expressed.
     """
-    physical = {name: getattr(states, name) for name in SCALED}
-    physical["lon_deg"] = scales.half_open(states.lon_deg)
-    raw: dict[str, RawColumn] = dict(zip(SCALED, _SCALES.to_raw(list(physical.values())), strict=True))
+    numbers = _SCALES.to_raw([getattr(states, name) for name in SCALED])
+    raw: dict[str, RawColumn] = dict(zip(SCALED, numbers, strict=True))
     _RANGES.check([states.msg_count, states.vehicle_class, states.brake_applied, states.emergency])
     raw |= {"msg_count": states.msg_count, "vehicle_class": states.vehicle_class}
     raw["sec_mark"] = ms_of_minute(states.utc_ns)

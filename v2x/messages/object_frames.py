@@ -232,7 +232,7 @@ class ObjectFrames:
             return _DISTANCE.to_raw("east_m", objects.east_m), _DISTANCE.to_raw("north_m", objects.north_m), 0
         lon, lat = self._place
         lon_deg, lat_deg = displace(lon, lat, objects.east_m, objects.north_m)  # 2 mm off at 120 m
-        east = scales.longitude_raw("east_m", lon_deg) - self._header["refPos.long"]
+        east = scales.LONGITUDE.to_raw("east_m", lon_deg) - self._header["refPos.long"]
         north = scales.LATITUDE.to_raw("north_m", lat_deg) - self._header["refPos.lat"]
         farthest = int(np.maximum(np.abs(east), np.abs(north)).max())
         if farthest >= _REACHES[-1]:

@@ -44,6 +44,8 @@ class Scale:
         negative: a size below zero is an error).
     period
         Steps of a full turn for angles: a value that rounds to it is 0.
+    half_open
+        True where a value that rounds to one step below ``low`` is ``high``: a longitude of -180 degrees is +180.
     """
 
     unit: str
@@ -53,6 +55,7 @@ class Scale:
     unavailable: int | None = None
     saturates: bool = False
     period: int | None = None
+    half_open: bool = False
 
     def to_raw(self, name: str, values: F64) -> I64:
         """Integers of a column.
@@ -73,6 +76,8 @@ class Scale:
         missing = np.isnan(raw)
         if self.period is not None:
             raw = np.where(raw == self.period, 0.0, raw)
+        if self.half_open:
+            raw = np.where(raw == self.low - 1, float(self.high), raw)
         if self.saturates:
             raw = np.clip(raw, self.low if self.low < 0 else None, self.high)
         bad = (raw < self.low) | (raw > self.high)
@@ -120,7 +125,8 @@ class ScaleTable:
         period = column(scale.period for scale in each)
         floor = column(scale.low if scale.saturates and scale.low < 0 else -math.inf for scale in each)
         ceiling = column(scale.high if scale.saturates else math.inf for scale in each)
-        self._bounds = np.stack([low, high, period, floor, ceiling], axis=1)
+        below = column(scale.low - 1 if scale.half_open else None for scale in each)
+        self._bounds = np.stack([low, high, period, below, floor, ceiling], axis=1)
 
     def to_raw(self, columns: Sequence[F64] | F64) -> I64:
         """Integers of columns, (k, n), in the order of the scales; all else as `Scale.to_raw`."""
@@ -143,7 +149,7 @@ def _to_raw(values: F64, lsb: F64, bounds: F64, unavailable: F64, raw: I64) -> b
     """Fill in ``raw``; whether every value can be expressed."""
     fits = True
     for k in range(values.shape[0]):
-        low, high, period, floor, ceiling = bounds[k, 0], bounds[k, 1], bounds[k, 2], bounds[k, 3], bounds[k, 4]
+        low, high, period, below, floor, ceiling = bounds[k]
         for i in range(values.shape[1]):
             steps = np.rint(values[k, i] / lsb[k])
             if np.isnan(steps):
@@ -152,6 +158,8 @@ def _to_raw(values: F64, lsb: F64, bounds: F64, unavailable: F64, raw: I64) -> b
             else:
                 if steps == period:
                     steps = 0.0
+                if steps == below:
+                    steps = high
                 steps = min(max(steps, floor), ceiling)
                 fits &= low <= steps <= high
             raw[k, i] = np.int64(steps) if fits else 0
@@ -181,17 +189,27 @@ class RangeTable:
     def check(self, columns: Sequence[NDArray[np.integer[Any]]]) -> None:
         """`CodecError` names the field, the row and the value that is not within its range."""
         numbers = np.array(columns)
-        bad = (numbers < self._low) | (numbers > self._high)
-        if np.count_nonzero(bad):
+        if not _all_within(numbers, self._low, self._high):
+            bad = (numbers < self._low) | (numbers > self._high)
             k, row = (int(places[0]) for places in np.nonzero(bad))
             name, (low, high) = [*self._ranges.items()][k]
             reason = f"cannot express {int(numbers[k, row])} in row {row}, range {low} to {high}"
             raise CodecError(reason, path=name)
 
 
-#: DE_Latitude and DE_Longitude, 0.1 microdegrees. Longitude -180 is sent as +180: the range is half open.
+@compiled
+def _all_within(numbers: I64, low: I64, high: I64) -> bool:
+    """Whether columns of integers, (k, n), are within their bounds, (k, 1)."""
+    for k in range(numbers.shape[0]):
+        for number in numbers[k]:
+            if not low[k, 0] <= number <= high[k, 0]:
+                return False
+    return True
+
+
+#: DE_Latitude and DE_Longitude, 0.1 microdegrees.
 LATITUDE = Scale("deg", 1e-7, -900_000_000, 900_000_000, 900_000_001)
-LONGITUDE = Scale("deg", 1e-7, -1_799_999_999, 1_800_000_000, 1_800_000_001)
+LONGITUDE = Scale("deg", 1e-7, -1_799_999_999, 1_800_000_000, 1_800_000_001, half_open=True)
 #: DE_Elevation above the ellipsoid.
 ELEVATION = Scale("m", 0.1, -4095, 61439, -4096)
 #: DE_SemiMajorAxisAccuracy and minor: 254 is 12.70 m or more.
@@ -228,13 +246,3 @@ def identity(name: str, number: int, size: int) -> bytes:
     if not 0 <= number < 1 << 8 * size:
         raise CodecError(f"cannot express {number} in {size} bytes", path=name)
     return number.to_bytes(size)
-
-
-def longitude_raw(name: str, values: F64) -> I64:
-    """Integers of a column of longitudes, -180 being +180."""
-    return LONGITUDE.to_raw(name, half_open(values))
-
-
-def half_open(lon_deg: F64) -> F64:
-    """Longitudes with +180 for what rounds to -180."""
-    return np.where(np.rint(lon_deg / LONGITUDE.lsb) == -1_800_000_000, 180.0, lon_deg)

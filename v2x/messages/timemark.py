@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS, NS_PER_S, utc_datetime, utc_ns
 from v2x.errors import CodecError
+from v2x.jit import compiled
 
 I64 = NDArray[np.int64]
-#: One instant or many.
-_Ns = TypeVar("_Ns", int, NDArray[np.int64])
 
 NS_PER_MINUTE = 60 * NS_PER_S
 NS_PER_TENTH = NS_PER_S // 10
@@ -60,20 +58,28 @@ def from_ms_of_minute(mark: I64, near_utc_ns: int | I64) -> I64:
     """
     if (mark >= DSECOND_RESERVED).any():
         raise CodecError(f"{int(mark.max())} names no millisecond of the minute", path="secMark")
-    return _nearest_minute(mark * NS_PER_MS, near_utc_ns)
+    return _times(mark, np.full(mark.shape, near_utc_ns))
 
 
 def times_of(mark: I64, near_utc_ns: I64) -> tuple[I64, NDArray[np.bool_]]:
     """`from_ms_of_minute`, or the reference where a value names no time; and where it names one."""
-    timed = mark < DSECOND_RESERVED
-    if np.count_nonzero(timed) == len(timed):
-        return _nearest_minute(mark * NS_PER_MS, near_utc_ns), timed
-    return np.where(timed, _nearest_minute(mark * NS_PER_MS, near_utc_ns), near_utc_ns), timed
+    return _times(mark, near_utc_ns), mark < DSECOND_RESERVED
 
 
-def _nearest_minute(at: _Ns, near_utc_ns: _Ns | int) -> _Ns:
-    """Instants so long after the beginning of a minute: of that minute which puts each nearest to a reference."""
-    return at + (near_utc_ns - at + NS_PER_MINUTE // 2) // NS_PER_MINUTE * NS_PER_MINUTE
+@compiled
+def _times(mark: I64, near_utc_ns: I64) -> I64:
+    """The first result of `times_of`."""
+    times = near_utc_ns.copy()
+    for i in range(len(mark)):
+        if mark[i] < DSECOND_RESERVED:
+            times[i] = _nearest_minute(mark[i] * NS_PER_MS, near_utc_ns[i])
+    return times
+
+
+@compiled
+def _nearest_minute(at_ns: int, near_utc_ns: int) -> int:
+    """The instant so long after the beginning of a minute: of that minute which puts it nearest to a reference."""
+    return at_ns + (near_utc_ns - at_ns + NS_PER_MINUTE // 2) // NS_PER_MINUTE * NS_PER_MINUTE
 
 
 def minute_of_year(t_utc_ns: int) -> int:

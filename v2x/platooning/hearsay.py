@@ -22,12 +22,15 @@ _STRAIGHT_DEG = 0.01
 
 
 @compiled
-def _tell(told: F64, utc_ns: I64, base: I64, sender: I64, clock_ns: I64, out: F64) -> None:
-    """Columns of `v2x.control.laws.base.Heard`, (5, 1, n); ``told`` begins with what these have in common."""
-    for i in range(len(sender)):
-        entry = base[i] + sender[i]
-        out[0, 0, i], out[1, 0, i], out[2, 0, i], out[3, 0, i] = told[0, entry], told[1, entry], told[2, entry], 0.0
-        out[4, 0, i] = np.inf if utc_ns[entry] == _NEVER else (clock_ns[i] - utc_ns[entry]) / NS_PER_S
+def _tell(told: F64, utc_ns: I64, base: I64, senders: I64, clock_ns: I64, out: F64) -> None:
+    """Columns of `v2x.control.laws.base.Heard`, (senders, 5, 1, n); ``told`` begins with what these have in common."""
+    for k in range(len(senders)):
+        for i in range(len(base)):
+            entry = base[i] + senders[k, i]
+            for column in range(3):
+                out[k, column, 0, i] = told[column, entry]
+            out[k, 3, 0, i] = 0.0
+            out[k, 4, 0, i] = np.inf if utc_ns[entry] == _NEVER else (clock_ns[i] - utc_ns[entry]) / NS_PER_S
 
 
 @compiled
@@ -98,19 +101,19 @@ class Hearsay:
         """
         _take(receivers, *said, *self._known, self._circle, self._base, self._utc_ns, self._told)
 
-    def of(self, sender: I64, clock_ns: I64) -> Heard:
-        """What each vehicle has heard of one other, without distances, (1, n).
+    def of(self, senders: I64, clock_ns: I64) -> list[Heard]:
+        """What each vehicle has heard of some others, without distances, each (1, n).
 
         Parameters
         ----------
-        sender
-            Row of the other for each vehicle, (n,); both of one circle.
+        senders
+            Rows of the others for each vehicle, (others, n); all of its circle.
         clock_ns
             UTC by the clocks of the vehicles, (n,).
         """
-        heard = np.empty((5, 1, len(sender)))
-        _tell(self._told, self._utc_ns, self._base, sender, clock_ns, heard)
-        return Heard(*heard)
+        heard = np.empty((len(senders), 5, 1, len(self._base)))
+        _tell(self._told, self._utc_ns, self._base, senders, clock_ns, heard)
+        return [Heard(*columns) for columns in heard]
 
     def age_s(self, entries: I64, clock_ns: I64) -> F64:
         """Age of what was heard, inf before anything was; shape of ``entries``."""

@@ -139,6 +139,7 @@ class Platoons:
         self._unreadable = unreadable
         self._by_position = any(law(str(each.controller)).places for each in crew.settings)
         self._formation = Formation.at_start(crew)
+        self._heeded = np.array([self._formation.ahead, self._formation.first])  # whose messages each drives by
         self._string.code[0, self._formation.profiled] = LEADER
         self._string.place[0] = self._formation.place
         self._cooperation: Cooperation | None = None
@@ -182,6 +183,7 @@ class Platoons:
             clock_ns, look = self._read_clocks(snapshot.t_ns), Look(snapshot, traffic)
             fix, (speed_mps, _) = self._fix(snapshot.t_ns), self._sensed(snapshot.t_ns)
             self._cooperation.think(snapshot.t_ns, clock_ns, fix, speed_mps[0], self._outlook, look)
+        self._heeded = np.array([self._formation.ahead, self._formation.first])
         self._tape.begin(self._outlook, self._formation)
 
     def moves(self) -> list[Moved]:
@@ -244,7 +246,7 @@ class Platoons:
     def drive(self, t_ns: int) -> None:
         """Decide and move: from the state at ``t_ns`` to that one control step later."""
         clock_ns, formation = self._read_clocks(t_ns), self._formation
-        ahead, leader = self._hearsay.of(formation.ahead, clock_ns), self._hearsay.of(formation.first, clock_ns)
+        ahead, leader = self._hearsay.of(self._heeded, clock_ns)
         if self._by_position:
             self._measure(t_ns, ahead.distance_m[0], leader.distance_m[0])
         driven = np.where(formation.profiled, self._leader.command_mps2(t_ns, self._string.plant), np.inf)

@@ -92,7 +92,7 @@ def to_path(name: str, points_m: F64, centre: tuple[float, float], reference: Re
         Raw position that the offsets are from.
     """
     degrees = to_degrees(centre, points_m)
-    lon, lat = scales.longitude_raw(name, degrees[:, 0]), scales.LATITUDE.to_raw(name, degrees[:, 1])
+    lon, lat = scales.LONGITUDE.to_raw(name, degrees[:, 0]), scales.LATITUDE.to_raw(name, degrees[:, 1])
     return [{"offsetLL": to_offset(x, y, reference)} for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
 
 
