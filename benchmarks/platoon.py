@@ -33,7 +33,7 @@ TRACKS = {
 
 def vehicle_steps_per_s(track: Track) -> dict[str, float]:
     """Millions by processor time and by the wall, each of the fastest of some runs: the first also compiles."""
-    leader, taken_s = Sine(25.0, 0.2, 1.0, 0.0, CONTROL_STEP_NS), {"cpu": float("inf"), "wall": float("inf")}
+    leader, taken_s = Sine(25.0, 0.2, 1.0, 0.0), {"cpu": float("inf"), "wall": float("inf")}
     for _ in range(TURNS):
         begin = {"cpu": time.thread_time(), "wall": time.perf_counter()}
         drive(track, leader, SECONDS, [SineFit(0.2, 0.0, REPLICAS, FOLLOWERS + 1)])

@@ -94,10 +94,9 @@ def study(seconds: float) -> float:
     from v2x.control.study import Track
     from v2x.control.study import run as drive
     from v2x.control.study_link import StudyLink
-    from v2x.scenario.model_platoon import CONTROL_STEP_NS
 
     track = Track("path", 25.0, STRINGS, MEMBERS - 1, link=StudyLink(delay_s=0.05, loss=0.1))
-    leader = Sine(25.0, 0.2, 1.0, 0.0, CONTROL_STEP_NS)
+    leader = Sine(25.0, 0.2, 1.0, 0.0)
     drive(track, leader, seconds, [SineFit(0.2, 0.0, STRINGS, MEMBERS)])
     return seconds * CONTROL_STEPS_PER_S * STRINGS * MEMBERS
 

@@ -124,7 +124,7 @@ def drive(
     sent = np.floor(draw * every).astype(np.int64)
     track = track_of(cells, StudyLink(phases_s=sent * DT_S, quantised=quantised), FOLLOWERS, seed)
     fit = SineFit(frequency, SETTLED_S, *shape)
-    run(track, Sine(SPEED_MPS, frequency[:, None], AMPLITUDE_MPS, 0.0, CONTROL_STEP_NS), SETTLED_S + FIT_S, [fit])
+    run(track, Sine(SPEED_MPS, frequency[:, None], AMPLITUDE_MPS, 0.0), SETTLED_S + FIT_S, [fit])
     return Strings(
         settings=tuple(settings),
         frequency_hz=frequency_hz,

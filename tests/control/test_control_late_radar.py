@@ -14,7 +14,7 @@ from v2x.control.leader import Sine
 from v2x.control.measures import SineFit
 from v2x.control.study import run
 from v2x.control.study_link import StudyLink
-from v2x.scenario.model_platoon import CONTROL_STEP_NS, IdealRadar, NoisyRadar, Radar
+from v2x.scenario.model_platoon import IdealRadar, NoisyRadar, Radar
 from v2x_analysis.platooning.theory import Setting, response
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "validation" / "platooning.md"
@@ -33,7 +33,7 @@ RADARS: dict[str, Radar] = {
 @pytest.mark.parametrize("name", RADARS)
 def test_a_late_radar_amplifies_more(name: str) -> None:
     track = replace(track_of([SETTING] * STRINGS, StudyLink(), FOLLOWERS), radar=RADARS[name])
-    leader = Sine(SPEED_MPS, FREQUENCY_HZ, 1.5 * AMPLITUDE_MPS, 0.0, CONTROL_STEP_NS)
+    leader = Sine(SPEED_MPS, FREQUENCY_HZ, 1.5 * AMPLITUDE_MPS, 0.0)
     few, many = (SineFit(FREQUENCY_HZ, SETTLED_S, STRINGS, FOLLOWERS + 1) for _ in range(2))
     run(track, leader, SETTLED_S + 30.0, [few])
     run(track, leader, SETTLED_S + 120.0, [many])

@@ -12,6 +12,7 @@ mode of their name.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +109,7 @@ class Modes:
         self._home[[DEGRADED_LAW, ACC_LAW]] = _DEGRADED, _ACC
         self._level, self._started = np.full(shape, _ACC, np.int8), np.zeros(shape, np.bool_)
         self._fresh_steps = np.zeros(shape, np.int64)
+        self._used = lru_cache(64)(lambda bits: [number for number in range(len(laws)) if bits >> number & 1])
 
     def decide(self, code: I8, ahead_age_s: F64, leader_age_s: F64, gap_m: F64) -> tuple[I8, I8, list[int]]:
         """Law in force and mode of every vehicle, and the laws that anybody needs.
@@ -122,8 +124,8 @@ class Modes:
             By radar; NaN where it sees nobody.
         """
         active, mode = np.empty_like(code), np.empty_like(code)
-        used = _decide(
+        bits = _decide(
             code, self._needs, self._home, ahead_age_s, leader_age_s, gap_m, self._enabled, self._limits,
             self._level, self._fresh_steps, self._started, active, mode,
         )  # fmt: skip
-        return active, mode, [number for number in range(len(self._home)) if used >> number & 1]
+        return active, mode, self._used(bits)

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.control.plant import Plant
+from v2x.control.plant import Plant, command_for
 from v2x.jit import compiled
 from v2x.scenario.model_platoon import BrakeLeader, ProfileLeader, SineLeader
 from v2x.scenario.model_platoon import Leader as Config
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 
 #: Gain of the speed where a leader follows a profile or keeps a constant speed, 1/s (as in `platoon_string.CRUISE_PS`).
 TRACK_PS = 1.0
@@ -52,43 +53,34 @@ class Braking:
 
 
 @compiled
-def _speed(t: float, start: float, mean: float, frequency: float, amplitude: float) -> float:
+def sine_mps(t: float, start: float, mean: float, frequency: float, amplitude: float) -> float:
+    """The speed that `Sine` keeps to at a time."""
     periods = max(t - start, 0.0) * frequency
     grown = 1.0 if periods >= 1.0 else 0.5 - 0.5 * math.cos(math.pi * periods)
     return mean + grown * amplitude * math.sin(2.0 * math.pi * periods)
 
 
 @compiled
-def _wave(
-    now: float, later: F64, ahead: float, vehicles: int, start: float, mean: F64, frequency: F64, amplitude: F64
-) -> F64:
-    """Speeds so long after now, and ahead, (replica, vehicle); figures may have one row or column for all."""
-    out = np.empty((later.shape[0], vehicles))
+def _sine(
+    out: F64, now: float, most: float, start: float, mean: F64, frequency: F64, amplitude: F64,
+    speed: F64, accel: F64, queue: F64, dead: I64, share: F64, lag: F64, slot: int, dt: float,
+) -> None:  # fmt: skip
+    """`Sine.command_mps2`; figures may have one row or column for all."""
     rows, columns = mean.shape
     for r in range(out.shape[0]):
         for i in range(out.shape[1]):
             at = min(r, rows - 1), min(i, columns - 1)
-            out[r, i] = _speed(now + later[r, i] + ahead, start, mean[at], frequency[at], amplitude[at])
-    return out
-
-
-@compiled
-def _bounded(
-    exact: F64, now: float, later: F64, start: float, mean: F64, frequency: F64, amplitude: F64, lag: F64, speed: F64,
-    dt: float, most: float,
-) -> None:  # fmt: skip
-    """Bound commands, in place, to those within ``most`` of the smooth ones that keep to the wave of `_wave`."""
-    rows, columns = mean.shape
-    for r in range(exact.shape[0]):
-        for i in range(exact.shape[1]):
-            at = min(r, rows - 1), min(i, columns - 1)
-            t = now + later[r, i]
-            there = _speed(t + dt, start, mean[at], frequency[at], amplitude[at])
-            here = _speed(t, start, mean[at], frequency[at], amplitude[at])
-            before = _speed(t - dt, start, mean[at], frequency[at], amplitude[at])
-            slope, jerk = (there - here) / dt, (there - 2.0 * here + before) / dt**2
-            smooth = slope + lag[r, i] * jerk + TRACK_PS * (here - speed[r, i])
-            exact[r, i] = min(max(exact[r, i], smooth - most), smooth + most)
+            t = now + dead[r, i] * dt
+            there = sine_mps(t + dt, start, mean[at], frequency[at], amplitude[at])
+            queued = queue[:, r * speed.shape[1] + i]
+            exact = command_for(there, speed[r, i], accel[r, i], queued, dead[r, i], share[r, i], slot, dt)
+            if most < np.inf:
+                here = sine_mps(t, start, mean[at], frequency[at], amplitude[at])
+                before = sine_mps(t - dt, start, mean[at], frequency[at], amplitude[at])
+                slope, jerk = (there - here) / dt, (there - 2.0 * here + before) / dt**2
+                smooth = slope + lag[r, i] * jerk + TRACK_PS * (here - speed[r, i])
+                exact = min(max(exact, smooth - most), smooth + most)
+            out[r, i] = exact
 
 
 class Sine:
@@ -105,25 +97,18 @@ class Sine:
         frequency_hz: ArrayLike,
         amplitude_mps: ArrayLike,
         start_s: float,
-        step_ns: int,
         return_mps2: float = math.inf,
     ) -> None:
         given = (np.atleast_2d(np.asarray(value, np.float64)) for value in (speed_mps, frequency_hz, amplitude_mps))
         mean, frequency, amplitude = (np.array(value) for value in np.broadcast_arrays(*given))
         self._figures = start_s, mean, frequency, amplitude
-        self._step_ns, self._return = step_ns, return_mps2
-
-    def speed_mps(self, t_s: F64) -> F64:
-        """The speed that it keeps to, at times (replica, vehicle)."""
-        return _wave(0.0, t_s, 0.0, t_s.shape[1], *self._figures)
+        self._return = return_mps2
 
     def command_mps2(self, t_ns: int, plant: Plant, vehicles: int | None = None) -> F64:
         """As `Leader`."""
-        dt_s, t_s, dead_s = self._step_ns / NS_PER_S, t_ns / NS_PER_S, plant.dead_s
-        n = dead_s.shape[1] if vehicles is None else vehicles
-        command = plant.command_for(_wave(t_s, dead_s, dt_s, n, *self._figures))
-        if self._return < math.inf:
-            _bounded(command, t_s, dead_s, *self._figures, plant.lag_s, plant.speed_mps, dt_s, self._return)
+        command = np.empty(plant.speed_mps[:, :vehicles].shape)
+        start_s, mean, frequency, amplitude = self._figures
+        _sine(command, t_ns / NS_PER_S, self._return, start_s, mean, frequency, amplitude, *plant.engine)
         return command
 
 
@@ -154,14 +139,14 @@ class InTurn:
         return (self._first if t_ns < self._at_ns else self._then).command_mps2(t_ns, plant, vehicles)
 
 
-def build_leader(config: Config, step_ns: int) -> Leader:
+def build_leader(config: Config) -> Leader:
     """The way to drive that a scenario means."""
     if isinstance(config, ProfileLeader):
         return Profile(config.points)
     if isinstance(config, BrakeLeader):
         return Braking(config.speed_mps, config.brake_at_s, config.brake_mps2, config.to_mps)
     assert isinstance(config, SineLeader)
-    sine = Sine(config.speed_mps, config.frequency_hz, config.amplitude_mps, config.start_s, step_ns, RETURN_MPS2)
+    sine = Sine(config.speed_mps, config.frequency_hz, config.amplitude_mps, config.start_s, RETURN_MPS2)
     if config.brake_at_s is None:
         return sine
     return InTurn(sine, Braking(config.speed_mps, config.brake_at_s, config.brake_mps2), config.brake_at_s)

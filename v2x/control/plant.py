@@ -52,16 +52,28 @@ def _settled(speed: F64, accel: F64, queue: F64, dead: I64, lag: F64, slot: int,
 
 
 @compiled
-def _command_for(wanted: F64, speed: F64, accel: F64, queue: F64, dead: I64, share: F64, slot: int, dt: float) -> F64:
-    slots, vehicles = len(queue), speed.shape[1]
+def command_for(
+    wanted: float, speed: float, accel: float, queued: F64, dead: int, share: float, slot: int, dt: float
+) -> float:
+    """Acceleration to command a vehicle now so that its speed is ``wanted`` after its dead time and one step more.
+
+    All else is as `Plant.engine` has it; ``queued`` is its column of what was commanded.
+    """
+    slots = len(queued)
+    a, v = accel, speed
+    for step in range(slot - dead + slots, slot + slots):
+        a = share * queued[step % slots] + (1.0 - share) * a
+        v = max(0.0, v + dt * a)
+    return ((wanted - v) / dt - (1.0 - share) * a) / share
+
+
+@compiled
+def _commands_for(wanted: F64, speed: F64, accel: F64, queue: F64, dead: I64, share: F64, slot: int, dt: float) -> F64:
     out = np.empty_like(wanted)
     for r in range(out.shape[0]):
         for i in range(out.shape[1]):
-            a, v = accel[r, i], speed[r, i]
-            for step in range(slot - dead[r, i] + slots, slot + slots):
-                a = share[r, i] * queue[step % slots, r * vehicles + i] + (1.0 - share[r, i]) * a
-                v = max(0.0, v + dt * a)
-            out[r, i] = ((wanted[r, i] - v) / dt - (1.0 - share[r, i]) * a) / share[r, i]
+            queued = queue[:, r * speed.shape[1] + i]
+            out[r, i] = command_for(wanted[r, i], speed[r, i], accel[r, i], queued, dead[r, i], share[r, i], slot, dt)
     return out
 
 
@@ -133,6 +145,14 @@ class Plant:
 
         Of the first vehicles of each string, as many as ``speed_mps`` (replica, n) has.
         """
-        return _command_for(
+        return _commands_for(
             speed_mps, self.speed_mps, self.accel_mps2, self._queue, self._dead, self._share, self._slot, self.dt_s
         )
+
+    @property
+    def engine(self) -> tuple[F64, F64, F64, I64, F64, F64, int, float]:
+        """Speeds, accelerations, what was commanded, (slots, vehicles in a row), dead times in steps.
+
+        And share of a command that acts in a step, lags, slot of the next command, and control step.
+        """
+        return self.speed_mps, self.accel_mps2, self._queue, self._dead, self._share, self.lag_s, self._slot, self.dt_s

@@ -96,7 +96,7 @@ def drive(study: StringStudy, points: Sequence[tuple[Cell, float]]) -> Iterator[
     frequency_hz = np.repeat([f for _, f in points], study.replicas)
     shape = (track.replicas, track.followers + 1)
     mean_mps, amplitude_mps = np.asarray(track.speed_mps)[:, None], study.leader.amplitude_mps
-    leader = Sine(mean_mps, frequency_hz[:, None], amplitude_mps, 0.0, track.step_ns)
+    leader = Sine(mean_mps, frequency_hz[:, None], amplitude_mps, 0.0)
     fit, closest = SineFit(frequency_hz, study.settle_s, *shape), Closest(*shape)
     limits = _Limits(study.settle_s, shape)
     run(track, leader, study.duration_s, [fit, closest, limits])

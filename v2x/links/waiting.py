@@ -82,23 +82,33 @@ class Arrivals:
 _KINDS = (np.int64, np.int64, object, object, object, object, np.int64, np.float64)
 
 
+_NONE = Arrivals.of([])
+
+
 class Pile:
     """Arrivals to be taken in order of time, those of one time in the order in which they were put there."""
 
     def __init__(self) -> None:
-        self._sorted, self._taken, self._new = Arrivals.of([]), 0, list[Arrivals]()
+        self._parts: list[Arrivals] = []  # each in order of time
 
     def put(self, arrivals: Arrivals) -> None:
         """More of them."""
-        self._new.append(arrivals)
+        self._parts.append(_ascending(arrivals))
 
     def take(self, until_ns: int) -> Arrivals:
         """Those that have arrived by then."""
-        if self._new:
-            left = self._sorted.take(slice(self._taken, None))
-            every = Arrivals.joined([left, *self._new]) if len(left) or len(self._new) > 1 else self._new[0]
-            if np.count_nonzero(every.t_ns[1:] < every.t_ns[:-1]):
-                every = every.take(every.t_ns.argsort(kind="stable"))
-            self._sorted, self._taken, self._new = every, 0, []
-        begin, self._taken = self._taken, int(self._sorted.t_ns.searchsorted(until_ns, "right"))
-        return self._sorted.take(slice(begin, self._taken))
+        due, later = list[Arrivals](), list[Arrivals]()
+        for part in self._parts:
+            count = int(part.t_ns.searchsorted(until_ns, "right"))
+            if count:
+                due.append(part.take(slice(count)))
+            if count < len(part):
+                later.append(part.take(slice(count, None)) if count else part)
+        self._parts = later
+        return due[0] if len(due) == 1 else _ascending(Arrivals.joined(due)) if due else _NONE
+
+
+def _ascending(arrivals: Arrivals) -> Arrivals:
+    """In order of time, those of one time as they stand."""
+    t_ns = arrivals.t_ns
+    return arrivals.take(t_ns.argsort(kind="stable")) if np.count_nonzero(t_ns[1:] < t_ns[:-1]) else arrivals

@@ -64,6 +64,12 @@ class DecodedFrames:
             names[row] = type_name
         return names
 
+    def has(self, type_name: str) -> bool:
+        """Whether there are any of a type."""
+        return any(block.type_name == type_name for block in self.blocks) or any(
+            name == type_name for name, _ in self.others.values()
+        )
+
     def messages(self, type_name: str) -> Messages:
         """Those of a type, maybe none."""
         if type_name not in self._messages:

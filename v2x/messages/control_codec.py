@@ -49,9 +49,9 @@ class ControlCodec:
         parts: list[ControlStates] = []
         rows: list[NDArray[np.intp]] = []
         for type_name, columns in self.types.items():
-            messages = found.messages(type_name)
-            if not len(messages.rows):
+            if not found.has(type_name):
                 continue
+            messages = found.messages(type_name)
             raw = messages.pick(columns.wanted)
             utc_ns, timed = times_of(columns.column(raw, "sec_mark"), near_utc_ns[messages.rows])
             parts.append(columns.states(raw, utc_ns))

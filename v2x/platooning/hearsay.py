@@ -79,6 +79,7 @@ class Hearsay:
         self._base -= begin[circle]
         entries = int((size**2).sum())
         self._utc_ns, self._told = np.full(entries, _NEVER), np.zeros((len(NEWS), entries))
+        self._heard, self._of = np.zeros((0, 5, 1, len(circle))), list[Heard]()
 
     def entries(self, sender: I64) -> I64:
         """Where the others' news stand, given the row of the other for each vehicle, (n,); both of one circle."""
@@ -102,7 +103,7 @@ class Hearsay:
         _take(receivers, *said, *self._known, self._circle, self._base, self._utc_ns, self._told)
 
     def of(self, senders: I64, clock_ns: I64) -> list[Heard]:
-        """What each vehicle has heard of some others, without distances, each (1, n).
+        """What each vehicle has heard of some others, without distances, each (1, n); good until the next call.
 
         Parameters
         ----------
@@ -111,9 +112,11 @@ class Hearsay:
         clock_ns
             UTC by the clocks of the vehicles, (n,).
         """
-        heard = np.empty((len(senders), 5, 1, len(self._base)))
-        _tell(self._told, self._utc_ns, self._base, senders, clock_ns, heard)
-        return [Heard(*columns) for columns in heard]
+        if len(senders) != len(self._heard):
+            self._heard = np.empty((len(senders), 5, 1, len(self._base)))
+            self._of = [Heard(*columns) for columns in self._heard]
+        _tell(self._told, self._utc_ns, self._base, senders, clock_ns, self._heard)
+        return self._of
 
     def age_s(self, entries: I64, clock_ns: I64) -> F64:
         """Age of what was heard, inf before anything was; shape of ``entries``."""

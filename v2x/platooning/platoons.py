@@ -20,6 +20,7 @@ from v2x.control.leader import build_leader
 from v2x.control.platoon_string import LEADER, Decision
 from v2x.errors import CodecError
 from v2x.geo import displace
+from v2x.jit import compiled
 from v2x.links.waiting import Arrival, Arrivals, Complain
 from v2x.messages.frame import Frames
 from v2x.messages.model_control import ControlStates, LongitudinalMode
@@ -64,12 +65,19 @@ class _Moment(NamedTuple):
 
     rows: NDArray[np.intp]
     clock_ns: I64
-    way_m: F64
-    """How far they have come since the scene began."""
-    speed_mps: F64
-    accel_mps2: F64
-    desired_mps2: F64
+    motion: F64
+    """(4, vehicles): how far they have come since the scene began, speed, acceleration, and the desired one."""
     mode: NDArray[np.int8]
+
+
+@compiled
+def _taken(rows: NDArray[np.intp], way: F64, speed: F64, accel: F64, desired: F64) -> F64:
+    """`_Moment.motion` of some vehicles, from columns (1, n)."""
+    motion = np.empty((4, len(rows)))
+    for i, row in enumerate(rows):
+        motion[0, i], motion[1, i], motion[2, i] = way[0, row], speed[0, row], accel[0, row]
+        motion[3, i] = desired[0, row]
+    return motion
 
 
 class Platoons:
@@ -124,7 +132,7 @@ class Platoons:
         self._key = np.array([key_of(name) for name in crew.names], np.uint64)
         self._identity, self._first_count = identities.of(self._key, np.zeros(n, np.int64))
         self._string = build_string(config, crew.settings, self._key, crew.speed_mps, seed)
-        self._leader = build_leader(config.leader, CONTROL_STEP_NS)
+        self._leader = build_leader(config.leader)
         circle = np.zeros(n, np.int64) if config.protocol.enabled else crew.platoon
         self.circles = dict(zip(crew.names, circle.tolist(), strict=True))
         self._hearsay, self._outlook = Hearsay(self._identity, circle), Outlook(self._station[None], self._string.plant)
@@ -215,8 +223,9 @@ class Platoons:
     @property
     def waiting_since_ns(self) -> int | None:
         """When the radio got the first of the messages that are made up and not yet handed over; None without any."""
-        begins = [t_ns + self._sensors.transmit_ns for t_ns, _ in self._to_say[:1]]
-        begins += [int(frames.t_ns[0]) for frames in self._stated[:1]]
+        begins = [self._to_say[0][0] + self._sensors.transmit_ns] if self._to_say else []
+        if self._stated:
+            begins.append(int(self._stated[0].t_ns[0]))
         return min(begins, default=None)
 
     def said(self) -> list[Frames]:
@@ -226,7 +235,7 @@ class Platoons:
             times_ns, moments = zip(*self._to_say, strict=True)
             self._to_say = []
             t_ns = np.repeat(times_ns, [len(moment.rows) for moment in moments])
-            now = _Moment(*map(np.concatenate, zip(*moments, strict=True)))
+            now = _Moment(*(np.concatenate(column, axis=-1) for column in zip(*moments, strict=True)))
             kind, data = self._profile.encode_control(self._states(t_ns, now), fine=not self._config.quantised)
             sent_utc_ns = (t_ns + self._clock.start_utc_ns).tolist()
             self._read.read(data, sent_utc_ns)  # all at once is cheaper than as they arrive
@@ -265,25 +274,20 @@ class Platoons:
 
     def _moment(self, t_ns: int, rows: NDArray[np.intp]) -> _Moment:
         """Vehicles now, to speak of it later."""
-        plant, seen = self._string.plant, self._outlook
-        desired = plant.commanded_mps2[0]
+        plant = self._string.plant
+        desired = plant.commanded_mps2
         if self._cooperation is not None:
             desired = np.minimum(desired, self._cooperation.warn_mps2)
-        return _Moment(
-            rows=rows,
-            clock_ns=self._read_clocks(t_ns)[rows],
-            way_m=seen.way_m().take(rows),
-            speed_mps=plant.speed_mps.take(rows),
-            accel_mps2=plant.accel_mps2.take(rows),
-            desired_mps2=desired[rows],
-            mode=np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode.take(rows),
-        )
+        motion = _taken(rows, self._outlook.way_m(), plant.speed_mps, plant.accel_mps2, desired)
+        mode = np.zeros(len(rows), np.int8) if self._decision is None else self._decision.mode[0, rows]
+        return _Moment(rows, self._read_clocks(t_ns)[rows], motion, mode)
 
     def _states(self, t_ns: I64, now: _Moment) -> ControlStates:
         """What they say of themselves at times (messages,)."""
         seen, rows, key = self._outlook, now.rows, self._key[now.rows]
-        motion = self._sensors.motion.measure(key, t_ns, now.speed_mps)
-        lon, lat = self._place(rows, t_ns, now.way_m)
+        way_m, speed_mps, accel_mps2, desired_mps2 = now.motion
+        motion = self._sensors.motion.measure(key, t_ns, speed_mps)
+        lon, lat = self._place(rows, t_ns, way_m)
         follows, ahead = self._formation.place[rows] > 0, self._formation.ahead[rows]
         clock_ns = now.clock_ns
         if self._config.quantised:
@@ -294,10 +298,10 @@ class Platoons:
             utc_ns=clock_ns,
             lat_deg=lat,
             lon_deg=lon,
-            speed_mps=np.maximum(now.speed_mps + motion.speed_mps, 0.0),
+            speed_mps=np.maximum(speed_mps + motion.speed_mps, 0.0),
             heading_deg=(seen.heading_deg.take(rows) + motion.heading_deg) % 360.0,
-            accel_mps2=now.accel_mps2 + motion.accel_mps2,
-            desired_accel_mps2=now.desired_mps2,
+            accel_mps2=accel_mps2 + motion.accel_mps2,
+            desired_accel_mps2=desired_mps2,
             length_m=seen.length_m.take(rows),
             heavy=seen.heavy.take(rows),
             mode=_SAID_OF[now.mode],
@@ -318,16 +322,14 @@ class Platoons:
 
     def _hear_control(self, arrivals: Arrivals) -> None:
         sent_utc_ns = (arrivals.t_ns + self._clock.start_utc_ns).tolist()
-        receivers = [self._row[name] for name in arrivals.receiver.tolist()]
-        known: list[tuple[int, int]] = []  # receiver, and number of what it got
-        for row, number in enumerate(self._read.read(arrivals.data.tolist(), sent_utc_ns)):
-            if isinstance(number, int):
-                known.append((receivers[row], number))
-            else:
-                (arrival,) = arrivals.take(slice(row, row + 1)).one_by_one()
-                self._unreadable(arrival, number)
-        columns = np.array(known, np.int64).reshape(-1, 2)
-        self._hearsay.take(columns[:, 0], self._read.said(columns[:, 1]))
+        numbers = self._read.read(arrivals.data.tolist(), sent_utc_ns)
+        if bad := {row: error for row, error in enumerate(numbers) if isinstance(error, CodecError)}:
+            for arrival, error in zip(arrivals.take(np.array([*bad])).one_by_one(), bad.values(), strict=True):
+                self._unreadable(arrival, error)
+            arrivals = arrivals.take(np.delete(np.arange(len(numbers)), [*bad]))
+            numbers = [number for number in numbers if isinstance(number, int)]
+        receivers = np.array([self._row[name] for name in arrivals.receiver.tolist()], np.int64)
+        self._hearsay.take(receivers, self._read.said(np.array(numbers, np.int64)))
 
     def _hear_statement(self, arrival: Arrival, clock_ns: I64) -> None:
         row = self._row[arrival.receiver]
