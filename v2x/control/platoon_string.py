@@ -49,7 +49,7 @@ class Vehicles:
 
 @dataclass
 class Decision:
-    """One control step of all vehicles, (replica, vehicle).
+    """One control step of all vehicles, (replica, vehicle); good until the next one.
 
     Attributes
     ----------
@@ -76,6 +76,14 @@ class Decision:
     guarded: Bools
     overridden: Bools
     limited: Bools
+
+    @classmethod
+    def room(cls, shape: tuple[int, int]) -> Decision:
+        """Arrays of that shape to be filled."""
+        speed, accel, commanded, error = np.empty((4, *shape))
+        guarded, overridden, limited = np.empty((3, *shape), np.bool_)
+        mode, sighting = np.empty(shape, np.int8), Sighting.room(shape)
+        return cls(speed, accel, commanded, mode, sighting, error, guarded, overridden, limited)
 
 
 @compiled
@@ -236,7 +244,8 @@ class PlatoonString:
         self._ramp_m = fallback.gap_change_mps * self._dt_s
         self._offset_m, self._free_way = np.zeros(shape), np.full(shape, np.inf)
         self._active: I8 | None = None
-        self._wanted_m = np.zeros(shape)
+        self._wanted_m, self._asked_m = np.zeros(shape), np.zeros(shape)
+        self._decision = Decision.room(shape)
 
     def code_of(self, name: str) -> int:
         """Number of a law in `code`."""
@@ -274,15 +283,15 @@ class PlatoonString:
         ValueError
             If arrays are not of shape (replica, vehicle).
         """
-        plant = self.plant
-        moving = plant.speed_mps.copy(), plant.accel_mps2.copy()
-        speed, accel = moving if sensed is None else sensed
+        plant, done = self.plant, self._decision
+        done.speed_mps[:], done.accel_mps2[:] = plant.speed_mps, plant.accel_mps2
+        speed, accel = (done.speed_mps, done.accel_mps2) if sensed is None else sensed
         ceiling, shape = self._free_way if ceiling_mps2 is None else ceiling_mps2, self.code.shape
         for column in (road.gap_m, ahead.age_s, leader.age_s, driven_mps2, ceiling, speed, accel):
             if column.shape != shape:  # compiled loops would not notice
                 raise ValueError(f"an array of shape {column.shape} for vehicles of shape {shape}")
-        seen = self._radar.look(t_ns, road, speed)
-        active, mode, used = self._modes.decide(self.code, ahead.age_s, leader.age_s, seen.gap_m)
+        seen = done.sighting = self._radar.look(t_ns, road, speed)
+        active, done.mode, used = self._modes.decide(self.code, ahead.age_s, leader.age_s, seen.gap_m)
         estimated = self._estimator.accel_mps2
         if self._guarding or DEGRADED_LAW in used:
             estimated = self._estimator.follow(seen)
@@ -290,32 +299,29 @@ class PlatoonString:
             self._dt_s, self._feed_forward, speed, accel, plant.commanded_mps2, seen.gap_m, seen.rate_mps,
             estimated, ahead, leader, self.place, self.extra_m,
         )  # fmt: skip
-        chosen, error = self._choose(now, active, used)
-        guarded, overridden, limited = np.empty((3, *active.shape), np.bool_)
+        chosen = done.commanded_mps2 = self._choose(now, active, used, done.error_m)
         _settle(
             chosen, self.code, active, speed, accel, plant.commanded_mps2, self._kept, self._blind,
             self._blind_most, self.set_speed_mps, driven_mps2,
             self._guarding, seen.gap_m, seen.rate_mps, estimated, self._radar.late_s, plant.lag_s, plant.dead_s,
-            ceiling, self._max_accel, self._max_brake, guarded, overridden, limited,
+            ceiling, self._max_accel, self._max_brake, done.guarded, done.overridden, done.limited,
         )  # fmt: skip
         plant.move(chosen)
-        return Decision(*moving, chosen, mode, seen, error, guarded, overridden, limited)
+        return done
 
-    def _choose(self, now: Situation, active: I8, used: list[int]) -> tuple[F64, F64]:
-        """Acceleration by the law in force, and its gap error."""
+    def _choose(self, now: Situation, active: I8, used: list[int], error: F64) -> F64:
+        """Acceleration by the law in force; fills in its gap error."""
         wanted = self._by_law(active, used, lambda each, gains: each.wanted_gap_m(now, gains))
         if self._active is None:  # they begin with asking for the gap that they have, as far as they have to fall back
             fell = (self.code >= 0) & (active != self.code) & np.isfinite(now.gap_m)
             self._offset_m[fell] = (now.gap_m - wanted - self.extra_m)[fell]
             self._active, self._wanted_m = active, wanted
-        error = np.empty_like(wanted)
-        extra = np.empty_like(wanted)
         _ask(
             now.gap_m, wanted, self._wanted_m, active, self._active, self._ramp_m,
-            self.extra_m, self._offset_m, extra, error,
+            self.extra_m, self._offset_m, self._asked_m, error,
         )  # fmt: skip
-        self._active, self._wanted_m, now.extra_m = active, wanted, extra
-        return self._by_law(active, used, lambda each, gains: each.accel_mps2(now, gains, error)), error
+        self._active, self._wanted_m, now.extra_m = active, wanted, self._asked_m
+        return self._by_law(active, used, lambda each, gains: each.accel_mps2(now, gains, error))
 
     def _by_law(self, active: I8, used: list[int], formula: Callable[[Law, Gains], F64]) -> F64:
         """What the law in force gives for each vehicle; anything where none is."""

@@ -288,7 +288,7 @@ class Platoons:
         way_m, speed_mps, accel_mps2, desired_mps2 = now.motion
         motion = self._sensors.motion.measure(key, t_ns, speed_mps)
         lon, lat = self._place(rows, t_ns, way_m)
-        follows, ahead = self._formation.place[rows] > 0, self._formation.ahead[rows]
+        target = self._identity[self._formation.ahead[rows]] * (self._formation.place[rows] > 0)
         clock_ns = now.clock_ns
         if self._config.quantised:
             clock_ns = (clock_ns + NS_PER_MS // 2) // NS_PER_MS * NS_PER_MS
@@ -305,7 +305,7 @@ class Platoons:
             length_m=seen.length_m.take(rows),
             heavy=seen.heavy.take(rows),
             mode=_SAID_OF[now.mode],
-            target_id=np.where(follows, self._identity[ahead], np.uint64(0)),
+            target_id=target,
             separation_m=np.full(len(rows), np.nan),
         )
 
