@@ -6,7 +6,7 @@ knows of SUMO or of messages: each step is given the road ahead (for the radar m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from v2x.clock import NS_PER_S
 from v2x.control.fallback import DEGRADED_LAW, FREE, LEADER, MODES, NO_LAW, Modes
 from v2x.control.guard import limit_mps2
-from v2x.control.laws import law
+from v2x.control.laws import law as law_of
 from v2x.control.laws.base import FeedForward, Gains, Heard, Law, Situation
 from v2x.control.plant import Plant, filled
 from v2x.control.radar import Radar, Road, Sighting
@@ -231,7 +231,7 @@ class PlatoonString:
             filled(shape, vehicles.max_brake_mps2),
         )
         self._names = ("degraded", "acc", *sorted(set(gains) - {"degraded", "acc"}))
-        self._laws: tuple[Law, ...] = tuple(law(name) for name in self._names)
+        self._laws: tuple[Law, ...] = tuple(law_of(name) for name in self._names)
         self.gains = {name: {gain: filled(shape, value) for gain, value in gains[name].items()} for name in self._names}
         self.code = np.vectorize(self.code_of, otypes=[np.int8])(np.broadcast_to(np.asarray(own, np.str_), shape))
         self.code[:, 0] = LEADER
@@ -311,7 +311,8 @@ class PlatoonString:
 
     def _choose(self, now: Situation, active: I8, used: list[int], error: F64) -> F64:
         """Acceleration by the law in force; fills in its gap error."""
-        wanted = self._by_law(active, used, lambda each, gains: each.wanted_gap_m(now, gains))
+        forces = [(self._laws[number], self.gains[self._names[number]]) for number in used]
+        wanted = _in_force(active, used, [law.wanted_gap_m(now, gains) for law, gains in forces])
         if self._active is None:  # they begin with asking for the gap that they have, as far as they have to fall back
             fell = (self.code >= 0) & (active != self.code) & np.isfinite(now.gap_m)
             self._offset_m[fell] = (now.gap_m - wanted - self.extra_m)[fell]
@@ -321,14 +322,14 @@ class PlatoonString:
             self.extra_m, self._offset_m, self._asked_m, error,
         )  # fmt: skip
         self._active, self._wanted_m, now.extra_m = active, wanted, self._asked_m
-        return self._by_law(active, used, lambda each, gains: each.accel_mps2(now, gains, error))
+        return _in_force(active, used, [law.accel_mps2(now, gains, error) for law, gains in forces])
 
-    def _by_law(self, active: I8, used: list[int], formula: Callable[[Law, Gains], F64]) -> F64:
-        """What the law in force gives for each vehicle; anything where none is."""
-        columns = [formula(self._laws[number], self.gains[self._names[number]]) for number in used]
-        if not columns:
-            return np.full(active.shape, np.nan)
-        chosen = columns[0]
-        for number, column in zip(used[1:], columns[1:], strict=True):
-            chosen = np.where(active == number, column, chosen)
-        return chosen
+
+def _in_force(active: I8, used: list[int], columns: list[F64]) -> F64:
+    """What the law in force gives for each vehicle, of the columns of those that are used; anything where none is."""
+    if not columns:
+        return np.full(active.shape, np.nan)
+    chosen = columns[0]
+    for number, column in zip(used[1:], columns[1:], strict=True):
+        chosen = np.where(active == number, column, chosen)
+    return chosen

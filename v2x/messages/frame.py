@@ -104,7 +104,7 @@ class Frames:
     def merge(cls, parts: Sequence[Frames]) -> Frames:
         """All rows of several, ordered by (time, station, type): the order in which they get their numbers."""
         filled = [part for part in parts if len(part)]
-        if len(filled) == 1 and (filled[0].t_ns[1:] > filled[0].t_ns[:-1]).all():
+        if len(filled) == 1 and np.count_nonzero(filled[0].t_ns[1:] > filled[0].t_ns[:-1]) == len(filled[0]) - 1:
             return filled[0]
         if not filled:
             return cls.by([])
@@ -114,7 +114,7 @@ class Frames:
         data = [datum for part in filled for datum in part.data]
         order = t_ns.argsort(kind="stable")
         ascending = t_ns[order]
-        if (ascending[1:] == ascending[:-1]).any():  # rare, and comparing names takes ten times as long
+        if np.count_nonzero(ascending[1:] == ascending[:-1]):  # rare, and comparing names takes ten times as long
             ranks = sorted(zip(t_ns.tolist(), station.tolist(), kind.tolist(), range(len(t_ns)), strict=True))
             order = np.array([row for *_, row in ranks], np.intp)
         return cls(

@@ -222,7 +222,8 @@ def _column(parts: Sequence[Any], counts: Sequence[int], kind: pa.DataType) -> p
             return pa.repeat(pa.scalar(values[0], kind), counts[0])
         return pa.array(values, kind).take(np.repeat(np.arange(len(parts)), counts))
     if all(isinstance(part, pa.Array) for part in parts):
-        return pa.chunked_array(parts).cast(kind).combine_chunks()
+        plain = [part.dictionary_decode() if isinstance(part, pa.DictionaryArray) else part for part in parts]
+        return pa.concat_arrays([part if part.type == kind else part.cast(kind) for part in plain])
     if len(parts) > 1:
         each = (_column([part], [count], kind) for part, count in zip(parts, counts, strict=True))
         return pa.concat_arrays(list(each))
