@@ -127,6 +127,21 @@ class Run:
         """Members of platoons, one row per member and control step; no rows if nobody drives in one."""
         return self._frame("control")
 
+    @cached_property
+    def remote(self) -> pd.DataFrame:
+        """Vehicles driven from afar, one row per vehicle and control step; no rows if there are none."""
+        return self._frame("remote")
+
+    @cached_property
+    def remote_frames(self) -> pd.DataFrame:
+        """The pictures that their operators were sent, one row each."""
+        return self._frame("remote_frames")
+
+    @cached_property
+    def remote_commands(self) -> pd.DataFrame:
+        """The commands that they were sent, one row each."""
+        return self._frame("remote_commands")
+
     @property
     def seed(self) -> int:
         """Seed of the run, 0 where the manifest has none."""

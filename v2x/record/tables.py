@@ -9,6 +9,7 @@ _UNITS = {
     "_ms": "ms",
     "_m": "m",
     "_deg": "deg",
+    "_rad": "rad",
     "_mps": "m/s",
     "_mps2": "m/s^2",
     "_dps": "deg/s",
@@ -121,12 +122,69 @@ TABLES: dict[str, pa.Schema] = {
             "override?": _TEXT,
         }
     ),
+    # how a vehicle was driven from afar: one row per vehicle and control step, see docs/run-folder.md
+    "remote": _schema(
+        **{
+            "t_ns": pa.int64(),
+            "station": _TEXT,
+            "mode": _TEXT,
+            "x_m": pa.float64(),
+            "y_m": pa.float64(),
+            "station_m": pa.float64(),
+            "offset_m": pa.float64(),
+            "heading_error_rad": pa.float64(),
+            "speed_mps": pa.float64(),
+            "accel_mps2": pa.float64(),
+            "steer_rad": pa.float64(),
+            "steer_command_rad": pa.float64(),
+            "accel_command_mps2": pa.float64(),
+            "limit_mps": pa.float64(),
+            "cap_mps?": pa.float64(),
+            "frame_age_ms?": pa.float64(),
+            "command_age_ms?": pa.float64(),
+            "ttc_s?": pa.float64(),
+            "follower_ttc_s?": pa.float64(),
+            "lane_m?": pa.float64(),
+        }
+    ),
+    # the pictures that its operator was sent, one row each; null: it never got that far
+    "remote_frames": _schema(
+        **{
+            "t_ns": pa.int64(),
+            "station": _TEXT,
+            "camera": pa.int32(),
+            "number": pa.int64(),
+            "intra": pa.bool_(),
+            "bytes": pa.int32(),
+            "packets": pa.int32(),
+            "lost": pa.int32(),
+            "sent_ns": pa.int64(),
+            "ready_ns?": pa.int64(),
+            "play_ns?": pa.int64(),
+            "decoded_ns?": pa.int64(),
+            "shown_ns?": pa.int64(),
+            "fate?": _TEXT,
+        }
+    ),
+    # the commands that it was sent, one row each; t_ns is when
+    "remote_commands": _schema(
+        **{
+            "t_ns": pa.int64(),
+            "station": _TEXT,
+            "number": pa.int64(),
+            "captured_ns?": pa.int64(),
+            "arrived_ns?": pa.int64(),
+            "used_ns?": pa.int64(),
+            "steer_rad": pa.float64(),
+            "accel_mps2": pa.float64(),
+        }
+    ),
     # what a frame over Uu spent its time on: one row per transmission and segment, see `SEGMENTS`
     "uu_segments": _schema(tx_id=pa.int64(), segment=_TEXT, duration_ns=pa.int64()),
 }
 
 #: Tables that a folder may lack, and then have no rows: older runs were recorded without them.
-OPTIONAL = frozenset({"channel", "control", "uu_segments", "signals"})
+OPTIONAL = frozenset({"channel", "control", "remote", "remote_commands", "remote_frames", "uu_segments", "signals"})
 
 #: Parts of the way over Uu, from the vehicle to the server; a link may know only some.
 SEGMENTS = ("handover", "queue", "radio", "transport", "core", "internet", "server")
