@@ -1,0 +1,236 @@
+"""The minimal-risk manoeuvre: what the vehicle does by itself when nobody drives it any more.
+
+It brakes to standstill and keeps to the last path, the course or one that the operator has sent, by pure pursuit on
+board at the vehicle's own rate. Steering frozen at the last command would leave the lane in any bend. Braking is as
+planned, with three exceptions: it builds up at a limited jerk; somebody close behind, seen by a rear sensor, makes it
+gentler (`v2x.remote.follower`); something ahead that needs more makes it harder, at once.
+
+UN Regulation 157, 5.5.1 has such a manoeuvre stay in the lane and aim at a deceleration of no more than 4 m/s^2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
+
+import numpy as np
+
+from v2x.clock import NS_PER_S
+from v2x.control.guard import limit_mps2
+from v2x.errors import InputError
+from v2x.remote.follower import Follower, gentle_mps2
+from v2x.remote.operators.base import Ahead, Seen
+from v2x.remote.operators.pure_pursuit import PurePursuit
+from v2x.remote.vehicle.body import Actuators
+
+#: How fast the estimate of how the vehicle ahead brakes follows its speed, and how far its gap may jump in a step
+#: before it is somebody else. Assumed.
+_AHEAD_S, _JUMP_M = 0.2, 1.0
+
+
+class Cause(StrEnum):
+    """Why it begins: commands stay away, the screen is blank, or the operator ends."""
+
+    WATCHDOG = "watchdog"
+    BLANK = "blank"
+    END = "end"
+
+
+class State(StrEnum):
+    """How far it has come: under way, or standing after it."""
+
+    UNDER_WAY = "mrm"
+    STOPPED = "stopped"
+
+
+class Reason(StrEnum):
+    """What decides on the braking: the plan, somebody behind, or something ahead."""
+
+    PLAN = "plan"
+    FOLLOWER = "follower"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Figures of the manoeuvre.
+
+    Attributes
+    ----------
+    brake_mps2
+        Planned deceleration. Assumed, below the 4 m/s^2 of UN Regulation 157, 5.5.1.
+    least_mps2
+        It is never gentler than that, whoever is behind. Assumed.
+    most_mps2
+        Hardest braking for something ahead. Assumed.
+    jerk_mps3
+        How fast the braking builds up, and eases. Assumed.
+    look_ahead_s, look_ahead_least_m
+        Of the pure pursuit. Assumed.
+    follower
+        What is taken for granted of somebody behind.
+
+    Raises
+    ------
+    InputError
+        If the decelerations are not in the order least, planned, most, above zero.
+    """
+
+    brake_mps2: float = 3.0
+    least_mps2: float = 1.5
+    most_mps2: float = 6.0
+    jerk_mps3: float = 10.0
+    look_ahead_s: float = 0.8
+    look_ahead_least_m: float = 4.0
+    follower: Follower = field(default_factory=Follower)
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.least_mps2 <= self.brake_mps2 <= self.most_mps2:
+            raise InputError(
+                f"braking has to be in order: least {self.least_mps2}, planned {self.brake_mps2}, "
+                f"most {self.most_mps2} m/s^2, above zero"
+            )
+
+    def delay_s(self, actuators: Actuators) -> float:
+        """What the build-up of the braking costs: dead time, lag, and half of the ramp that the jerk allows."""
+        return actuators.drive_dead_s + actuators.drive_lag_s + self.brake_mps2 / self.jerk_mps3 / 2.0
+
+
+def stopping_m(speed_mps: float, delay_s: float, brake_mps2: float) -> float:
+    """Way to standstill: ``v t + v^2 / 2 a``, at full speed for a delay and then at an even deceleration.
+
+    The delay is what has to be counted: the time until the outage is noticed if the way is taken from its beginning,
+    and that of the build-up of the braking (`Plan.delay_s`). A first-order lag counts as its time constant, as long as
+    braking lasts for several of them.
+    """
+    return speed_mps * delay_s + speed_mps**2 / (2.0 * brake_mps2)
+
+
+class _SeenAhead:
+    """Whatever is ahead, by its gap and that gap's rate; how it brakes is estimated from its speed."""
+
+    def __init__(self) -> None:
+        self._gap_m, self._speed_mps, self._accel_mps2 = inf, 0.0, 0.0
+
+    def accel_mps2(self, dt: float, gap_m: float, rate_mps: float, own_mps: float) -> float:
+        """Its acceleration; none as long as it is new."""
+        speed_mps = own_mps + rate_mps
+        if dt <= 0.0 or not abs(self._gap_m + rate_mps * dt - gap_m) <= _JUMP_M:
+            self._accel_mps2 = 0.0
+        else:
+            change = (speed_mps - self._speed_mps) / dt - self._accel_mps2
+            self._accel_mps2 += dt / (_AHEAD_S + dt) * change
+        self._gap_m, self._speed_mps = gap_m, speed_mps
+        return self._accel_mps2
+
+    def lost(self) -> None:
+        """There is nobody."""
+        self._gap_m = inf
+
+
+class MinimalRisk:
+    """One manoeuvre of one vehicle, from when it is noticed that nobody drives until the vehicle stands.
+
+    Parameters
+    ----------
+    cause
+        Why.
+    plan
+        Figures.
+    wheelbase_m, actuators
+        Of the vehicle.
+    accel_mps2
+        Command in force when it begins. Its drive is dropped at once, its braking is gone on from.
+
+    Attributes
+    ----------
+    cause
+        As given.
+    state
+        How far it has come.
+    reason
+        What decided on the braking in the last step.
+    """
+
+    def __init__(
+        self, cause: Cause, plan: Plan, wheelbase_m: float, actuators: Actuators, accel_mps2: float = 0.0
+    ) -> None:
+        self.cause, self.state, self.reason = cause, State.UNDER_WAY, Reason.PLAN
+        self._plan, self._actuators = plan, actuators
+        self._pursuit = PurePursuit(wheelbase_m, plan.look_ahead_s, plan.look_ahead_least_m)
+        self._command_mps2 = min(accel_mps2, 0.0)
+        self._braking_mps2 = self._command_mps2  # what the vehicle is taken to do by now
+        self._steer_rad = 0.0
+        self._t_ns: int | None = None
+        self._follower_since_ns: int | None = None
+        self._ahead = _SeenAhead()
+
+    def step(
+        self,
+        t_ns: int,
+        speed_mps: float,
+        ahead: Ahead,
+        follower_gap_m: float | None = None,
+        follower_rate_mps: float = 0.0,
+        ahead_gap_m: float | None = None,
+        ahead_rate_mps: float = 0.0,
+    ) -> tuple[float, float]:
+        """Angle of the front wheels (rad, to the left) and acceleration (m/s^2) to command at a control step.
+
+        Parameters
+        ----------
+        t_ns, speed_mps
+            The vehicle's own.
+        ahead
+            The path as the vehicle itself has it ahead now, of one vehicle (1,).
+        follower_gap_m, follower_rate_mps
+            By a rear sensor, None for nobody; a rate is how fast a gap grows, negative while it closes.
+        ahead_gap_m, ahead_rate_mps
+            By a sensor in front.
+        """
+        dt = 0.0 if self._t_ns is None else (t_ns - self._t_ns) / NS_PER_S
+        self._t_ns = t_ns
+        if speed_mps <= 0.0:
+            self.state = State.STOPPED
+        if self.state is State.STOPPED:  # wheels are not turned at standstill, and the brake holds
+            return self._steer_rad, -self._plan.brake_mps2
+        now = np.array([t_ns])
+        seen = Seen(t_ns, now, ahead, np.array([speed_mps]), np.zeros(1))
+        self._steer_rad = float(self._pursuit.steer_rad(seen)[0])
+        wanted = -self._gentle_mps2(t_ns, speed_mps, follower_gap_m, follower_rate_mps)
+        needed = self._needed_mps2(dt, speed_mps, ahead_gap_m, ahead_rate_mps)
+        self._command_mps2 += float(np.clip(wanted - self._command_mps2, *self._steps(dt)))
+        if needed < wanted:
+            self.reason, self._command_mps2 = Reason.AHEAD, min(self._command_mps2, needed)
+        lag_s = self._actuators.drive_lag_s
+        self._braking_mps2 += dt / (lag_s + dt) * (self._command_mps2 - self._braking_mps2) if dt > 0.0 else 0.0
+        return self._steer_rad, self._command_mps2
+
+    def _steps(self, dt: float) -> tuple[float, float]:
+        return -self._plan.jerk_mps3 * dt, self._plan.jerk_mps3 * dt
+
+    def _gentle_mps2(self, t_ns: int, speed_mps: float, gap_m: float | None, rate_mps: float) -> float:
+        """Deceleration for whoever is behind."""
+        plan, self.reason = self._plan, Reason.PLAN
+        if gap_m is None:
+            self._follower_since_ns = None
+            return plan.brake_mps2
+        if self._follower_since_ns is None:
+            self._follower_since_ns = t_ns  # sees the brake lights from now on
+        seen_s = (t_ns - self._follower_since_ns) / NS_PER_S
+        behind_mps = max(speed_mps - rate_mps, 0.0)
+        braking = gentle_mps2(speed_mps, behind_mps, gap_m, seen_s, plan.follower, plan.least_mps2, plan.brake_mps2)
+        if braking < plan.brake_mps2:
+            self.reason = Reason.FOLLOWER
+        return braking
+
+    def _needed_mps2(self, dt: float, speed_mps: float, gap_m: float | None, rate_mps: float) -> float:
+        """Upper bound of the acceleration for whatever is ahead."""
+        if gap_m is None:
+            self._ahead.lost()
+            return inf
+        accel_mps2 = self._ahead.accel_mps2(dt, gap_m, rate_mps, speed_mps)
+        lag_s, dead_s = self._actuators.drive_lag_s, self._actuators.drive_dead_s
+        needed = limit_mps2(gap_m, rate_mps, accel_mps2, speed_mps, self._braking_mps2, lag_s, dead_s, 0.0)
+        return max(needed, -self._plan.most_mps2)
