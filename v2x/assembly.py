@@ -18,6 +18,10 @@ from v2x.messages.profile import Profile, get_profile
 from v2x.platooning.crew import names_of
 from v2x.platooning.platoons import Platoons
 from v2x.registry import Registry, did_you_mean
+from v2x.remote.drive import NAME, RemoteDrive
+from v2x.remote.slalom import slalom
+from v2x.remote.way import way_of
+from v2x.remote.wire import Carry
 from v2x.rng import key_of
 from v2x.scenario.model import Pc5, Scenario
 from v2x.scenario.model_encounters import EncounterTraffic
@@ -121,6 +125,20 @@ def platoons_of(
     sensors = Sensors(scenario.sensors, scenario.seed)  # of their own: these remember whom they were asked about last
     clock = clock_of(scenario)
     return Platoons(scenario.platoon, profile, sensors, identities, clock, scenario.seed, unreadable, sink)
+
+
+def remote_of(
+    scenario: Scenario, field: Field | None, plane: Plane, carry: Carry, sink: Callable[[str], EventSink]
+) -> RemoteDrive | None:
+    """The vehicle that a scenario has driven from afar, if it has one; ``carry`` is the link over Uu."""
+    config = scenario.remote
+    if config is None or field is None:
+        return None
+    way = way_of(field, config.route, config.lane, config.start_at_m)
+    if config.slalom is not None:
+        each = config.slalom
+        way = slalom(way, each.start_at_m, each.gates, each.spacing_m, each.amplitude_m)
+    return RemoteDrive(config, way, plane.middle_convergence_deg, carry, scenario.seed, sink(NAME))
 
 
 def notices_of(scenario: Scenario, plane: Plane, via: str) -> tuple[Notice, ...]:

@@ -5,7 +5,6 @@ Data flows one way through a step: clock -> traffic -> medium -> stations -> enc
 
 from __future__ import annotations
 
-import fnmatch
 import gc
 import json
 from collections.abc import Callable, Mapping, Sequence, Set
@@ -14,7 +13,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from v2x.assembly import clock_of, identities_of, notices_of, pace_of, pc5_of, platoons_of, roadside_of, station_names
+from v2x.assembly import (
+    clock_of,
+    identities_of,
+    notices_of,
+    pace_of,
+    pc5_of,
+    platoons_of,
+    remote_of,
+    roadside_of,
+    station_names,
+)
 from v2x.clock import NS_PER_S
 from v2x.cloud import Cloud
 from v2x.control_steps import ControlSteps
@@ -35,23 +44,22 @@ from v2x.record.folder import SUMO_LOG
 from v2x.record.tables import BIN_M
 from v2x.record.writer import RunWriter
 from v2x.relay import Relay
+from v2x.remote.drive import NAME as REMOTE
 from v2x.rng import key_of
-from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.model import Scenario
-from v2x.scenario.model_stations import is_pattern
-from v2x.scene import SceneMaker, sender_of
+from v2x.scene import SceneMaker, mobiles, sender_of
 from v2x.stations.base import EMPTY, EventSink, Inbox
-from v2x.stations.driver import Driver
-from v2x.stations.fleet import Emission, Fleet
+from v2x.stations.fleet import Fleet
 from v2x.stations.notices import NoticeService
 from v2x.stations.personal import PersonalDevices
 from v2x.stations.roadside import Inputs
 from v2x.stations.sensors import Sensors
 from v2x.stations.server import Server
-from v2x.stations.subject import Subject
-from v2x.traffic.base import KINDS, DriveCommand, SignalCommand, SignalHead, Snapshot, name_taken
+from v2x.subjects import Subjects
+from v2x.traffic.base import KINDS, SignalCommand, SignalHead, Snapshot, name_taken
 from v2x.traffic.build import build_traffic, plane_of
 from v2x.traffic.lights import LightChanges
+from v2x.traffic.mirrored import mirrored
 from v2x.traffic.steered import steered
 
 #: Called once a step with the simulated time and the number of road users.
@@ -119,9 +127,14 @@ class Simulation:
             pace.interval_ms,
             self._platoons.urgent if self._platoons else frozenset(),
         )
-        self._wanted = list(scenario.stations.subjects)
-        self._subjects: dict[str, Subject] = {}
+        self._subjects = Subjects(
+            *(scenario.stations.subjects, self._profile, self._clock, scenario.seed, self._sensors.transmit_ns),
+            self._read_clock,
+            self._sink,
+        )
+        self._remote = remote_of(scenario, field, plane, self._medium.carry, self._sink)
         self._equipped = set(self._platoons.circles) if self._platoons else set()
+        self._equipped |= {REMOTE} if self._remote else set()
         self._fleet = Fleet(
             *(scenario.stations.obu, pace, self._sensors, self._profile, self._clock, identities),
             scenario.seed,
@@ -164,13 +177,15 @@ class Simulation:
                 self._traffic.start()
                 if self._control is not None:
                     self._control.begin(steered(self._traffic))
+                if self._remote is not None:
+                    self._remote.begin(steered(self._traffic), mirrored(self._traffic))
                 gc.collect()
                 gc.freeze()  # what is there now stays for the run: the collector need not walk it again and again
                 for t_ns in self._clock.steps():
                     self._t_ns = t_ns
                     if t_ns % NS_PER_S == 0:
                         self._medium.flush(t_ns)
-                        self._hand_over()
+                        self._hand_over(t_ns)
                         self._writer.flush(t_ns)
                     users = self._step(t_ns)
                     if progress is not None:
@@ -179,15 +194,18 @@ class Simulation:
             self._medium.close(self._clock.duration_ns)
         finally:  # what is left of a second when somebody interrupts it, too
             gc.unfreeze()
-            self._hand_over()
+            self._hand_over(_EVER_NS)
         self._writer.flush(self._clock.duration_ns)
         return Outcome(self._digest.hexdigest(), statistics | self._medium.statistics())
 
-    def _hand_over(self) -> None:
-        """Give the recorder what others gather for it."""
+    def _hand_over(self, t_ns: int) -> None:
+        """Give the recorder what others gather for it and is settled at ``t_ns``."""
         self._medium.hand_over()
         if self._platoons is not None and (rows := self._platoons.record()) is not None:
             self._writer.append("control", rows)
+        if self._remote is not None:
+            for table, columns in self._remote.record(t_ns):
+                self._writer.append(table, columns)
 
     # ------------------------------------------------------------------ the step
 
@@ -199,19 +217,21 @@ class Simulation:
         self._check_names(snapshot)
         self._outside.seen(snapshot, heads)
         self._record_truth(snapshot, heads)
-        self._seat_subjects(snapshot)
+        for name, subject in self._subjects.seat(snapshot):
+            self._hears[name] = subject.hears
+            self._equipped.add(name)
         inboxes = self._deliver(t_ns, visitors)
-        said, driving = self._run_subjects(snapshot, inboxes)
+        said, driving = self._subjects.run(snapshot, inboxes)
         units = self._run_roadside(snapshot, heads, inboxes)
         if self._server is not None:
             self._server.on_step(t_ns, inboxes.get(Server.name, EMPTY))
         equipped, carried = self._fleet.equipped(snapshot), self._devices.carried(snapshot)
         emission = self._fleet.emit(snapshot, equipped)
-        self._sense(emission)
+        self._subjects.sense(emission)
         said += [(outgoing, sender_of(guest)) for guest, outgoing in self._outside.spoken(t_ns, self._end_ns)]
         frames = Frames.merge([emission.frames, self._devices.emit(snapshot, carried), Frames.by(said + units.pc5)])
         scene, names = self._scenes.scene(snapshot, equipped | carried, guests)
-        observed = self._units | self._subjects.keys() | visitors
+        observed = self._units | self._subjects.names | visitors
         circles = self._platoons.circles if self._platoons else {}
         self._medium.enter(scene, names, observed, self._hears.keys() | visitors, circles)
         self._connect(snapshot)
@@ -219,6 +239,8 @@ class Simulation:
             self._broadcast(frames, self._end_ns)
         else:
             self._control.take(snapshot, self._end_ns, frames)
+        if self._remote is not None:
+            self._remote.take(snapshot, self._end_ns)
         if self._cloud is not None:
             self._cloud.exchange(t_ns, self._end_ns, emission.frames, units.uplink)
         self._log_notes(self._medium.notes())
@@ -244,73 +266,19 @@ class Simulation:
             arrivals = [arrival for arrival in arrivals if arrival.receiver not in visitors]
         return self._reception.inboxes(arrivals, self._hears)
 
-    # ------------------------------------------------------------------ subjects
-
-    def _seat_subjects(self, snapshot: Snapshot) -> None:
-        """Give each subject that the scenario asks for its vehicle, as soon as there is one."""
-        for wanted in list(self._wanted):
-            pattern = wanted.vehicle
-            names = self._vehicles_for(pattern, snapshot)
-            for name in names:
-                sink = self._sink(name)
-                applications = [APPLICATIONS.load(application)(sink) for application in wanted.applications]
-                config = wanted.driver
-                driver = None if config is None else Driver(config, name, self._scenario.seed, self._clock.start_utc_ns)
-                subject = self._subjects[name] = Subject(name, applications, wanted.uu, driver, sink)
-                self._hears[name] = subject.hears
-                self._equipped.add(name)
-                sink("subject.start", {"wanted": pattern})
-            if names and not is_pattern(pattern):
-                self._wanted.remove(wanted)
-
-    def _vehicles_for(self, wanted: str, snapshot: Snapshot) -> list[str]:
-        """Vehicles that become subjects now."""
-        if is_pattern(wanted):
-            return [name for name in fnmatch.filter(snapshot.id.tolist(), wanted) if name not in self._subjects]
-        kind = wanted.removeprefix("first:")
-        if kind == wanted:
-            return [wanted] if snapshot.index_of(wanted) is not None else []
-        names = snapshot.id[snapshot.type == KINDS.index(kind)]
-        return [str(name) for name in names if name not in self._subjects][:1]
-
-    def _run_subjects(
-        self, snapshot: Snapshot, inboxes: Mapping[str, Inbox]
-    ) -> tuple[list[tuple[Outgoing, Sender]], list[DriveCommand]]:
-        """Applications and drivers of the subjects present: what they say, and how they drive."""
-        said, driving = [], []
-        for name, subject in sorted(self._subjects.items()):
-            row = snapshot.index_of(name)
-            if row is None:
-                continue
-            clock_ns = self._read_clock(name, snapshot.t_ns)
-            messages, command = subject.on_step(clock_ns, inboxes.get(name, EMPTY))
-            sender = name, int(snapshot.key[row]), float(snapshot.x_m[row]), float(snapshot.y_m[row])
-            t_ns = snapshot.t_ns + self._sensors.transmit_ns
-            said += [(Outgoing(t_ns, *self._profile.encode(message)), sender) for message in messages]
-            if command is not None:
-                driving.append(command)
-        return said, driving
-
-    def _sense(self, emission: Emission) -> None:
-        """Subjects know of themselves what they have just said."""
-        for row, name in enumerate(emission.frames.station.tolist()):
-            if name in self._subjects:
-                self._subjects[name].sense(emission.states.row(row))
+    # ------------------------------------------------------------------ connections
 
     def _connect(self, snapshot: Snapshot) -> None:
         """Tell the medium who has a connection over Uu, before anything is sent there."""
-        modems, online = list[Stations](), self._online(snapshot) if self._cloud is not None else {}
+        modems, online = list[Stations](), self._subjects.online(snapshot) if self._cloud is not None else {}
         if self._cloud is not None:
             modems.append(self._cloud.connect(snapshot, online))
         if self._relay is not None:
             modems.append(self._relay.connect(snapshot, online))
+        if self._remote is not None:
+            modems.append(mobiles(snapshot, np.array([snapshot.index_of(REMOTE)], np.intp)))
         if modems:
             self._medium.move(snapshot.t_ns, Stations.merge(modems))
-
-    def _online(self, snapshot: Snapshot) -> dict[str, int]:
-        """Subjects with a modem that are in the field, and their rows."""
-        rows = {name: snapshot.index_of(name) for name, subject in sorted(self._subjects.items()) if subject.uu}
-        return {name: row for name, row in rows.items() if row is not None}
 
     def _broadcast(self, frames: Frames, until_ns: int) -> None:
         self._sent(frames, "pc5")
@@ -366,7 +334,7 @@ class Simulation:
             return
         members = self._platoons.circles if self._platoons else {}
         names = {
-            key_of(name): name for name in (*self._subjects, *self._units, *members)
+            key_of(name): name for name in (*self._subjects.names, *self._units, *members, REMOTE)
         }  # also of those that have left
         for note in notes:
             self._sink(names[note.station])(note.kind, {"t_ns": note.t_ns, **note.fields})
@@ -400,3 +368,4 @@ class _Roadside(NamedTuple):
 
 
 _KIND_NAMES = np.array(KINDS, object)
+_EVER_NS = 2**62

@@ -20,6 +20,7 @@ from v2x.clock import NS_PER_S
 from v2x.links.base import (
     MAX_PC5_BYTES,
     BroadcastLink,
+    Carried,
     Cause,
     Direction,
     LinkNote,
@@ -258,6 +259,10 @@ class Medium:
             self._tables.segments(sent.tx_id[arrived], segment, duration_ns[arrived])
         self._tables.receptions(sent.tx_id[lost], names[lost], "uu", carried.cause[lost], carried.t_ns[lost],
                                 delay_ns[lost], None)  # fmt: skip
+
+    def carry(self, packets: Transmissions, direction: Direction) -> Carried:
+        """What Uu does with packets that are no messages, as pictures are: nothing of them is recorded here."""
+        return self._uu.carry(packets, direction)
 
     def due(self, t_ns: int, hold_ns: int) -> list[Arrival]:
         """What applications get to see at ``t_ns``: arrivals at least ``hold_ns`` old, in order of arrival.

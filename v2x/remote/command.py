@@ -120,6 +120,11 @@ class CommandReceiver:
         self._fresh, self._due = False, []
         return now
 
+    @property
+    def silent(self) -> bool:
+        """Whether no command has come since the watchdog tripped."""
+        return self._tripped
+
     def _watch(self, t_ns: int) -> None:
         expires_ns = self._came_ns + self._timeout_ns
         if self._command is not None and not self._tripped and t_ns >= expires_ns:

@@ -18,6 +18,7 @@ from v2x.scenario.model_gnss import Gnss
 from v2x.scenario.model_links import ConstantLink, GilbertElliott, IdealLink, Links, Pc5, StatisticalPc5, Uu
 from v2x.scenario.model_platoon import CONTROL_STEP_NS, Platoon
 from v2x.scenario.model_purpose import Criterion, NoticeSource, TestInfo, Weather
+from v2x.scenario.model_remote import Remote
 from v2x.scenario.model_security import Security
 from v2x.scenario.model_stations import (
     Delays,
@@ -55,6 +56,7 @@ __all__ = [
     "PresetUu",
     "Profile",
     "RecordedTraffic",
+    "Remote",
     "Rsu",
     "Scenario",
     "Security",
@@ -111,6 +113,8 @@ class Scenario(Model):
     """Who takes part."""
     platoon: Platoon | None = None
     """Vehicles that drive as a string under control laws of ours."""
+    remote: Remote | None = None
+    """A vehicle that somebody drives from afar."""
     sensors: Sensors = Sensors()
     """What stands between the truth and a station."""
     links: Links = Links()
@@ -161,6 +165,23 @@ class Scenario(Model):
             # cells serve frames in the order of time, and the server's others come a step of the traffic at a time
             raise refusal("over Uu only with stations.server.enabled: false", at="link")
         return platoon
+
+    @field_validator("remote")
+    @classmethod
+    def _can_be_driven(cls, remote: Remote | None, info: ValidationInfo) -> Remote | None:
+        traffic, stations = info.data.get("traffic"), info.data.get("stations")
+        if remote is None:
+            return None
+        if traffic is not None and not isinstance(traffic, SumoTraffic):
+            raise refusal(f"a vehicle is driven from afar in traffic of kind 'sumo', not '{traffic.kind}'")
+        if to_ns(info.data.get("step_s", 0.1)) % CONTROL_STEP_NS:
+            raise refusal(f"a vehicle is driven in steps of {CONTROL_STEP_NS / 1e6:g} ms", at="/step_s")
+        if info.data.get("platoon") is not None:
+            raise refusal("not beside a platoon")
+        if stations is not None and stations.server.enabled:
+            # cells serve packets in the order of time, and the server's come a step of the traffic at a time
+            raise refusal("only with stations.server.enabled: false", at="/stations/server/enabled")
+        return remote
 
     @field_validator("security")
     @classmethod

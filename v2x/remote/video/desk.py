@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from v2x.remote.video.packets import Frame
 from v2x.remote.video.playout import Playout
 from v2x.remote.video.reassembly import Fate, Outcome, Reassembly
 from v2x.remote.video.screen import Screen, Shown
+
+
+class Story(NamedTuple):
+    """What became of a picture: its fate, when it could be decoded, and how it was seen; None as far as it did not."""
+
+    fate: Fate | None
+    ready_ns: int | None
+    shown: Shown | None
 
 
 class Desk:
@@ -25,6 +35,9 @@ class Desk:
     def __init__(self, reassembly: Reassembly, playout: Playout, screen: Screen) -> None:
         self._reassembly, self._playout, self._screen = reassembly, playout, screen
         self.fates = dict.fromkeys(Fate, 0)
+        self._settled: dict[int, Outcome] = {}  # by number of the picture, until `story`
+        self._seen: dict[int, Shown] = {}
+        self._noted = 0
 
     def arrive(self, at_ns: int, frame: Frame, index: int) -> None:
         """A packet has come; calls are in order of time."""
@@ -35,7 +48,18 @@ class Desk:
         self._take(self._reassembly.advance(t_ns))
         for played in self._playout.due(t_ns):
             self._screen.take(played)
-        return self._screen.on(t_ns)
+        shown = self._screen.on(t_ns)
+        for one in self._screen.shown[self._noted :]:
+            self._seen[one.frame.number] = one
+        self._noted = len(self._screen.shown)
+        return shown
+
+    def story(self, number: int) -> Story:
+        """What has become of a picture; it is forgotten then."""
+        settled, shown = self._settled.pop(number, None), self._seen.pop(number, None)
+        fate = None if settled is None else settled.fate
+        ready_ns = settled.at_ns if settled is not None and fate is Fate.READY else None
+        return Story(fate, ready_ns, shown)
 
     @property
     def shown(self) -> list[Shown]:
@@ -45,4 +69,5 @@ class Desk:
     def _take(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
             self.fates[outcome.fate] += 1
+            self._settled[outcome.number] = outcome
             self._playout.take(outcome)

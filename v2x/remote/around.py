@@ -1,0 +1,149 @@
+"""Who and what is around a vehicle at a step of the traffic: what a camera shows of it, a rear sensor, and the record.
+
+Whoever is in the vehicle's way is told by rectangles on the course, lanes or no lanes; who crosses or joins it in a
+junction, and stop lines, by the traffic.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from math import inf, pi
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.clock import NS_PER_S
+from v2x.remote.boxes import Boxes, Contact, Contacts, time_to_collision_s
+from v2x.remote.course import Course
+from v2x.traffic.base import Snapshot
+from v2x.traffic.steered import Sights
+
+F64 = NDArray[np.float64]
+
+#: How far cameras and sensors look, m (assumed), and how far the traffic is asked to look.
+REACH_M = 150.0
+#: Who drives across by more than this does not lead or follow, rad; who is this far aside does not either, m. Assumed.
+_ACROSS_RAD, _ASIDE_M = pi / 3.0, 0.2
+#: Views that are remembered.
+_KEPT = 256
+
+
+@dataclass(frozen=True)
+class View:
+    """What there is along the way at an instant.
+
+    Attributes
+    ----------
+    t_ns, station_m
+        When, and where the vehicle's rear axle was.
+    gap_m, ahead_mps
+        From bumper to bumper to whoever is ahead, and how fast that goes along; inf and 0 if there is nobody.
+    stop_m
+        From the front bumper to the next line that is closed, inf without one.
+    follower_gap_m, follower_mps
+        The same behind.
+    ttc_s, follower_ttc_s
+        Least time to collision with anybody, and with the follower; inf if there is none.
+    """
+
+    t_ns: int
+    station_m: float
+    gap_m: float = inf
+    ahead_mps: float = 0.0
+    stop_m: float = inf
+    follower_gap_m: float = inf
+    follower_mps: float = 0.0
+    ttc_s: float = inf
+    follower_ttc_s: float = inf
+
+    def later(self, t_ns: int, station_m: float) -> View:
+        """The same a moment later, from where the vehicle then is: others have kept their speeds."""
+        passed_s, way_m = (t_ns - self.t_ns) / NS_PER_S, station_m - self.station_m
+        return View(
+            t_ns,
+            station_m,
+            self.gap_m + passed_s * self.ahead_mps - way_m,
+            self.ahead_mps,
+            self.stop_m - way_m,
+            self.follower_gap_m - passed_s * self.follower_mps + way_m,
+            self.follower_mps,
+            self.ttc_s,
+            self.follower_ttc_s,
+        )
+
+
+class Around:
+    """Looks around one vehicle.
+
+    Parameters
+    ----------
+    name
+        The vehicle's.
+    course
+        Its course.
+    rear_m, front_m
+        From its rear axle to its bumpers.
+    convergence_deg
+        True heading less that on the run's plane.
+    """
+
+    def __init__(self, name: str, course: Course, rear_m: float, front_m: float, convergence_deg: float) -> None:
+        self._name, self._course, self._convergence_deg = name, course, convergence_deg
+        self._rear_m, self._front_m = rear_m, front_m
+        self._views: deque[View] = deque([View(0, 0.0)], maxlen=_KEPT)
+        self._contacts = Contacts()
+
+    def see(self, snapshot: Snapshot, sights: Sights, station_m: float) -> tuple[View, list[Contact]]:
+        """A step of the traffic: the view, and collisions that have begun; ``sights`` has one row, the vehicle's."""
+        row = snapshot.index_of(self._name)
+        if row is None:
+            return self._views[-1], []
+        boxes, speed = Boxes.of(snapshot, self._convergence_deg), snapshot.speed_mps
+        near = np.flatnonzero(
+            (np.abs(boxes.x_m - boxes.x_m[row]) < REACH_M) & (np.abs(boxes.y_m - boxes.y_m[row]) < REACH_M)
+        )
+        near = near[near != row]
+        ttc_s = time_to_collision_s(boxes.rows(np.array([row])), speed[row], boxes.rows(near), speed[near])
+        ahead, behind = self._along(boxes.rows(near), float(boxes.width_m[row]), station_m)
+        gap_m, ahead_mps = _nearest(ahead, speed[near])
+        follower_gap_m, follower_mps = _nearest(behind, speed[near])
+        follower = int(np.argmin(behind)) if np.isfinite(follower_gap_m) else None
+        if sights.present[0] and sights.gap_m[0] < gap_m:  # somebody who crosses or joins the way
+            gap_m, ahead_mps = float(sights.gap_m[0]), float(sights.ahead_speed_mps[0])
+        stop_m = float(sights.stop_m[0]) if sights.present[0] and sights.stop[0] else inf
+        view = View(
+            snapshot.t_ns, station_m, gap_m, ahead_mps, stop_m,
+            follower_gap_m, follower_mps,
+            float(ttc_s.min(initial=inf)), inf if follower is None else float(ttc_s[follower]),
+        )  # fmt: skip
+        self._views.append(view)
+        return view, self._contacts.look(snapshot.t_ns, snapshot.id.tolist(), boxes, speed, [row])
+
+    def at(self, t_ns: int) -> View:
+        """The last view before a time, or at it."""
+        for view in reversed(self._views):
+            if view.t_ns <= t_ns:
+                return view
+        return self._views[0]
+
+    def _along(self, others: Boxes, width_m: float, station_m: float) -> tuple[F64, F64]:
+        """Gaps to those ahead and to those behind, (n,) each; inf for whoever is neither."""
+        start = np.repeat(self._course.segment_at(np.array([station_m])), len(others.x_m))
+        on = self._course.project(others.x_m, others.y_m, start)
+        across = np.remainder(others.heading_rad - self._course.heading_rad(on.station_m) + pi, 2.0 * pi) - pi
+        aside = np.abs(on.offset_m) > (others.width_m + width_m) / 2.0 + _ASIDE_M
+        out = aside | (np.abs(across) > _ACROSS_RAD)
+        ahead = on.station_m - station_m
+        half = others.length_m / 2.0
+        front = np.where(out | (ahead < 0.0), inf, ahead - half - self._front_m)
+        back = np.where(out | (ahead >= 0.0), inf, -ahead - half - self._rear_m)
+        return front, back
+
+
+def _nearest(gap_m: F64, speed_mps: F64) -> tuple[float, float]:
+    """The smallest gap and the speed that belongs to it; inf and 0 if there is none."""
+    if not len(gap_m) or np.isinf(gap_m.min()):
+        return inf, 0.0
+    row = int(np.argmin(gap_m))
+    return float(gap_m[row]), float(speed_mps[row])

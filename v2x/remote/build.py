@@ -1,0 +1,108 @@
+"""The parts of a remotely driven vehicle as a scenario means them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from math import inf
+
+import numpy as np
+
+from v2x.remote.command import CommandLink
+from v2x.remote.minimal_risk import Cause, MinimalRisk, Plan
+from v2x.remote.operators import build_operator
+from v2x.remote.operators.human import Human
+from v2x.remote.operators.pedals import Pedals
+from v2x.remote.operators.remnant import remnant
+from v2x.remote.uplink import Feed, Uplink
+from v2x.remote.vehicle.bicycle import STEP_NS, Vehicles
+from v2x.remote.vehicle.body import BODIES, Actuators
+from v2x.remote.video.coding import Coding, GroupOfPictures, IntraRefresh
+from v2x.remote.video.desk import Desk
+from v2x.remote.video.durations import LogNormal
+from v2x.remote.video.packets import Packing
+from v2x.remote.video.playout import Playout, Policy
+from v2x.remote.video.rate import Adaptive, RateControl
+from v2x.remote.video.reassembly import Patience, Reassembly
+from v2x.remote.video.screen import Display, Screen
+from v2x.remote.video.source import Camera, Source
+from v2x.remote.wire import Wire
+from v2x.scenario.model_remote import Remote, RemoteVehicle, RemoteVideo
+
+
+def actuators_of(config: RemoteVehicle) -> Actuators:
+    """How it answers to commands."""
+    return Actuators(
+        steer_lag_s=config.steer_lag_s,
+        steer_rate_radps=config.steer_rate_radps,
+        max_accel_mps2=config.max_accel_mps2,
+        max_brake_mps2=config.max_brake_mps2,
+    )
+
+
+def build_vehicle(config: RemoteVehicle) -> Vehicles:
+    """One vehicle, standing."""
+    dynamic_from_mps = inf if config.dynamic_from_kmh is None else config.dynamic_from_kmh / 3.6
+    return Vehicles([BODIES[config.body]], [actuators_of(config)], 0.0, dynamic_from_mps)
+
+
+def build_human(config: Remote, key: int, seed: int) -> Human:
+    """Who is at the wheel."""
+    who = config.human
+    figures: dict[str, float] = {} if who.reaction_s is None else {"reaction_s": who.reaction_s}
+    if config.operator == "two_level":
+        figures |= {"training": who.training, "steer_lag_s": config.vehicle.steer_lag_s}
+    operator = build_operator(config.operator, BODIES[config.vehicle.body].wheelbase_m, **figures)
+    noise = remnant(np.array([key], np.uint64), seed) if who.remnant else None
+    return Human(operator, 1, STEP_NS, noise)
+
+
+def build_pedals(config: Remote) -> Pedals:
+    """How its operator drives and brakes."""
+    who = config.human
+    return Pedals(
+        speed_mps=config.speed_kmh / 3.6,
+        accel_mps2=who.accel_mps2,
+        brake_mps2=who.brake_mps2,
+        most_brake_mps2=config.vehicle.max_brake_mps2,
+        lateral_mps2=who.lateral_mps2,
+        training=who.training,
+    )
+
+
+def build_manoeuvre(config: Remote) -> Callable[[float], MinimalRisk]:
+    """What begins a minimal-risk manoeuvre because commands stay away, given the acceleration in force."""
+    risk, actuators = config.minimal_risk, actuators_of(config.vehicle)
+    least = risk.least_brake_mps2 if risk.minds_follower else risk.brake_mps2
+    plan = Plan(brake_mps2=risk.brake_mps2, least_mps2=least, most_mps2=config.vehicle.max_brake_mps2)
+    return partial(MinimalRisk, Cause.WATCHDOG, plan, BODIES[config.vehicle.body].wheelbase_m, actuators)
+
+
+def build_link(config: Remote) -> CommandLink:
+    """Commands and the watchdog."""
+    return CommandLink(config.command.rate_hz, config.command.payload_bytes, config.command.timeout_ms)
+
+
+def build_uplink(config: RemoteVideo, wire: Wire, key: int, seed: int) -> Uplink:
+    """All cameras and their screens."""
+    coding: Coding = GroupOfPictures(config.cycle) if config.coding == "group" else IntraRefresh(config.cycle)
+    camera = Camera(
+        fps=config.fps,
+        exposure_ms=config.exposure_ms,
+        encode=LogNormal(config.encode_ms, Camera().encode.sigma),
+        rate_bps=config.rate_mbps * 1e6,
+        coding=coding,
+        packing=Packing(repair_share=config.repair_share),
+    )
+    display = Display(LogNormal(config.decode_ms, Display().decode.sigma), config.refresh_hz, config.blank_ms)
+    figures = Adaptive(most_bps=camera.rate_bps)
+    feeds = []
+    for number in range(config.cameras):
+        desk = Desk(
+            Reassembly(Patience(config.wait_ms), coding),
+            Playout(Policy(config.playout, config.buffer_ms)),
+            Screen(display, seed, key, number),
+        )
+        control = RateControl(figures, camera.rate_bps) if config.adaptive else None
+        feeds.append(Feed(camera, Source(camera, seed, key, number), desk, control, figures.report_ms))
+    return Uplink(feeds, wire)

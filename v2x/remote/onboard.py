@@ -1,0 +1,119 @@
+"""The vehicle's own side: it obeys, it notices when nobody tells it anything any more, and then stops by itself.
+
+waiting    before the first command it stands
+remote     it obeys the newest command
+mrm        the watchdog has tripped: a minimal-risk manoeuvre is under way, driven on board
+stopped    it stands after one, until commands have come again for a while
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+
+from v2x.clock import NS_PER_S
+from v2x.remote.around import View
+from v2x.remote.command import Command, CommandReceiver, InForce, Trip
+from v2x.remote.minimal_risk import MinimalRisk
+from v2x.remote.sight import OnCourse
+
+#: Brake while it stands and nobody drives, m/s^2.
+_HOLD_MPS2 = 2.0
+
+
+class Mode(StrEnum):
+    """Who drives."""
+
+    WAITING = "waiting"
+    REMOTE = "remote"
+    MRM = "mrm"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the actuators are told at a control step."""
+
+    steer_rad: float
+    accel_mps2: float
+
+
+class OnBoard:
+    """One vehicle.
+
+    Parameters
+    ----------
+    receiver
+        Of its commands.
+    manoeuvre
+        Begins a minimal-risk manoeuvre, given the acceleration in force.
+    resume_s
+        Standing after one, it obeys again when commands have come without a gap for so long; None for never.
+
+    Attributes
+    ----------
+    mode
+        Who drives.
+    trip
+        The watchdog's last.
+    """
+
+    def __init__(
+        self, receiver: CommandReceiver, manoeuvre: Callable[[float], MinimalRisk], resume_s: float | None
+    ) -> None:
+        self._receiver, self._begin = receiver, manoeuvre
+        self._manoeuvre: MinimalRisk | None = None
+        self._resume_ns = None if resume_s is None else round(resume_s * NS_PER_S)
+        self.mode, self.trip = Mode.WAITING, Trip(0, 0)
+        self._since_ns = 0  # commands have come without a gap
+
+    def arrive(self, at_ns: int, command: Command) -> None:
+        """A command has come; calls are in order of time, before the control step that is to use it."""
+        self._receiver.arrive(at_ns, command)
+
+    def step(self, t_ns: int, speed_mps: float, ahead: OnCourse, view: View, cap_mps: float) -> tuple[Told, InForce]:
+        """What the actuators are told now, and what is in force.
+
+        Parameters
+        ----------
+        t_ns, speed_mps, ahead
+            Control step, own speed, and own place on the course as the vehicle itself has it.
+        view
+            What its sensors see ahead and behind.
+        cap_mps
+            Bound of the speed that it keeps to by itself, inf without one.
+        """
+        now = self._receiver.step(t_ns)
+        if now.trips:
+            self.trip, self._since_ns = now.trips[-1], t_ns
+            if self.mode is Mode.REMOTE:
+                self.mode = Mode.MRM
+                self._manoeuvre = self._begin(0.0 if now.command is None else now.command.accel_mps2)
+        elif self.mode is Mode.WAITING and now.command is not None:
+            self.mode = Mode.REMOTE
+        if self.mode is Mode.MRM and speed_mps <= 0.0:
+            self.mode, self._manoeuvre, self._since_ns = Mode.STOPPED, None, t_ns
+        if self.mode is Mode.STOPPED and self._back(t_ns, now):
+            self.mode = Mode.REMOTE
+        return self._told(t_ns, now, speed_mps, ahead, view, cap_mps), now
+
+    def _back(self, t_ns: int, now: InForce) -> bool:
+        """Whether commands have come without a gap for long enough."""
+        if self._receiver.silent:
+            self._since_ns = t_ns
+        return self._resume_ns is not None and now.command is not None and t_ns - self._since_ns >= self._resume_ns
+
+    def _told(self, t_ns: int, now: InForce, speed_mps: float, ahead: OnCourse, view: View, cap_mps: float) -> Told:
+        if self._manoeuvre is not None:
+            follower_gap_m = None if view.follower_gap_m == inf else view.follower_gap_m
+            ahead_gap_m = None if view.gap_m == inf else view.gap_m
+            rates_mps = speed_mps - view.follower_mps, view.ahead_mps - speed_mps
+            return Told(
+                *self._manoeuvre.step(t_ns, speed_mps, ahead, follower_gap_m, rates_mps[0], ahead_gap_m, rates_mps[1])
+            )
+        if self.mode is Mode.REMOTE and now.command is not None:
+            # at 1/s, as leaders of platoons keep to a speed
+            return Told(now.command.steer_rad, min(now.command.accel_mps2, cap_mps - speed_mps))
+        return Told(0.0, -_HOLD_MPS2)

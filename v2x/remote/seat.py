@@ -1,0 +1,126 @@
+"""The operator's seat: what is on the screen becomes commands, which go back to the vehicle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from math import inf
+
+import numpy as np
+
+from v2x.remote.around import View
+from v2x.remote.beat import Beat
+from v2x.remote.command import Command
+from v2x.remote.operators.base import Seen
+from v2x.remote.operators.human import Human
+from v2x.remote.operators.pedals import PedalWork, Road
+from v2x.remote.past import Taken
+from v2x.remote.uplink import Uplink
+from v2x.remote.wire import LOST_NS, Wire
+
+#: IPv4 and UDP around a command (RFC 791, RFC 768).
+HEADER_BYTES = 28
+
+#: Distance between the places of a course that are looked at for bends, m.
+_EVERY_M = 2.0
+
+#: What a picture taken at a time shows: course and telemetry, and what is along the way.
+Picture = Callable[[int], tuple[Taken, View]]
+
+
+class Seat:
+    """One operator, and the commands of his that are on their way.
+
+    Parameters
+    ----------
+    human, foot
+        Hands and foot.
+    front_m, reach_m
+        From the rear axle to the vehicle's front, and how far ahead bends are looked at.
+    uplink
+        The screens.
+    wire
+        The connection.
+    beat
+        When commands are sent.
+    payload_bytes
+        Of a command.
+    blank_mps2
+        Braking asked for while the screen is blank.
+    picture
+        What pictures show.
+    """
+
+    def __init__(
+        self,
+        human: Human,
+        foot: PedalWork,
+        front_m: float,
+        reach_m: float,
+        uplink: Uplink,
+        wire: Wire,
+        beat: Beat,
+        payload_bytes: int,
+        blank_mps2: float,
+        picture: Picture,
+    ) -> None:
+        self._human, self._foot, self._uplink, self._wire, self._beat = human, foot, uplink, wire, beat
+        self._front_m, self._bends_m = front_m, np.arange(0.0, reach_m + _EVERY_M, _EVERY_M)
+        self._air_bytes = np.array([payload_bytes + HEADER_BYTES])
+        self._blank_mps2, self._picture = blank_mps2, picture
+        self._next = 0
+        self._last: Command | None = None
+        self._coming: list[tuple[int, int, Command]] = []  # heap by arrival
+        self._sent: list[tuple[Command, int]] = []
+
+    def work(self, until_ns: int, cap_mps: float) -> None:
+        """All commands that are sent before ``until_ns``, under that bound of the speed."""
+        while (t_ns := self._beat.at_ns(self._next)) < until_ns:
+            command = self._command(t_ns, cap_mps)
+            self._next += 1
+            if command is None:
+                continue
+            self._last = command
+            at_ns = int(self._wire.send("downlink", np.array([t_ns]), self._air_bytes)[0])
+            self._sent.append((command, at_ns))
+            if at_ns != LOST_NS:
+                heappush(self._coming, (at_ns, command.number, command))
+
+    def sent(self) -> list[tuple[Command, int]]:
+        """Commands since the last call, and when each arrives, `LOST_NS` for never."""
+        sent, self._sent = self._sent, []
+        return sent
+
+    def due(self, t_ns: int) -> list[tuple[int, Command]]:
+        """Commands that have arrived at the vehicle by then, and when, in order of time."""
+        due = []
+        while self._coming and self._coming[0][0] <= t_ns:
+            at_ns, _, command = heappop(self._coming)
+            due.append((at_ns, command))
+        return due
+
+    def _command(self, t_ns: int, cap_mps: float) -> Command | None:
+        shown = self._uplink.look(t_ns)
+        if shown is None:  # nothing seen yet, or no longer: then the hands stay where they are, and the foot brakes
+            last = self._last
+            return last and Command(self._next, t_ns, last.captured_ns, last.steer_rad, -self._blank_mps2)
+        captured_ns = shown.frame.captured_ns
+        taken, view = self._picture(captured_ns)
+        speed = np.array([taken.speed_mps])
+        seen = Seen(t_ns, np.array([captured_ns]), taken.ahead, speed, np.array([taken.command_s]))
+        hands = self._human.steer(seen)
+        accel = self._foot.accel_mps2(t_ns, captured_ns, taken.speed_mps, self._road(taken, view), cap_mps)
+        return Command(self._next, t_ns, int(hands.captured_ns[0]), float(hands.steer_rad[0]), accel)
+
+    def _road(self, taken: Taken, view: View) -> Road:
+        """What a picture shows lengthwise."""
+        course = taken.ahead.course
+        return Road(
+            bends_m=self._bends_m,
+            curvature_pm=taken.ahead.curvature_pm(self._bends_m),
+            limit_mps=course.limit_mps(taken.station_m + self._bends_m),
+            gap_m=view.gap_m,
+            ahead_mps=view.ahead_mps,
+            stop_m=view.stop_m,
+            left_m=inf if course.closed else course.length_m - taken.station_m - self._front_m,
+        )

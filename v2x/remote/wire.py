@@ -1,0 +1,69 @@
+"""The network between vehicle and desk, packet by packet, as the run's link over Uu carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v2x.clock import NS_PER_MS, NS_PER_S
+from v2x.links.base import Carried, Cause, Direction, Transmissions
+from v2x.scenario.model_remote import RemoteNetwork
+
+I64 = NDArray[np.int64]
+
+#: Arrival of what never arrives.
+LOST_NS = -1
+
+#: What the link does with packets, see `v2x.links.base.PointLink.carry`.
+Carry = Callable[[Transmissions, Direction], Carried]
+
+
+class Wire:
+    """Both directions of one vehicle's connection.
+
+    Parameters
+    ----------
+    config
+        What is added to the link, or takes its place.
+    carry
+        The link.
+    key
+        Station key of the vehicle.
+    """
+
+    def __init__(self, config: RemoteNetwork, carry: Carry, key: int) -> None:
+        self._carry, self._key = carry if config.kind == "uu" else _at_once, np.uint64(key)
+        self._extra_ns = round(config.extra_one_way_ms * NS_PER_MS)
+        self._last_ns: dict[Direction, int] = {"uplink": -1, "downlink": -1}
+        self._outages_ns = (np.array(config.outages_s).reshape(-1, 2) * NS_PER_S).astype(np.int64)
+
+    def send(self, direction: Direction, sent_ns: I64, air_bytes: I64) -> I64:
+        """When packets arrive, (n,), `LOST_NS` for those that never do.
+
+        Parameters
+        ----------
+        direction
+            ``uplink`` for what the vehicle sends.
+        sent_ns
+            When they are handed over; each goes a nanosecond after the one before at least, since draws of the link
+            are keyed by the time.
+        air_bytes
+            Sizes with all headers.
+        """
+        n, nowhere = len(sent_ns), np.zeros(len(sent_ns))
+        number = np.arange(n)
+        sent_ns = np.maximum.accumulate(np.maximum(sent_ns - number, self._last_ns[direction] + 1)) + number
+        self._last_ns[direction] = int(sent_ns[-1])
+        sender, kind = np.full(n, self._key), np.full(n, "", object)
+        carried = self._carry(Transmissions(number, sent_ns, sender, nowhere, nowhere, air_bytes, kind), direction)
+        arrived = carried.cause == Cause.DELIVERED
+        for begin_ns, end_ns in self._outages_ns.tolist():
+            arrived &= (sent_ns < begin_ns) | (sent_ns >= end_ns)
+        return np.where(arrived, carried.t_ns + self._extra_ns, LOST_NS)
+
+
+def _at_once(packets: Transmissions, direction: Direction) -> Carried:  # noqa: ARG001
+    """No network at all."""
+    return Carried(packets.t_ns, np.zeros(len(packets), np.int8))

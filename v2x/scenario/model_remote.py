@@ -1,0 +1,163 @@
+"""A vehicle that somebody drives from afar, as the scenario has it: way, operator, network, video, commands."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat
+
+from v2x.scenario.model_base import Model, Outages, Share
+
+OperatorName = Literal["two_level", "two_point", "stanley", "pure_pursuit", "crossover"]
+
+Times = Annotated[float, Field(ge=0, le=5000)]
+
+
+class RemoteVehicle(Model):
+    """What is driven."""
+
+    body: Literal["escort", "bmw320i", "vanagon"] = "bmw320i"
+    """One of CommonRoad's cars: dimensions, masses, tyres."""
+    dynamic_from_kmh: Annotated[float, Field(ge=3.6)] | None = 40.0
+    """Speed from which a dynamic single-track model moves it, a kinematic one below; null for never."""
+    steer_lag_s: Annotated[float, Field(ge=0, le=2)] = 0.15
+    """First-order lag of the front wheels."""
+    steer_rate_radps: PositiveFloat = 0.4
+    """How fast the front wheels turn at most."""
+    max_accel_mps2: PositiveFloat = 2.0
+    """Strongest acceleration."""
+    max_brake_mps2: PositiveFloat = 6.0
+    """Strongest braking."""
+    disturbed: bool = True
+    """Whether wind and road turn it a little."""
+
+
+class RemoteHuman(Model):
+    """Who is at the wheel."""
+
+    reaction_s: Annotated[float, Field(ge=0, le=2)] | None = None
+    """Dead time from seeing to turning the wheel; null for that of the operator model."""
+    training: Share = 0.0
+    """How much of the network's delay the driver makes up for: the two-level operator in bends, all in gaps."""
+    remnant: bool = True
+    """Whether the hands waver."""
+    lateral_mps2: PositiveFloat = 2.0
+    """Comfortable lateral acceleration, by which speed is chosen in bends."""
+    accel_mps2: PositiveFloat = 1.2
+    """Comfortable acceleration."""
+    brake_mps2: PositiveFloat = 1.7
+    """Comfortable braking; also what is asked for while the screen is blank."""
+
+
+class RemoteNetwork(Model):
+    """The way between vehicle and desk."""
+
+    kind: Literal["uu", "instant"] = "uu"
+    """``uu``: ``links.uu``, with whatever it does to packets; ``instant``: no delay and no loss."""
+    extra_one_way_ms: Times = 0.0
+    """Added to the way of every packet, in either direction."""
+    outages_s: Outages = ()
+    """Pairs (from, to): nothing that is sent in between arrives, in either direction."""
+
+
+class RemoteVideo(Model):
+    """Cameras, coding, packets, play-out and screen."""
+
+    cameras: Annotated[int, Field(ge=1, le=8)] = 1
+    """How many send; the operator drives by the first one."""
+    fps: Annotated[int, Field(ge=1, le=120)] = 30
+    """Pictures in a second."""
+    exposure_ms: Annotated[float, Field(ge=0, le=100)] = 8.0
+    """How long each is exposed."""
+    encode_ms: Times = 21.2
+    """Median time to encode one."""
+    rate_mbps: PositiveFloat = 8.0
+    """Of each camera; the most it takes if it adapts."""
+    adaptive: bool = False
+    """Whether the rate follows loss and queues."""
+    coding: Literal["group", "intra_refresh"] = "group"
+    """An I picture now and then, or a stripe renewed in each."""
+    cycle: Annotated[int, Field(ge=1, le=600)] = 30
+    """Pictures in a group, or until all stripes are new."""
+    repair_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Repair packets for each packet of data."""
+    wait_ms: PositiveFloat = 200.0
+    """How long an incomplete picture is waited for."""
+    playout: Literal["newest", "in_order", "buffered"] = "newest"
+    """Which pictures are played, and when."""
+    buffer_ms: PositiveFloat = 150.0
+    """For ``buffered``: when, after the exposure."""
+    decode_ms: Times = 17.3
+    """Median time to decode one."""
+    refresh_hz: Annotated[int, Field(ge=1, le=240)] = 60
+    """Of the screen."""
+    blank_ms: PositiveFloat = 2000.0
+    """Without a new picture for so long the screen is blank."""
+
+
+class RemoteCommands(Model):
+    """Commands, and the watchdog that notices when they stay away."""
+
+    rate_hz: Annotated[int, Field(ge=20, le=100)] = 50
+    """Commands in a second."""
+    payload_bytes: Annotated[int, Field(ge=1, le=1000)] = 1000
+    """Of one, headers aside."""
+    timeout_ms: Annotated[float, Field(ge=50, le=10_000)] = 500.0
+    """Without one for so long the vehicle begins its minimal-risk manoeuvre."""
+
+
+class MinimalRisk(Model):
+    """The manoeuvre that ends standing, driven on board."""
+
+    brake_mps2: PositiveFloat = 3.0
+    """How hard it brakes."""
+    least_brake_mps2: PositiveFloat = 1.5
+    """What it brakes at least, however near a follower is."""
+    minds_follower: bool = True
+    """Whether it brakes less hard for a follower that could not stop."""
+    resume_s: PositiveFloat | None = 2.0
+    """Standing, it obeys again when commands have come for so long; null for never."""
+
+
+class Slalom(Model):
+    """A course that swings around gates, as an offset of the way."""
+
+    start_at_m: NonNegativeFloat
+    """Where it leaves the lane's centre, along the way."""
+    gates: Annotated[int, Field(ge=1, le=100)] = 8
+    """How many."""
+    spacing_m: Annotated[float, Field(ge=5, le=200)] = 25.0
+    """From gate to gate."""
+    amplitude_m: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """How far to the left and right of the lane's centre."""
+
+
+class Remote(Model):
+    """A vehicle that somebody drives from afar."""
+
+    operator: OperatorName = "two_level"
+    """How it is steered."""
+    speed_kmh: Annotated[float, Field(gt=0, le=130)] = 30.0
+    """How fast it is to go, where road and bends allow it."""
+    route: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Edges of the network to pass, each leading to the next."""
+    lane: Annotated[int, Field(ge=0)] = 0
+    """Number of the lane at the start, from the right."""
+    start_at_m: PositiveFloat
+    """Where its front bumper is at time 0, from the beginning of the first edge."""
+    slalom: Slalom | None = None
+    """Where the course is not the middle of the lane."""
+    vehicle: RemoteVehicle = RemoteVehicle()
+    """What is driven."""
+    human: RemoteHuman = RemoteHuman()
+    """Who is at the wheel."""
+    network: RemoteNetwork = RemoteNetwork()
+    """The way between vehicle and desk."""
+    video: RemoteVideo = RemoteVideo()
+    """What the operator sees."""
+    command: RemoteCommands = RemoteCommands()
+    """What the vehicle is told."""
+    minimal_risk: MinimalRisk = MinimalRisk()
+    """What it does when nobody tells it anything."""
+    profile: str = "site_custom"
+    """Requirements that the run is held against."""
