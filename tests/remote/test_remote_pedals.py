@@ -59,7 +59,9 @@ def drive(
     accel_mps2 = 0.0
     for k in range(round(seconds / DT)):
         t_ns, x_m, v_mps = k * STEP_NS, float(one.x_m[0]), float(one.speed_mps[0])
-        out.x_m.append(x_m), out.speed_mps.append(v_mps), out.accel_mps2.append(float(one.accel_mps2[0]))
+        out.x_m.append(x_m)
+        out.speed_mps.append(v_mps)
+        out.accel_mps2.append(float(one.accel_mps2[0]))
         pictures.append((t_ns, v_mps, shown(t_ns / NS_PER_S, x_m)))
         while len(pictures) > 1 and pictures[1][0] <= t_ns - late_ms * MS:
             pictures.popleft()
