@@ -8,11 +8,14 @@ from math import inf
 
 import numpy as np
 
+from v2x.remote.bounds import QosCap, QosFigures
 from v2x.remote.command import CommandLink
 from v2x.remote.minimal_risk import Cause, MinimalRisk, Plan
 from v2x.remote.operators import build_operator
 from v2x.remote.operators.human import Human
 from v2x.remote.operators.pedals import Pedals
+from v2x.remote.operators.predictive import PredictiveDisplay
+from v2x.remote.operators.pure_pursuit import PurePursuit
 from v2x.remote.operators.remnant import remnant
 from v2x.remote.uplink import Feed, Uplink
 from v2x.remote.vehicle.bicycle import STEP_NS, Vehicles
@@ -55,6 +58,29 @@ def build_human(config: Remote, key: int, seed: int) -> Human:
     operator = build_operator(config.operator, BODIES[config.vehicle.body].wheelbase_m, **figures)
     noise = remnant(np.array([key], np.uint64), seed) if who.remnant else None
     return Human(operator, 1, STEP_NS, noise)
+
+
+def build_display(config: Remote) -> PredictiveDisplay | None:
+    """What moves pictures on, if anything does."""
+    wanted = config.mitigations.predictive_display
+    if wanted is None:
+        return None
+    wheelbase_m, lag_s = BODIES[config.vehicle.body].wheelbase_m, config.vehicle.steer_lag_s
+    return PredictiveDisplay(wheelbase_m, lag_s, wanted.mismatch, 1, STEP_NS)
+
+
+def build_cap(config: Remote) -> QosCap | None:
+    """What bounds the speed by latency, if anything does."""
+    wanted = config.mitigations.speed_cap
+    return None if wanted is None else QosCap(QosFigures(wanted.allowed_ms / 1e3, wanted.hold_s))
+
+
+def build_pursuit(config: Remote) -> PurePursuit | None:
+    """What tracks the operator's path on board, if anything does."""
+    if not config.mitigations.guidance:
+        return None
+    plan = Plan()
+    return PurePursuit(BODIES[config.vehicle.body].wheelbase_m, plan.look_ahead_s, plan.look_ahead_least_m)
 
 
 def build_pedals(config: Remote) -> Pedals:

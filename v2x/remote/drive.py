@@ -16,7 +16,17 @@ import numpy as np
 from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.errors import InputError
 from v2x.remote.around import REACH_M, Around, View
-from v2x.remote.build import build_human, build_link, build_manoeuvre, build_pedals, build_uplink, build_vehicle
+from v2x.remote.build import (
+    build_cap,
+    build_display,
+    build_human,
+    build_link,
+    build_manoeuvre,
+    build_pedals,
+    build_pursuit,
+    build_uplink,
+    build_vehicle,
+)
 from v2x.remote.command import CommandReceiver, InForce
 from v2x.remote.log import RemoteLog, Row
 from v2x.remote.onboard import Mode, OnBoard, Told
@@ -87,14 +97,17 @@ class RemoteDrive:
         self._view, self._command_s = View(0, self._station_m), 0.0
         wire, link = Wire(config.network, carry, self.key), build_link(config)
         self._uplink = build_uplink(config.video, wire, self.key, seed)
-        pedals = build_pedals(config)
         brake_mps2 = config.human.brake_mps2
         self._seat = Seat(
-            build_human(config, self.key, seed), PedalWork(pedals), front_m, pedals.reach_m(pedals.speed_mps),
+            build_human(config, self.key, seed), PedalWork(build_pedals(config)), front_m,
             self._uplink, wire, link.beat(seed, self.key), link.payload_bytes, brake_mps2, self._picture,
+            build_display(config),
         )  # fmt: skip
         manoeuvre = build_manoeuvre(config)
-        self._onboard = OnBoard(CommandReceiver(link), manoeuvre, config.minimal_risk.resume_s)
+        pursuit, resume_s = build_pursuit(config), config.minimal_risk.resume_s
+        self._onboard = OnBoard(CommandReceiver(link), manoeuvre, pursuit, resume_s)
+        self._qos, self._cap_mps = build_cap(config), inf
+        self._captured_ns: int | None = None  # of the picture that the command in force was made by
         self._wind = disturbance(np.array([self.key], np.uint64), seed) if config.vehicle.disturbed else None
         self._log = RemoteLog(NAME, way, body.length_m, body.width_m, self._half_m)
         self._stop: _Stop | None = None
@@ -142,17 +155,18 @@ class RemoteDrive:
         self._segment, self._station_m = on.segment, float(on.station_m[0])
         speed_mps = float(vehicle.speed_mps[0])
         pose = float(vehicle.x_m[0]), float(vehicle.y_m[0]), float(vehicle.psi_rad[0])
-        self._past.note(*pose, speed_mps, self._station_m, self._command_s)
+        self._bound(t_ns)
+        self._past.note(pose, speed_mps, self._station_m, (self._command_s, self._cap_mps))
         self._uplink.adapt(t_ns)
         self._uplink.send(until_ns)
-        self._seat.work(until_ns, inf)
+        self._seat.work(until_ns)
         for command, arrived_ns in self._seat.sent():
             self._log.sent(command, arrived_ns)
         for at_ns, command in self._seat.due(t_ns):
             self._onboard.arrive(at_ns, command)
         ahead = OnCourse(course, vehicle.x_m, vehicle.y_m, vehicle.psi_rad, on.station_m, on.offset_m)
         view = self._view.later(t_ns, self._station_m)
-        told, now = self._onboard.step(t_ns, speed_mps, ahead, view, inf)
+        told, now = self._onboard.step(t_ns, speed_mps, ahead, view, self._cap_mps)
         self._note(t_ns, told, now, float(on.offset_m[0]), float(ahead.heading_rad(np.zeros(1))[0]))
         vehicle.move(np.array([told.steer_rad]), np.array([told.accel_mps2]), self._pushed(t_ns, speed_mps))
 
@@ -160,6 +174,12 @@ class RemoteDrive:
         """What a picture shows."""
         taken = self._past.at(captured_ns)
         return taken, self._around.at(captured_ns).later(captured_ns, taken.station_m)
+
+    def _bound(self, t_ns: int) -> None:
+        """The bound of the speed for the latency of the loop as the vehicle knows it, by the age of what it goes by."""
+        if self._qos is not None and self._captured_ns is not None:
+            limit_mps = float(self._way.course.limit_mps(np.array([self._station_m]))[0])
+            self._cap_mps = self._qos.at(t_ns, limit_mps, (t_ns - self._captured_ns) / NS_PER_S)
 
     def _pushed(self, t_ns: int, speed_mps: float) -> Any:
         """What turns it besides its steering; nothing does while it stands."""
@@ -182,11 +202,12 @@ class RemoteDrive:
         if command is not None and now.fresh:
             self._log.used(command.number, t_ns)
             self._command_s = (t_ns - command.sent_ns) / NS_PER_S
+            self._captured_ns = command.captured_ns or None
         shown = self._uplink.seen
         self._log.step(Row(
             t_ns, _MODES.index(self._onboard.mode), *self._middle(), self._station_m, offset_m, heading_error_rad,
             float(vehicle.speed_mps[0]), float(vehicle.accel_mps2[0]), float(vehicle.steer_rad[0]),
-            told.steer_rad, told.accel_mps2, inf,
+            told.steer_rad, told.accel_mps2, self._cap_mps,
             -1 if shown is None else shown.frame.captured_ns, -1 if command is None else command.sent_ns,
             self._view.ttc_s, self._view.follower_ttc_s,
         ))  # fmt: skip

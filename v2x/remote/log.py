@@ -119,7 +119,7 @@ class RemoteLog:
         columns = {
             "t_ns": [command.sent_ns for command in commands],
             "number": [command.number for command in commands],
-            "captured_ns": [command.captured_ns for command in commands],
+            "captured_ns": [command.captured_ns or None for command in commands],
             "arrived_ns": [None if each.arrived_ns == LOST_NS else each.arrived_ns for each in sent],
             "used_ns": [self._used_ns.pop(command.number, None) for command in commands],
             "steer_rad": [command.steer_rad for command in commands],

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 
+import numpy as np
+
 from v2x.clock import NS_PER_S
 from v2x.remote.around import View
 from v2x.remote.command import Command, CommandReceiver, InForce, Trip
 from v2x.remote.minimal_risk import MinimalRisk
+from v2x.remote.operators.base import Operator, Seen
 from v2x.remote.sight import OnCourse
 
 #: Brake while it stands and nobody drives, m/s^2.
@@ -49,6 +52,8 @@ class OnBoard:
         Of its commands.
     manoeuvre
         Begins a minimal-risk manoeuvre, given the acceleration in force.
+    pursuit
+        Tracks the operator's path on board, if it does: then he steers no more.
     resume_s
         Standing after one, it obeys again when commands have come without a gap for so long; None for never.
 
@@ -61,9 +66,13 @@ class OnBoard:
     """
 
     def __init__(
-        self, receiver: CommandReceiver, manoeuvre: Callable[[float], MinimalRisk], resume_s: float | None
+        self,
+        receiver: CommandReceiver,
+        manoeuvre: Callable[[float], MinimalRisk],
+        pursuit: Operator | None,
+        resume_s: float | None,
     ) -> None:
-        self._receiver, self._begin = receiver, manoeuvre
+        self._receiver, self._begin, self._pursuit = receiver, manoeuvre, pursuit
         self._manoeuvre: MinimalRisk | None = None
         self._resume_ns = None if resume_s is None else round(resume_s * NS_PER_S)
         self.mode, self.trip = Mode.WAITING, Trip(0, 0)
@@ -115,5 +124,9 @@ class OnBoard:
             )
         if self.mode is Mode.REMOTE and now.command is not None:
             # at 1/s, as leaders of platoons keep to a speed
-            return Told(now.command.steer_rad, min(now.command.accel_mps2, cap_mps - speed_mps))
+            accel_mps2 = min(now.command.accel_mps2, cap_mps - speed_mps)
+            if self._pursuit is None:
+                return Told(now.command.steer_rad, accel_mps2)
+            seen = Seen(t_ns, np.array([t_ns]), ahead, np.array([speed_mps]), np.zeros(1))
+            return Told(float(self._pursuit.steer_rad(seen)[0]), accel_mps2)
         return Told(0.0, -_HOLD_MPS2)

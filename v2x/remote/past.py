@@ -15,7 +15,7 @@ F64 = NDArray[np.float64]
 
 #: So long it is remembered, s: longer than any picture is driven by.
 _KEPT_S = 10
-_X, _Y, _PSI, _SPEED, _STATION, _COMMAND_S = range(6)
+_X, _Y, _PSI, _SPEED, _STATION, _COMMAND_S, _CAP = range(7)
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Taken:
     station_m: float
     speed_mps: float
     command_s: float
+    cap_mps: float
 
 
 class Past:
@@ -41,13 +42,13 @@ class Past:
 
     def __init__(self, course: Course, step_ns: int) -> None:
         self._course, self._step_ns = course, step_ns
-        self._kept, self._count = np.zeros((_KEPT_S * NS_PER_S // step_ns, 6)), 0
+        self._kept, self._count = np.zeros((_KEPT_S * NS_PER_S // step_ns, 7)), 0
 
     def note(
-        self, x_m: float, y_m: float, psi_rad: float, speed_mps: float, station_m: float, command_s: float
+        self, pose: tuple[float, float, float], speed_mps: float, station_m: float, told: tuple[float, float]
     ) -> None:
-        """The state of the next step: rear axle, speed, way along the course, and how late commands are."""
-        self._kept[self._count % len(self._kept)] = x_m, y_m, psi_rad, speed_mps, station_m, command_s
+        """The state of the next step: rear axle, speed, way along the course; how late commands are, and the bound."""
+        self._kept[self._count % len(self._kept)] = *pose, speed_mps, station_m, *told
         self._count += 1
 
     def at(self, t_ns: int) -> Taken:
@@ -57,8 +58,9 @@ class Past:
         step = min(max(t_ns / self._step_ns, oldest), last)
         before = min(int(step), max(last - 1, oldest))
         one, other = (self._kept[number % len(self._kept)] for number in (before, min(before + 1, last)))
-        state = one + (step - before) * (other - one)
+        state = one[:_COMMAND_S] + (step - before) * (other - one)[:_COMMAND_S]
+        command_s, cap_mps = one[_COMMAND_S:].tolist()
         x_m, y_m, psi_rad, station_m = (state[row : row + 1] for row in (_X, _Y, _PSI, _STATION))
         on = self._course.project(x_m, y_m, self._course.segment_at(station_m))
         ahead = OnCourse(self._course, x_m, y_m, psi_rad, on.station_m, on.offset_m)
-        return Taken(ahead, float(on.station_m[0]), float(state[_SPEED]), float(state[_COMMAND_S]))
+        return Taken(ahead, float(on.station_m[0]), float(state[_SPEED]), command_s, cap_mps)

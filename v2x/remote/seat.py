@@ -14,6 +14,7 @@ from v2x.remote.command import Command
 from v2x.remote.operators.base import Seen
 from v2x.remote.operators.human import Human
 from v2x.remote.operators.pedals import PedalWork, Road
+from v2x.remote.operators.predictive import PredictiveDisplay
 from v2x.remote.past import Taken
 from v2x.remote.uplink import Uplink
 from v2x.remote.wire import LOST_NS, Wire
@@ -21,8 +22,8 @@ from v2x.remote.wire import LOST_NS, Wire
 #: IPv4 and UDP around a command (RFC 791, RFC 768).
 HEADER_BYTES = 28
 
-#: Distance between the places of a course that are looked at for bends, m.
-_EVERY_M = 2.0
+#: How far ahead bends are looked at, and at which distance: beyond any braking at the speeds here. Assumed.
+_BENDS_M = np.arange(0.0, 120.0, 2.0)
 
 #: What a picture taken at a time shows: course and telemetry, and what is along the way.
 Picture = Callable[[int], tuple[Taken, View]]
@@ -35,8 +36,8 @@ class Seat:
     ----------
     human, foot
         Hands and foot.
-    front_m, reach_m
-        From the rear axle to the vehicle's front, and how far ahead bends are looked at.
+    front_m
+        From the rear axle to the vehicle's front.
     uplink
         The screens.
     wire
@@ -49,6 +50,8 @@ class Seat:
         Braking asked for while the screen is blank.
     picture
         What pictures show.
+    display
+        What moves pictures on, if anything.
     """
 
     def __init__(
@@ -56,31 +59,33 @@ class Seat:
         human: Human,
         foot: PedalWork,
         front_m: float,
-        reach_m: float,
         uplink: Uplink,
         wire: Wire,
         beat: Beat,
         payload_bytes: int,
         blank_mps2: float,
         picture: Picture,
+        display: PredictiveDisplay | None = None,
     ) -> None:
         self._human, self._foot, self._uplink, self._wire, self._beat = human, foot, uplink, wire, beat
-        self._front_m, self._bends_m = front_m, np.arange(0.0, reach_m + _EVERY_M, _EVERY_M)
+        self._front_m = front_m
         self._air_bytes = np.array([payload_bytes + HEADER_BYTES])
-        self._blank_mps2, self._picture = blank_mps2, picture
+        self._blank_mps2, self._picture, self._display = blank_mps2, picture, display
         self._next = 0
         self._last: Command | None = None
         self._coming: list[tuple[int, int, Command]] = []  # heap by arrival
         self._sent: list[tuple[Command, int]] = []
 
-    def work(self, until_ns: int, cap_mps: float) -> None:
-        """All commands that are sent before ``until_ns``, under that bound of the speed."""
+    def work(self, until_ns: int) -> None:
+        """All commands that are sent before ``until_ns``."""
         while (t_ns := self._beat.at_ns(self._next)) < until_ns:
-            command = self._command(t_ns, cap_mps)
+            command = self._command(t_ns)
             self._next += 1
             if command is None:
                 continue
             self._last = command
+            if self._display is not None:
+                self._display.sent(t_ns, np.array([command.steer_rad]))
             at_ns = int(self._wire.send("downlink", np.array([t_ns]), self._air_bytes)[0])
             self._sent.append((command, at_ns))
             if at_ns != LOST_NS:
@@ -99,7 +104,7 @@ class Seat:
             due.append((at_ns, command))
         return due
 
-    def _command(self, t_ns: int, cap_mps: float) -> Command | None:
+    def _command(self, t_ns: int) -> Command | None:
         shown = self._uplink.look(t_ns)
         if shown is None:  # nothing seen yet, or no longer: then the hands stay where they are, and the foot brakes
             last = self._last
@@ -108,17 +113,17 @@ class Seat:
         taken, view = self._picture(captured_ns)
         speed = np.array([taken.speed_mps])
         seen = Seen(t_ns, np.array([captured_ns]), taken.ahead, speed, np.array([taken.command_s]))
-        hands = self._human.steer(seen)
-        accel = self._foot.accel_mps2(t_ns, captured_ns, taken.speed_mps, self._road(taken, view), cap_mps)
+        hands = self._human.steer(seen if self._display is None else self._display.show(seen))
+        accel = self._foot.accel_mps2(t_ns, captured_ns, taken.speed_mps, self._road(taken, view), taken.cap_mps)
         return Command(self._next, t_ns, int(hands.captured_ns[0]), float(hands.steer_rad[0]), accel)
 
     def _road(self, taken: Taken, view: View) -> Road:
         """What a picture shows lengthwise."""
         course = taken.ahead.course
         return Road(
-            bends_m=self._bends_m,
-            curvature_pm=taken.ahead.curvature_pm(self._bends_m),
-            limit_mps=course.limit_mps(taken.station_m + self._bends_m),
+            bends_m=_BENDS_M,
+            curvature_pm=taken.ahead.curvature_pm(_BENDS_M),
+            limit_mps=course.limit_mps(taken.station_m + _BENDS_M),
             gap_m=view.gap_m,
             ahead_mps=view.ahead_mps,
             stop_m=view.stop_m,

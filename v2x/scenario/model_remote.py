@@ -119,6 +119,33 @@ class MinimalRisk(Model):
     """Standing, it obeys again when commands have come for so long; null for never."""
 
 
+class PredictiveDisplay(Model):
+    """The picture is moved on by a model of the vehicle over its age and the commands' way."""
+
+    mismatch: Annotated[float, Field(gt=-0.9, le=5)] = 0.15
+    """By how much the model's wheelbase is too long, as a share."""
+
+
+class SpeedCap(Model):
+    """The speed is bound where the loop takes long: limit times ``allowed_ms`` over the loop's time (StVFernLV)."""
+
+    allowed_ms: PositiveFloat = 200.0
+    """A loop that needs no bound."""
+    hold_s: NonNegativeFloat = 2.0
+    """The worst of so long counts."""
+
+
+class Mitigations(Model):
+    """What is done against latency and loss; any of it together. Others: ``video.playout``, ``links.uu.slice``."""
+
+    predictive_display: PredictiveDisplay | None = None
+    """Null: the operator sees pictures as they come."""
+    speed_cap: SpeedCap | None = None
+    """Null: nobody bounds the speed."""
+    guidance: bool = False
+    """The operator sends the path, and the vehicle tracks it on board: he drives the pedals alone."""
+
+
 class Slalom(Model):
     """A course that swings around gates, as an offset of the way."""
 
@@ -157,6 +184,8 @@ class Remote(Model):
     """What the operator sees."""
     command: RemoteCommands = RemoteCommands()
     """What the vehicle is told."""
+    mitigations: Mitigations = Mitigations()
+    """What is done against latency."""
     minimal_risk: MinimalRisk = MinimalRisk()
     """What it does when nobody tells it anything."""
     profile: str = "site_custom"
