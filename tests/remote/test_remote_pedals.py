@@ -200,6 +200,15 @@ class TestReaction:
         assert min(late[10:]) > -0.1
         assert min(soon) < -3.0
 
+    def test_a_line_is_minded_after_all_by_one_who_has_become_slow(self) -> None:
+        """20 m are too few for 50 km/h; for 18 km/h 18 m are enough."""
+        work, found = PedalWork(Pedals()), []
+        for t in range(0, 4000, 20):
+            shown = road(stop_m=inf if t < 1000 else 20.0 if t < 3000 else 18.0)
+            found.append(work.accel_mps2(t * MS, t * MS, 50.0 * KMH if t < 3000 else 5.0, shown))
+        assert min(found[:160]) > -0.1
+        assert found[-1] < -0.2
+
     def test_the_next_line_is_minded_again(self) -> None:
         def shown(t: int) -> Road:
             return road(stop_m=inf if t < 1000 else 10.0 if t < 4000 else 30.0)

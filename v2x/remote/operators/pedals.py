@@ -230,4 +230,6 @@ class PedalWork:
         line, new = self._line.look(t_ns, stop)
         if new:
             self._line_is_minded = speed_mps**2 <= 2.0 * of.line_brake_mps2 * road.stop_m
+        elif stop is not None and line is stop and speed_mps**2 <= 2.0 * of.brake_mps2 * road.stop_m:
+            self._line_is_minded = True  # somebody ahead has slowed him down before it
         return [thing for thing in (found, line if self._line_is_minded else None) if thing is not None]
