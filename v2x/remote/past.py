@@ -58,7 +58,7 @@ class Past:
         step = min(max(t_ns / self._step_ns, oldest), last)
         before = min(int(step), max(last - 1, oldest))
         one, other = (self._kept[number % len(self._kept)] for number in (before, min(before + 1, last)))
-        state = one[:_COMMAND_S] + (step - before) * (other - one)[:_COMMAND_S]
+        state = one[:_COMMAND_S] + (step - before) * (other[:_COMMAND_S] - one[:_COMMAND_S])
         command_s, cap_mps = one[_COMMAND_S:].tolist()
         x_m, y_m, psi_rad, station_m = (state[row : row + 1] for row in (_X, _Y, _PSI, _STATION))
         on = self._course.project(x_m, y_m, self._course.segment_at(station_m))

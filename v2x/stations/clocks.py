@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_MS
+from v2x.draws import for_each
 from v2x.jit import compiled
 from v2x.rng import Stream, key_of
 from v2x.scenario.model import StationClock
-from v2x.stations.draws import for_each
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]

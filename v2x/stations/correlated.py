@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from v2x.clock import NS_PER_S
+from v2x.draws import uniform
 from v2x.jit import compiled
 from v2x.rng import Stream
-from v2x.stations.draws import uniform
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

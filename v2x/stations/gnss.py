@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_S, to_ns
+from v2x.draws import Draws, for_each, no_errors
 from v2x.errors import InputError
 from v2x.scenario.model import Gnss
 from v2x.stations.correlated import GaussMarkov, RandomWalk
-from v2x.stations.draws import Draws, for_each, no_errors
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

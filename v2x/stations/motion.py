@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from v2x.draws import Draws, for_each, no_errors
 from v2x.scenario.model import Motion
 from v2x.stations.correlated import GaussMarkov
-from v2x.stations.draws import Draws, for_each, no_errors
 
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]

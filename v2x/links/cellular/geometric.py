@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS, NS_PER_S
+from v2x.draws import uniform
 from v2x.field.model import Field
 from v2x.links.base import F64, I64, U64, Carried, Cause, Direction, LinkNote, Stations, Transmissions
 from v2x.links.cellular.attachment import Attachment
 from v2x.links.cellular.network import Network
 from v2x.links.cellular.queues import Background, Queues
 from v2x.links.cellular.rates import typical_bps
-from v2x.links.cellular.segments import segment_laws
+from v2x.links.cellular.segments import quantiles_ms, segment_laws
 from v2x.rng import Stream, key_of
 from v2x.scenario.model_cellular import GeometricUu as Config
 from v2x.scenario.model_cellular import GuaranteedRate
@@ -56,8 +57,9 @@ class GeometricUu:
         self._attachment = Attachment(config.handover, self._network.cells)
         self._cell_keys = np.array([key_of(name) for name in self._network.cells], np.uint64)
         self._laws = segment_laws(config.server, config.architecture)
-        self._draws = {
-            way: {part: Stream(seed, f"uu.{part}.{way}") for part in laws} for way, laws in self._laws.items()
+        self._roots = {
+            way: np.array([Stream(seed, f"uu.{part}.{way}").root for part in laws], np.uint64)
+            for way, laws in self._laws.items()
         }
         self._queues = {way: self._queues_of(way, seed) for way in _DIRECTIONS}
         self._here = self._seen(np.zeros(0, np.uint64), np.zeros((0, len(self._network.cells))))
@@ -99,9 +101,11 @@ class GeometricUu:
         sent_ns[on_air] = np.where(cause[on_air] == Cause.DELIVERED, np.round(sending_ns), 0.0)
         arrived = cause == Cause.DELIVERED
         parts = {"handover": held_ns, "queue": waited_ns + sent_ns}
-        for part, law in self._laws[direction].items():
-            share = self._draws[direction][part].uniform(frames.sender, frames.t_ns)
-            parts[part] = np.where(arrived, np.round(law.quantile_ms(share) * NS_PER_MS), 0.0).astype(np.int64)
+        shares = np.empty((len(self._roots[direction]), len(frames)))
+        uniform(self._roots[direction], frames.sender, frames.t_ns, shares)
+        laws = self._laws[direction]
+        took_ns = np.where(arrived, np.round(quantiles_ms([*laws.values()], shares) * NS_PER_MS), 0.0).astype(np.int64)
+        parts |= zip(laws, took_ns, strict=True)
         return Carried(frames.t_ns + sum(parts.values()), cause, parts)
 
     def notes(self) -> list[LinkNote]:

@@ -12,7 +12,7 @@ both percentiles exactly, and with the slope below chosen so that the mean is ex
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -43,8 +43,7 @@ class SegmentLaw:
 
     def quantile_ms(self, share: F64) -> F64:
         """Delay that a ``share`` of the frames stays below."""
-        score = ndtri(share) - _Z90
-        return np.asarray(self.p90_ms * np.exp(np.where(score < 0, self.below, self.above) * score), np.float64)
+        return np.asarray(quantiles_ms([self], np.asarray(share)[None])[0], np.float64)
 
     @property
     def mean_ms(self) -> float:
@@ -66,6 +65,17 @@ class SegmentLaw:
     def half(self) -> SegmentLaw:
         """The law of half the delay."""
         return SegmentLaw(self.p90_ms / 2, self.below, self.above)
+
+
+def quantiles_ms(laws: Sequence[SegmentLaw], share: F64) -> F64:
+    """Delays of several laws that shares of the frames stay below, (laws, ...)."""
+    shape = (len(laws), *[1] * (share.ndim - 1))
+    p90_ms, below, above = (
+        np.reshape(column, shape) for column in zip(*((law.p90_ms, law.below, law.above) for law in laws), strict=True)
+    )
+    score = ndtri(share) - _Z90
+    delays_ms: F64 = p90_ms * np.exp(np.where(score < 0, below, above) * score)
+    return delays_ms
 
 
 def _part(slope: float) -> float:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from v2x.draws import Draws, for_each
 from v2x.rng import Stream
-from v2x.stations.draws import Draws, for_each
 
 KEYS = np.array([0, 1, 2**63, 2**64 - 1, 12345678901234567890], np.uint64)
 
