@@ -27,7 +27,7 @@ from v2x.traffic.sumo import SumoTraffic
 F64 = np.ndarray
 Named = tuple[str, tuple[str, ...], int, float]
 
-TOWN: Named = ("xiqing", ("J_31.J_32", "J_32.J_22", "J_22.J_23", "J_23.J_13"), 2, 40.0)
+TOWN: Named = ("xiqing", ("J_31.J_32", "J_32.J_22", "J_22.J_23", "J_23.J_13"), 3, 40.0)
 SHUTTLE: Named = ("dongli", ("W3.J_31", "J_31.J_32", "J_32.J_22"), 2, 100.0)
 STRAIGHT: Named = ("wangwenzhuang", ("A_W.A_M", "A_M.A_E"), 0, 40.0)
 #: Two lanes to be changed at once, an all-way stop, and a road with an additional lane.
