@@ -13,7 +13,7 @@ from video_kit import MS, S, reassembly
 
 from v2x.remote.beat import Beat
 from v2x.remote.video.coding import GroupOfPictures, IntraRefresh
-from v2x.remote.video.durations import LogNormal
+from v2x.remote.video.durations import Durations, LogNormal
 from v2x.remote.video.packets import Frame, Packing, frame_loss
 from v2x.remote.video.reassembly import Fate
 from v2x.remote.video.source import Camera, Source
@@ -107,8 +107,8 @@ def test_a_picture_leaves_after_exposure_and_encoding() -> None:
 
 
 def test_encode_times_are_log_normal_around_their_median() -> None:
-    spread = LogNormal(21.2, 0.17)
-    took_ms = np.array([spread.draw_ns(Stream(1, "test"), number) for number in range(5000)]) / MS
+    drawn = Durations(LogNormal(21.2, 0.17), Stream(1, "test"))
+    took_ms = np.array([drawn.of(number) for number in range(5000)]) / MS
     assert stats.kstest(took_ms, "lognorm", (0.17, 0.0, 21.2)).pvalue > ALPHA
     assert np.mean((took_ms > 15) & (took_ms < 30)) == pytest.approx(0.95, abs=0.015)
 

@@ -9,6 +9,7 @@ same arrivals are equal from the instant at which the fuller one runs empty, whi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import log
 
 import numpy as np
@@ -61,10 +62,11 @@ class Queues:
     """
 
     def __init__(self, stream: Stream, background: Background, buffer_ns: float, discard_ns: float) -> None:
-        self._stream, self._background = stream, background
+        self._background = background
         self._buffer_ns, self._discard_ns = buffer_ns, discard_ns
         #: Queue -> (time up to which it was walked, work that waited then).
         self._state: dict[int, tuple[float, float]] = {}
+        self._lane = cache(lambda key: stream.bits(np.array([key], np.uint64))[0])
 
     def serve(self, queue: U64, station: U64, t_ns: I64, held_ns: I64, work_ns: F64) -> tuple[I64, NDArray[np.int8]]:
         """Put frames through their queues.
@@ -90,16 +92,14 @@ class Queues:
             `Cause` codes, (n,).
         """
         wait_ns, cause = np.zeros(len(queue), np.int64), np.zeros(len(queue), np.int8)
-        order = np.lexsort((station, -held_ns, t_ns, queue))
-        starts = np.flatnonzero(np.diff(queue[order], prepend=queue[order][:1] + np.uint64(1)))
-        for rows in np.split(order, starts[1:]) if len(order) else []:
+        for rows in _by_queue(queue, station, t_ns, held_ns):
             key = int(queue[rows[0]])
             begin_ns = (t_ns[rows[0]] - _MEMORY_NS) // _BLOCK_NS * _BLOCK_NS
             at_ns, waiting_ns = self._state.get(key, (begin_ns, 0.0))
             if at_ns < begin_ns:
                 at_ns, waiting_ns = begin_ns, 0.0
             waits_ns, cause[rows], at_ns, waiting_ns = _walk(
-                self._stream.bits(queue[rows[:1]])[0],
+                self._lane(key),
                 at_ns,
                 waiting_ns,
                 t_ns[rows].astype(np.float64),
@@ -113,6 +113,24 @@ class Queues:
             self._state[key] = at_ns, waiting_ns
             wait_ns[rows] = np.where(cause[rows] == Cause.DELIVERED, np.round(waits_ns), 0.0)
         return wait_ns, cause
+
+
+def _by_queue(queue: U64, station: U64, t_ns: I64, held_ns: I64) -> list[NDArray[np.intp]]:
+    """Rows of each queue, in the order in which they join it."""
+    if _in_line(queue, t_ns):
+        return [np.arange(len(queue))]
+    order = np.lexsort((station, -held_ns, t_ns, queue))
+    starts = np.flatnonzero(np.diff(queue[order], prepend=queue[order][:1] + np.uint64(1)))
+    return np.split(order, starts[1:]) if len(order) else []
+
+
+@compiled
+def _in_line(queue: U64, t_ns: I64) -> bool:
+    """Whether all are of one queue, no two at once, in the order of time: the rule where few send."""
+    for row in range(1, len(queue)):
+        if queue[row] != queue[0] or t_ns[row] <= t_ns[row - 1]:
+            return False
+    return len(queue) > 0
 
 
 _QUEUE, _EXPIRED = int(Cause.QUEUE), int(Cause.EXPIRED)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.remote.beat import Beat
-from v2x.remote.video.durations import LogNormal
+from v2x.remote.video.durations import Durations, LogNormal
 from v2x.remote.video.packets import Frame
 from v2x.remote.video.playout import Played
 from v2x.rng import Stream
@@ -66,9 +66,8 @@ class Screen:
     """
 
     def __init__(self, display: Display, seed: int, station: int, number: int = 0) -> None:
-        self._display, self._keys = display, (station, number)
-        self._decode = Stream(seed, "remote.video.decode")
-        self._beat = Beat.drawn(display.refresh_hz, Stream(seed, "remote.video.screen"), *self._keys)
+        self._decode = Durations(display.decode, Stream(seed, "remote.video.decode"), station, number)
+        self._beat = Beat.drawn(display.refresh_hz, Stream(seed, "remote.video.screen"), station, number)
         self._half_ns = NS_PER_S // display.refresh_hz // 2
         self._blank_ns = round(display.blank_ms * NS_PER_MS)
         self._decoded_ns = 0
@@ -77,8 +76,7 @@ class Screen:
 
     def take(self, played: Played) -> None:
         """A picture goes to the decoder; calls are in order of time."""
-        took_ns = self._display.decode.draw_ns(self._decode, *self._keys, played.frame.number)
-        self._decoded_ns = max(self._decoded_ns, played.play_ns + took_ns)
+        self._decoded_ns = max(self._decoded_ns, played.play_ns + self._decode.of(played.frame.number))
         refresh_ns = self._beat.at_ns(self._beat.first(self._decoded_ns))
         shown = Shown(played.frame, played.ready_ns, played.play_ns, self._decoded_ns, refresh_ns + self._half_ns)
         if self._coming and self._coming[-1].shown_ns == shown.shown_ns:

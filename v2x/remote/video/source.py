@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from v2x.clock import NS_PER_MS
 from v2x.remote.beat import Beat
 from v2x.remote.video.coding import Coding, GroupOfPictures
-from v2x.remote.video.durations import LogNormal
+from v2x.remote.video.durations import Durations, LogNormal
 from v2x.remote.video.packets import Frame, Packing
 from v2x.rng import Stream
 
@@ -69,12 +69,12 @@ class Source:
     """
 
     def __init__(self, camera: Camera, seed: int, station: int, number: int = 0) -> None:
-        self._camera, self._keys = camera, (station, number)
-        self._encode = Stream(seed, "remote.video.encode")
+        self._camera = camera
+        self._encode = Durations(camera.encode, Stream(seed, "remote.video.encode"), station, number)
         self._after_ns = round(camera.exposure_ms * NS_PER_MS / 2.0)
         self._next, self._next_packet, self._sent_ns = 0, 0, 0
         self.rate_bps = camera.rate_bps
-        self.beat = Beat.drawn(camera.fps, Stream(seed, "remote.video.camera"), *self._keys)
+        self.beat = Beat.drawn(camera.fps, Stream(seed, "remote.video.camera"), station, number)
 
     def take(self, until_ns: int) -> list[Frame]:
         """Pictures that are taken before ``until_ns`` and after the last call; their packets leave later."""
@@ -87,8 +87,7 @@ class Source:
     def _frame(self, number: int) -> Frame:
         camera, packing = self._camera, self._camera.packing
         captured_ns = self.beat.at_ns(number)
-        took_ns = camera.encode.draw_ns(self._encode, *self._keys, number)
-        self._sent_ns = max(self._sent_ns, captured_ns + self._after_ns + took_ns)
+        self._sent_ns = max(self._sent_ns, captured_ns + self._after_ns + self._encode.of(number))
         mean_bytes = self.rate_bps / (1.0 + packing.repair_share) / camera.fps / 8.0
         data_bytes = max(1, round(camera.coding.share(number) * mean_bytes))
         data_packets = packing.data_packets(data_bytes)
