@@ -18,6 +18,7 @@ from v2x.field.net import Net, NetLane, read_net
 from v2x.remote.course import Course
 from v2x.remote.route_lanes import Roads, legs_of, read_vias
 from v2x.remote.slalom import slalom, slalom_curvature_pm, slalom_offset_m
+from v2x.remote.vehicle.body import BODIES, Body
 from v2x.remote.way import Way, way_of
 from v2x.remote.way_line import AFTER_M, CHANGE_S, GIVE_M, LEAST_CHANGE_M
 from v2x.scenario.model import SumoTraffic as SumoConfig
@@ -342,3 +343,14 @@ def test_a_slalom_that_does_not_fit_is_refused() -> None:
     with pytest.raises(InputError, match=r"must be less than 1\.6") as caught:
         slalom(base, 100.0, 8, 5.0, 1.6)
     assert caught.value.path == "remote.slalom.amplitude_m"
+
+
+@pytest.mark.parametrize("named", [TOWN, SHUTTLE, ROUND])
+@pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
+def test_cars_whose_rear_axle_keeps_to_the_way_are_inside_its_lanes(named: Named, body: Body) -> None:
+    found = way(*named)
+    station = np.arange(body.rear_m, found.course.length_m - body.length_m, 0.5)
+    none = np.zeros(len(station))
+    assert found.lane_excess_m(station, none, none, body.length_m, body.width_m, body.rear_m).max() == 0.0
+    wide = found.lane_excess_m(station, none, none, body.length_m, body.width_m + 2.0, body.rear_m)
+    assert wide.max() > 0.3  # there is not as much room as that
