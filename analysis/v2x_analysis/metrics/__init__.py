@@ -42,6 +42,7 @@ METRICS = Registry(
         "message.accuracy": "v2x_analysis.metrics.accuracy:position",
         "perception": "v2x_analysis.metrics.perception:accuracy",
         "platoon": "v2x_analysis.platooning.figures:figures",
+        "remote": "v2x_analysis.remote.figures:figures",
         "requirement": "v2x_analysis.metrics.requirements:reliabilities",
         "spat": "v2x_analysis.metrics.spat:predictions",
         "traffic": "v2x_analysis.metrics.traffic:summary",
