@@ -22,14 +22,13 @@ class Leg:
 
     Attributes
     ----------
-    enter, leave
-        Lane at its beginning and at its end. They differ where there is a lane to be changed.
+    lanes
+        From the one at its beginning to the one at its end, with those between: one if none is to be changed.
     across
         Lanes inside the junction behind it, on the way to the next leg; none after the last.
     """
 
-    enter: NetLane
-    leave: NetLane
+    lanes: tuple[NetLane, ...]
     across: tuple[NetLane, ...]
 
 
@@ -137,6 +136,8 @@ def _legs(roads: Roads, edges: Sequence[NetEdge], best: Sequence[Mapping[int, Li
     legs, entered = [], lane
     for edge, links in zip(edges[:-1], best, strict=True):
         link = links[entered]
-        legs.append(Leg(edge.lanes[entered], edge.lanes[link[1]], roads.across(link)))
+        left = link[1]
+        lanes = edge.lanes[entered : left + 1] or edge.lanes[left : entered + 1][::-1]
+        legs.append(Leg(lanes, roads.across(link)))
         entered = link[3]
-    return [*legs, Leg(edges[-1].lanes[entered], edges[-1].lanes[entered], ())]
+    return [*legs, Leg((edges[-1].lanes[entered],), ())]

@@ -39,7 +39,7 @@ class Way:
     left_m, right_m
         Distance from the course to the borders of the lane; where lanes are changed, of all that it may be on, (k,).
     lane
-        Ids of the lanes, (k,); a change counts as made when the course is halfway.
+        Ids of the lanes that the course is in, (k,).
     """
 
     course: Course
@@ -129,7 +129,7 @@ def way_of(field: Field, route: Sequence[str], lane: int, start_at_m: float) -> 
         raise InputError("must have an edge", path="remote.route")
     roads = Roads(read_net(field.net_file), read_vias(field.net_file))
     legs = legs_of(roads, route, lane)
-    first = legs[0].enter
+    first = legs[0].lanes[0]
     if not 0.0 < start_at_m <= first.length_m:
         raise InputError(f"'{route[0]}' is {first.length_m:.1f} m long, not {start_at_m:g}", path="remote.start_at_m")
     # SUMO gives all lanes of an edge one length; in bends the line drawn is longer or shorter

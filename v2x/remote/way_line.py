@@ -98,12 +98,13 @@ def line_of(legs: Sequence[Leg], start_m: float) -> Line:
     """
     line = Line()
     for row, leg in enumerate(legs):
-        if leg.enter is leg.leave:
-            line.note(line.length_m, leg.enter, leg.enter.width_m / 2.0, leg.enter.width_m / 2.0)
-            line.go(leg.enter.shape, GIVE_M)
+        if len(leg.lanes) == 1:
+            half_m = leg.lanes[0].width_m / 2.0
+            line.note(line.length_m, leg.lanes[0], half_m, half_m)
+            line.go(leg.lanes[0].shape, GIVE_M)
         else:
             _change(line, leg, start_m if row == 0 else 0.0, "remote.start_at_m" if row == 0 else f"remote.route.{row}")
-        inside = [leg.leave.shape[-1:]]
+        inside = [leg.lanes[-1].shape[-1:]]
         for lane in leg.across:
             line.note(line.length_m + _length_m(np.vstack(inside)), lane, lane.width_m / 2.0, lane.width_m / 2.0)
             inside.append(lane.shape)
@@ -129,8 +130,8 @@ def _unparted(points: F64, counts: Sequence[int]) -> F64:
 
 def _change(line: Line, leg: Leg, from_m: float, path: str) -> None:
     """A leg on which lanes are changed, all at once."""
-    here, there = leg.enter, leg.leave
-    length_m, count = _length_m(here.shape), abs(there.index - here.index)
+    here, there = leg.lanes[0], leg.lanes[-1]
+    length_m, count = _length_m(here.shape), len(leg.lanes) - 1
     begin_m, end_m = _span(length_m, from_m, count, here.speed_mps)
     if end_m - begin_m < LEAST_CHANGE_M * count:
         reason = f"{max(end_m - begin_m, 0.0):.0f} m left on the edge to change from lane {here.index} to {there.index}"
@@ -144,7 +145,7 @@ def _change(line: Line, leg: Leg, from_m: float, path: str) -> None:
     apart_m = np.hypot(*(new - old).T)
     for k in range(len(share)):
         changing = 0.0 < u[k] < 1.0
-        lane = there if blend[k] >= 0.5 else here
+        lane = leg.lanes[round(float(blend[k]) * count)]
         # who changes may be on the lane that he leaves, on the one that he takes, and on those between
         ahead_m = (1.0 - blend[k]) * apart_m[k] + there.width_m / 2.0 if changing else lane.width_m / 2.0
         behind_m = blend[k] * apart_m[k] + here.width_m / 2.0 if changing else lane.width_m / 2.0
