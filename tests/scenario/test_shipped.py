@@ -20,12 +20,15 @@ from v2x.scenario.model_sidelink import SensingPc5
 RECORDINGS = data_dir("scenarios") / "recordings"
 NAMES = [
     "dongli-citizen",
+    "dongli-remote-shuttle",
     "encounters",
     "recorded-crossroads",
     "wangwenzhuang-closed",
     "wangwenzhuang-platoon",
+    "wangwenzhuang-remote-slalom",
     "xiqing-open",
     "xiqing-platoon",
+    "xiqing-remote",
     "xiqing-truck-platoon",
 ]
 
@@ -43,7 +46,7 @@ def test_loads_and_says_what_it_tests(name: str) -> None:
     assert scenario.pass_if
     assert all(criterion.source or criterion.requirement for criterion in scenario.pass_if)
     assert scenario.field is None or scenario.field in field_names()
-    assert scenario.stations.subjects or scenario.platoon
+    assert scenario.stations.subjects or scenario.platoon or scenario.remote
 
 
 @pytest.mark.parametrize(
