@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, PositiveFloat, PositiveInt
+from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from v2x.clock import NS_PER_S
 from v2x.record.folder import SCENARIO
 from v2x.remote.command import CommandLink
+from v2x.remote.vehicle.body import Actuators
 from v2x.remote.video.screen import Display
 from v2x.scenario.remote_profiles import RemoteProfile, remote_profile
 from v2x_analysis.contents import checked
@@ -47,10 +48,17 @@ class PlannedStop(BaseModel):
     brake_mps2: PositiveFloat = 3.0
 
 
+class PlannedVehicle(BaseModel):
+    """What is driven."""
+
+    steer_lag_s: NonNegativeFloat = Actuators().steer_lag_s
+
+
 class PlannedRemote(BaseModel):
     """Of ``remote`` in the resolved scenario, or else in the manifest: what scoring asks of it."""
 
     profile: str = DEFAULT
+    vehicle: PlannedVehicle = PlannedVehicle()
     video: PlannedVideo = PlannedVideo()
     command: PlannedCommands = PlannedCommands()
     minimal_risk: PlannedStop = PlannedStop()

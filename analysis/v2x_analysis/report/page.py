@@ -24,9 +24,11 @@ from v2x_analysis.report import (
     platoon_plots,
     platoon_stability,
     radio_plots,
+    remote_plots,
     signal_plots,
 )
 from v2x_analysis.report.benefit import benefit
+from v2x_analysis.report.remote_section import section as remote_section
 from v2x_analysis.report.wording import bound_text, interval_text, value_text
 from v2x_analysis.run import Run
 from v2x_analysis.scorecard import Scorecard, score
@@ -106,6 +108,11 @@ TILES = (
     ("platoon.minimal_safe_gap_m", "Smallest safe gap"),
     ("platoon.aoi_ms.p95", "Age of information in a platoon, p95"),
     ("platoon.collisions", "Contacts of platoon members"),
+    ("remote.grade", "Remote driving, grade of 100"),
+    ("remote.g2g_ms.p95", "Glass to glass, p95"),
+    ("remote.loop_ms.p95", "Camera to vehicle's answer, p95"),
+    ("remote.lateral_max_m", "Farthest from the course"),
+    ("remote.min_ttc_s", "Least time to collision"),
     ("link.pdr_0_100m", "PC5 delivery within 100 m"),
     ("link.pdr_200_300m", "PC5 delivery at 200–300 m"),
     ("link.latency_ms.p95", "PC5 latency, p95"),
@@ -169,6 +176,8 @@ def _render(run: Run, card: Scorecard) -> str:
         scenario=run.scenario,
         tiles=[(label, card.metrics[key]) for key, label in TILES if key in card.metrics],
         platoon_plots=_drawn(run, PLATOON_PLOTS),
+        remote=remote_section(run),
+        remote_plots=_drawn(run, remote_plots.PLOTS),
         plots=_drawn(run, PLOTS),
         map=fieldmap.draw(run) if run.derived(episodes).empty else None,  # sites far apart in the middle of nothing
         applications=applications.rows(card),
