@@ -8,9 +8,16 @@ import codec
 import platoon
 import platoon_peer
 import platoon_runs
+import remote_runs
 import sidelink
 import stack_cost
 
 if __name__ == "__main__":
     strings = {"study": platoon.run(), "times_real_time": platoon_runs.run(), "peer": platoon_peer.run()}
-    print(json.dumps({**stack_cost.run(), **sidelink.run(), "codec": codec.run(), "platoon": strings}, indent=2))
+    print(
+        json.dumps(
+            {**stack_cost.run(), **sidelink.run(), "codec": codec.run()}
+            | {"platoon": strings, "remote": remote_runs.run()},
+            indent=2,
+        )
+    )

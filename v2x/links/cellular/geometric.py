@@ -16,7 +16,7 @@ from v2x.links.cellular.attachment import Attachment
 from v2x.links.cellular.network import Network
 from v2x.links.cellular.queues import Background, Queues
 from v2x.links.cellular.rates import typical_bps
-from v2x.links.cellular.segments import quantiles_ms, segment_laws
+from v2x.links.cellular.segments import SegmentLaws, segment_laws
 from v2x.rng import Stream, key_of
 from v2x.scenario.model_cellular import GeometricUu as Config
 from v2x.scenario.model_cellular import GuaranteedRate
@@ -57,6 +57,7 @@ class GeometricUu:
         self._attachment = Attachment(config.handover, self._network.cells)
         self._cell_keys = np.array([key_of(name) for name in self._network.cells], np.uint64)
         self._laws = segment_laws(config.server, config.architecture)
+        self._ways = {way: SegmentLaws([*laws.values()]) for way, laws in self._laws.items()}
         self._roots = {
             way: np.array([Stream(seed, f"uu.{part}.{way}").root for part in laws], np.uint64)
             for way, laws in self._laws.items()
@@ -103,9 +104,9 @@ class GeometricUu:
         parts = {"handover": held_ns, "queue": waited_ns + sent_ns}
         shares = np.empty((len(self._roots[direction]), len(frames)))
         uniform(self._roots[direction], frames.sender, frames.t_ns, shares)
-        laws = self._laws[direction]
-        took_ns = np.where(arrived, np.round(quantiles_ms([*laws.values()], shares) * NS_PER_MS), 0.0).astype(np.int64)
-        parts |= zip(laws, took_ns, strict=True)
+        took_ns = np.round(self._ways[direction].quantile_ms(shares) * NS_PER_MS)
+        took_ns = np.where(arrived, took_ns, 0.0).astype(np.int64)
+        parts |= zip(self._laws[direction], took_ns, strict=True)
         return Carried(frames.t_ns + sum(parts.values()), cause, parts)
 
     def notes(self) -> list[LinkNote]:

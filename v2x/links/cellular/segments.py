@@ -22,6 +22,9 @@ from scipy.special import ndtr, ndtri
 
 from v2x.links.base import F64, Direction
 
+#: One for all frames, or one for each of several laws, (laws, 1).
+Figure = float | F64
+
 _Z90, _Z9999 = float(ndtri(0.9)), float(ndtri(0.9999))
 
 
@@ -43,7 +46,7 @@ class SegmentLaw:
 
     def quantile_ms(self, share: F64) -> F64:
         """Delay that a ``share`` of the frames stays below."""
-        return np.asarray(quantiles_ms([self], np.asarray(share)[None])[0], np.float64)
+        return _quantile_ms(share, self.p90_ms, self.below, self.above)
 
     @property
     def mean_ms(self) -> float:
@@ -67,15 +70,26 @@ class SegmentLaw:
         return SegmentLaw(self.p90_ms / 2, self.below, self.above)
 
 
-def quantiles_ms(laws: Sequence[SegmentLaw], share: F64) -> F64:
-    """Delays of several laws that shares of the frames stay below, (laws, ...)."""
-    shape = (len(laws), *[1] * (share.ndim - 1))
-    p90_ms, below, above = (
-        np.reshape(column, shape) for column in zip(*((law.p90_ms, law.below, law.above) for law in laws), strict=True)
-    )
+class SegmentLaws:
+    """Laws of several parts of a way, in their order.
+
+    Parameters
+    ----------
+    laws
+        The laws.
+    """
+
+    def __init__(self, laws: Sequence[SegmentLaw]) -> None:
+        self._figures = tuple(np.array([[law.p90_ms, law.below, law.above] for law in laws]).T[..., None])
+
+    def quantile_ms(self, shares: F64) -> F64:
+        """Delays that shares (laws, n) of the frames stay below."""
+        return _quantile_ms(shares, *self._figures)
+
+
+def _quantile_ms(share: F64, p90_ms: Figure, below: Figure, above: Figure) -> F64:
     score = ndtri(share) - _Z90
-    delays_ms: F64 = p90_ms * np.exp(np.where(score < 0, below, above) * score)
-    return delays_ms
+    return np.asarray(p90_ms * np.exp(np.where(score < 0, below, above) * score), np.float64)
 
 
 def _part(slope: float) -> float:
