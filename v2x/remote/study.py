@@ -1,4 +1,4 @@
-"""The loop of remote driving in replicas: a straight road, an abstract network, constant delays.
+"""The loop of remote driving in replicas: a course, an abstract network, constant delays.
 
 A camera takes frames at a fixed rate; each is on the screen a constant while later. At a fixed rate the operator looks
 and decides, and what he does with the wheel is at the vehicle a constant while later, where it is held until the next
@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_S
+from v2x.remote.course import Course
 from v2x.remote.late import Late
 from v2x.remote.operators import build_operator
 from v2x.remote.operators.base import Seen
 from v2x.remote.operators.human import Human
 from v2x.remote.operators.remnant import remnant
-from v2x.remote.sight import Straight
+from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import STEP_NS, Vehicles
 from v2x.remote.vehicle.body import Actuators, Body
 from v2x.remote.vehicle.disturbance import disturbance
@@ -32,8 +33,10 @@ F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
 
-#: How far a vehicle is off the road at the start, and from where on it is lost.
+#: How far a vehicle is off a straight road at the start, and from where on it is lost.
 PERTURBATION_M, LOST_M = 0.1, 1.0
+#: The course of theory, to the east; it goes on straight beyond its end.
+STRAIGHT = Course([(0.0, 0.0), (1000.0, 0.0)])
 #: Share of the network's delay that frames have; commands have the rest. Assumed: a picture is more than a command.
 OF_FRAMES = 0.7
 #: Longest network delay tried, s, how many are tried at once, and how often; the last ones are 1 ms apart.
@@ -42,7 +45,7 @@ LONGEST_S, WAYS, ROUNDS = 3.0, 15, 3
 
 @dataclass(frozen=True)
 class Loop:
-    """What drives on the straight road; sequences have one for each replica.
+    """What drives on one course; sequences have one for each replica.
 
     Attributes
     ----------
@@ -59,7 +62,11 @@ class Loop:
     frame_hz, command_hz
         Of the camera and of the operator, at most one in a step.
     duration_s
-        From the perturbation on.
+        Of the drive, one for all or (n,).
+    course, start_m, perturbation_m
+        What all follow, from which station on, and how far to its left they begin.
+    lost_m
+        A vehicle that is farther off is lost, and what becomes of it no longer counts.
     keys
         What the remnants of operators and the disturbances of vehicles are keyed by, (n,): replicas of one key have the
         same luck. None: there is nothing of that.
@@ -76,7 +83,11 @@ class Loop:
     dynamic_from_mps: float = np.inf
     frame_hz: int = 30
     command_hz: int = 50
-    duration_s: float = 60.0
+    duration_s: ArrayLike = 60.0
+    course: Course = STRAIGHT
+    start_m: float = 0.0
+    perturbation_m: float = PERTURBATION_M
+    lost_m: float = LOST_M
     keys: U64 | None = None
     seed: int = 1
 
@@ -88,22 +99,24 @@ class Outcome:
     Attributes
     ----------
     age_s
-        Mean age of what a vehicle steers by, over the second half.
+        Mean age of what a vehicle steers by, over the second half of its time.
     peak_m
         Largest offset in each quarter of the time, (4, n).
     rms_m
-        Root of the mean square of the offset over the second half.
+        Root of the mean square of the offset.
+    lost
+        Whether it was lost; peak and root are those of the time until then.
     """
 
     age_s: F64
     peak_m: F64
     rms_m: F64
+    lost: Bools
 
     @property
     def grows(self) -> Bools:
         """Whether the offset grows: from the second quarter to the last, or until the vehicle is lost."""
-        lost = self.peak_m.max(axis=0) > LOST_M
-        return np.asarray(lost | (self.peak_m[3] > self.peak_m[1]))
+        return np.asarray(self.lost | (self.peak_m[3] > self.peak_m[1]))
 
 
 class _Chain:
@@ -114,7 +127,8 @@ class _Chain:
         operator = build_operator(loop.operator, wheelbase, **loop.figures)
         n, self._frame_ns, self._command_ns = len(wheelbase), NS_PER_S // loop.frame_hz, NS_PER_S // loop.command_hz
         self._command_s = (1.0 - OF_FRAMES) * loop.network_s
-        self._vehicles = vehicles
+        self._vehicles, self._course = vehicles, loop.course
+        self._segment = np.repeat(loop.course.segment_at(np.array([loop.start_m])), n)
         self._before = self._pose()
         self._frames = Late(np.vstack((self._before, np.zeros(n))), OF_FRAMES * loop.network_s, self._frame_ns)
         self._commands = Late(np.zeros((2, n)), self._command_s, STEP_NS)
@@ -122,7 +136,21 @@ class _Chain:
         self._human = Human(operator, n, STEP_NS, noise)
 
     def _pose(self) -> F64:
-        return np.stack((self._vehicles.y_m, self._vehicles.psi_rad, self._vehicles.speed_mps))
+        """Rear axle, heading, speed, and the segment of the course to look for it from."""
+        of = self._vehicles
+        return np.stack((of.x_m, of.y_m, of.psi_rad, of.speed_mps, self._segment.astype(np.float64)))
+
+    def offset_m(self) -> F64:
+        """How far the vehicles are to the left of the course, (n,); asked after each step, which it tracks them by."""
+        on = self._course.project(self._vehicles.x_m, self._vehicles.y_m, self._segment)
+        self._segment = on.segment
+        return on.offset_m
+
+    def _seen(self, t_ns: int) -> Seen:
+        x_m, y_m, psi_rad, speed_mps, segment, captured_ns = self._frames.newest(t_ns)
+        on = self._course.project(x_m, y_m, segment.astype(np.int64))
+        ahead = OnCourse(self._course, x_m, y_m, psi_rad, on.station_m, on.offset_m)
+        return Seen(t_ns, captured_ns.astype(np.int64), ahead, speed_mps, self._command_s)
 
     def at(self, t_ns: int) -> tuple[F64, F64]:
         """What the wheels are told at a step, and when the frame was taken that it goes by, ns, (n,)."""
@@ -132,31 +160,42 @@ class _Chain:
             self._frames.say(t_ns - since_ns, np.vstack((then, np.full(pose.shape[1], t_ns - since_ns))))
         self._before = pose
         if t_ns % self._command_ns < STEP_NS:
-            y_m, psi_rad, speed_mps, captured_ns = self._frames.newest(t_ns)
-            seen = Seen(t_ns, captured_ns.astype(np.int64), Straight(y_m, psi_rad), speed_mps, self._command_s)
-            self._commands.say(t_ns, np.stack(self._human.steer(seen)))
+            self._commands.say(t_ns, np.stack(self._human.steer(self._seen(t_ns))))
         steer_rad, captured_ns = self._commands.newest(t_ns)
         return steer_rad, captured_ns
 
 
 def run(loop: Loop) -> Outcome:
     """Drive from a perturbation on."""
-    vehicles = Vehicles(loop.bodies, loop.actuators, loop.speed_mps, loop.dynamic_from_mps)
-    vehicles.y_m[:] = PERTURBATION_M
-    n, steps = len(loop.bodies), round(loop.duration_s * NS_PER_S) // STEP_NS
-    chain, coasting = _Chain(loop, vehicles), np.zeros(n)
+    vehicles, n = _placed(loop), len(loop.bodies)
+    steps = np.broadcast_to(np.rint(np.multiply(loop.duration_s, NS_PER_S)).astype(np.int64) // STEP_NS, n)
+    chain, coasting, every = _Chain(loop, vehicles), np.zeros(n), np.arange(n)
     wind = None if loop.keys is None else disturbance(loop.keys, loop.seed)
     peak_m, age_ns, square_m2 = np.zeros((4, n)), np.zeros(n), np.zeros(n)
-    for k in range(steps):
+    lost, counted = np.zeros(n, bool), np.zeros(n)
+    for k in range(int(steps.max())):
         steer_rad, captured_ns = chain.at(k * STEP_NS)
         vehicles.move(steer_rad, coasting, None if wind is None else wind.at(k * STEP_NS))
-        quarter = peak_m[4 * k // steps]
-        np.maximum(quarter, np.abs(vehicles.y_m), out=quarter)
-        if 2 * k >= steps:
-            age_ns += (k + 0.5) * STEP_NS - captured_ns
-            square_m2 += vehicles.y_m**2
-    counted = steps // 2
-    return Outcome(age_ns / counted / NS_PER_S, peak_m, np.sqrt(square_m2 / counted))
+        off_m, going = np.abs(chain.offset_m()), k < steps
+        here = going & ~lost
+        quarter = np.minimum(4 * k // steps, 3)
+        peak_m[quarter, every] = np.maximum(peak_m[quarter, every], here * off_m)
+        square_m2 += here * off_m**2
+        counted += here
+        lost |= here & (off_m > loop.lost_m)
+        age_ns += (going & (2 * k >= steps)) * ((k + 0.5) * STEP_NS - captured_ns)
+    return Outcome(age_ns / (steps - (steps + 1) // 2) / NS_PER_S, peak_m, np.sqrt(square_m2 / counted), lost)
+
+
+def _placed(loop: Loop) -> Vehicles:
+    """The vehicles at the start."""
+    vehicles = Vehicles(loop.bodies, loop.actuators, loop.speed_mps, loop.dynamic_from_mps)
+    start_m = np.array([loop.start_m])
+    (x_m, y_m), heading_rad = loop.course.point_m(start_m), loop.course.heading_rad(start_m)
+    vehicles.x_m[:] = x_m - loop.perturbation_m * np.sin(heading_rad)
+    vehicles.y_m[:] = y_m + loop.perturbation_m * np.cos(heading_rad)
+    vehicles.psi_rad[:] = heading_rad
+    return vehicles
 
 
 def critical_delay_s(loop: Loop) -> F64:
@@ -188,6 +227,7 @@ def _repeated(loop: Loop, times: int) -> Loop:
         bodies=list(loop.bodies) * times,
         actuators=list(loop.actuators) * times,
         speed_mps=np.tile(loop.speed_mps, times),
+        duration_s=np.tile(np.broadcast_to(loop.duration_s, n), times),
         figures=figures,
         keys=None,
     )
