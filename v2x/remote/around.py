@@ -1,7 +1,7 @@
 """Who and what is around a vehicle at a step of the traffic: what a camera shows of it, a rear sensor, and the record.
 
-Whoever is in the vehicle's way is told by rectangles on the course, lanes or no lanes; who crosses or joins it in a
-junction, and stop lines, by the traffic.
+Whoever is in the vehicle's way, or is just going to be, is told by rectangles on the course, lanes or no lanes; who has
+the right of way in a junction, and stop lines, by the traffic.
 """
 
 from __future__ import annotations
@@ -25,6 +25,12 @@ F64 = NDArray[np.float64]
 REACH_M = 150.0
 #: Who drives across by more than this does not lead or follow, rad; who is this far aside does not either, m. Assumed.
 _ACROSS_RAD, _ASIDE_M = pi / 3.0, 0.2
+#: Whoever is this near, m, and is going to be in the way within these times, s, at his speed and heading now, counts
+#: as being ahead there, if the vehicle would be there less than so long before or after him, s: a rider beside a car
+#: that turns, somebody who crosses. From farther off nobody can tell whether he is going to stop. Assumed.
+_NEAR_M, _SOON_S, _TOGETHER_S = 15.0, np.arange(0.5, 4.1, 0.5), 2.0
+#: The vehicle's own speed is taken to be this at least for that, m/s. Assumed.
+_CREEPS_MPS = 1.0
 #: Views that are remembered.
 _KEPT = 256
 
@@ -105,8 +111,12 @@ class Around:
         )
         near = near[near != row]
         ttc_s = time_to_collision_s(boxes.rows(np.array([row])), speed[row], boxes.rows(near), speed[near])
-        ahead, behind = self._along(boxes.rows(near), float(boxes.width_m[row]), station_m)
+        width_m = float(boxes.width_m[row])
+        ahead, behind = self._along(boxes.rows(near), width_m, station_m)
         gap_m, ahead_mps = _nearest(ahead, speed[near])
+        cuts_m, along_mps = self._cuts_in(boxes.rows(near), speed[near], width_m, station_m, float(speed[row]))
+        if cuts_m < gap_m:
+            gap_m, ahead_mps = cuts_m, along_mps
         follower_gap_m, follower_mps = _nearest(behind, speed[near])
         follower = int(np.argmin(behind)) if np.isfinite(follower_gap_m) else None
         if sights.present[0] and sights.gap_m[0] < gap_m:  # somebody who crosses or joins the way
@@ -139,6 +149,31 @@ class Around:
         front = np.where(out | (ahead < 0.0), inf, ahead - half - self._front_m)
         back = np.where(out | (ahead >= 0.0), inf, -ahead - half - self._rear_m)
         return front, back
+
+    def _cuts_in(
+        self, others: Boxes, speed_mps: F64, width_m: float, station_m: float, own_mps: float
+    ) -> tuple[float, float]:
+        """Gap to the first who is going to be in the way, and his speed along it; inf and 0 if nobody is."""
+        x_m, y_m = self._course.point_m(np.array([station_m]))
+        rows = np.flatnonzero(np.hypot(others.x_m - x_m, others.y_m - y_m) < _NEAR_M)
+        if not len(rows):
+            return inf, 0.0
+        near, mps = others.rows(rows), speed_mps[rows]
+        then_x = near.x_m + np.multiply.outer(_SOON_S, mps * np.cos(near.heading_rad))  # (times, others)
+        then_y = near.y_m + np.multiply.outer(_SOON_S, mps * np.sin(near.heading_rad))
+        start = np.broadcast_to(self._course.segment_at(np.array([station_m])), then_x.shape).copy()
+        on = self._course.project(then_x, then_y, start)
+        across = near.heading_rad - self._course.heading_rad(on.station_m)
+        half_m = 0.5 * (near.length_m * np.abs(np.sin(across)) + near.width_m * np.abs(np.cos(across)))
+        gap_m = on.station_m - station_m - self._front_m - 0.5 * near.length_m
+        arrives_s = np.maximum(gap_m, 0.0) / max(own_mps, _CREEPS_MPS)
+        inside = (np.abs(on.offset_m) <= half_m + width_m / 2.0) & (gap_m > 0.0)
+        meets = inside & (np.abs(arrives_s - _SOON_S[:, None]) < _TOGETHER_S)
+        if not meets.any():
+            return inf, 0.0
+        gap_m = np.where(meets, gap_m, inf)
+        time, other = np.unravel_index(int(np.argmin(gap_m)), gap_m.shape)
+        return float(gap_m[time, other]), max(0.0, float(mps[other] * np.cos(across[time, other])))
 
 
 def _nearest(gap_m: F64, speed_mps: F64) -> tuple[float, float]:
