@@ -65,7 +65,7 @@ class RemoteSettings(Model):
     downlink_ms: PositiveFloat
     """Until then a command is on time: from the desk to the vehicle."""
     law_ms: PositiveFloat
-    """A loop this long lets the vehicle drive at the road's limit; a longer one, slower in proportion."""
+    """Latency of picture and command with which the vehicle may drive at the road's limit; with more, slower."""
     speed_tolerance_mps: NonNegativeFloat
     """Over a limit counts from so much above it."""
 

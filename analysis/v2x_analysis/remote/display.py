@@ -38,9 +38,7 @@ def tracked(run: Run) -> dict[str, Tracked]:
             "remote.aoi_command_ms", whole.observed(whole.numbers("command_age_ms"), whole.remote), "ms", "no command"
         ),
         "remote.freeze_ratio": Tracked(began, "mean", RATIO, empty=unseen),
-        "remote.longest_freeze_ms": Tracked(
-            Observed(began.t_ns, lengths_ms, gaps.station), "max", "ms", empty=unseen, remark="0: none"
-        ),
+        "remote.longest_freeze_ms": Tracked(Observed(began.t_ns, lengths_ms, gaps.station), "max", "ms", empty=unseen),
         "remote.blank_s": Tracked(
             Observed(whole.t_ns[blank], times, whole.station[blank]), "sum", "s", remark="after the first picture"
         ),

@@ -2,7 +2,7 @@
 
 Glass to glass is that of pictures seen on the driving camera, from the middle of the exposure. A command's latency runs
 from sending to the control step that goes by it; the loop from the exposure of the picture that the operator went by to
-that control step. Operator's dead time and actuators are not in it.
+that control step. It has the person's reaction in it, and no actuators.
 """
 
 from __future__ import annotations

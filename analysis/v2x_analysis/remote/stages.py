@@ -1,9 +1,8 @@
 """Where the time of the loop goes: from the middle of the exposure to the answer of the wheels, stage by stage.
 
 Those of pictures are of the pictures that were seen on the driving camera, those after them of the commands used. The
-operator's stage runs from when a picture was seen until a command by it was sent, so it holds the wait for the
-command's beat and the life of the picture, and no dead time of the person. The actuator is the configured lag of the
-steering.
+operator's stage runs from when a picture was seen until a command by it was sent: the person's reaction, the wait for
+the command's beat and the life of the picture. The actuator is the configured lag of the steering.
 """
 
 from __future__ import annotations
