@@ -70,17 +70,12 @@ class RemoteDrive:
         Seed of the run.
     sink
         Writes its events.
-
-    Attributes
-    ----------
-    key
-        Its station key.
     """
 
     def __init__(
         self, config: Remote, way: Way, convergence_deg: float, carry: Carry, seed: int, sink: EventSink
     ) -> None:
-        body, course, self.key = BODIES[config.vehicle.body], way.course, key_of(NAME)
+        body, course, self._key = BODIES[config.vehicle.body], way.course, key_of(NAME)
         self._config, self._way, self._sink, self._body = config, way, sink, body
         self._half_m = body.wheelbase_m / 2.0  # overhangs are taken to be alike
         self._front_m = front_m = body.length_m / 2.0 + self._half_m
@@ -95,12 +90,12 @@ class RemoteDrive:
         self._past = Past(course, STEP_NS)
         self._around = Around(NAME, course, body.length_m - front_m, front_m, convergence_deg)
         self._view, self._command_s = View(0, self._station_m), 0.0
-        wire, link = Wire(config.network, carry, self.key), build_link(config)
-        self._uplink = build_uplink(config.video, wire, self.key, seed)
+        wire, link = Wire(config.network, carry, self._key), build_link(config)
+        self._uplink = build_uplink(config.video, wire, self._key, seed)
         brake_mps2 = config.human.brake_mps2
         self._seat = Seat(
-            build_human(config, self.key, seed), PedalWork(build_pedals(config)), front_m,
-            self._uplink, wire, link.beat(seed, self.key), link.payload_bytes, brake_mps2, self._picture,
+            build_human(config, self._key, seed), PedalWork(build_pedals(config)), front_m,
+            self._uplink, wire, link.beat(seed, self._key), link.payload_bytes, brake_mps2, self._picture,
             build_display(config),
         )  # fmt: skip
         manoeuvre = build_manoeuvre(config)
@@ -108,7 +103,7 @@ class RemoteDrive:
         self._onboard = OnBoard(CommandReceiver(link), manoeuvre, pursuit, resume_s)
         self._qos, self._cap_mps = build_cap(config), inf
         self._captured_ns: int | None = None  # of the picture that the command in force was made by
-        self._wind = disturbance(np.array([self.key], np.uint64), seed) if config.vehicle.disturbed else None
+        self._wind = disturbance(np.array([self._key], np.uint64), seed) if config.vehicle.disturbed else None
         self._log = RemoteLog(NAME, way, body.length_m, body.width_m, self._half_m)
         self._stop: _Stop | None = None
         self._mode, self._arrived = Mode.WAITING, False
