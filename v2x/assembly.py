@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,18 +13,22 @@ from v2x.errors import FieldError, InputError
 from v2x.field import encounter_ground
 from v2x.field.model import Field, Junction
 from v2x.geo import Plane
+from v2x.links.base import F64
+from v2x.links.cellular.coverage import coverage_at
+from v2x.links.cellular.network import Network
 from v2x.links.waiting import Complain
 from v2x.messages.model import NAN, Notice
 from v2x.messages.profile import Profile, get_profile
 from v2x.platooning.crew import names_of
 from v2x.platooning.platoons import Platoons
 from v2x.registry import Registry, did_you_mean
+from v2x.remote.build import build_coverage
 from v2x.remote.drive import NAME, RemoteDrive
 from v2x.remote.slalom import slalom
 from v2x.remote.way import way_of
 from v2x.remote.wire import Carry
 from v2x.rng import key_of
-from v2x.scenario.model import Pc5, Scenario
+from v2x.scenario.model import GeometricUu, Pc5, Scenario
 from v2x.scenario.model_encounters import EncounterTraffic
 from v2x.scenario.model_roadside import StoredMessage
 from v2x.scenario.model_sidelink import Sidelink
@@ -138,7 +143,17 @@ def remote_of(
     if config.slalom is not None:
         each = config.slalom
         way = slalom(way, each.start_at_m, each.gates, each.spacing_m, each.amplitude_m)
-    return RemoteDrive(config, way, plane.middle_convergence_deg, carry, scenario.seed, sink(NAME))
+    coverage = build_coverage(config, way.course, partial(_uplink_bps, scenario, field))
+    return RemoteDrive(config, way, plane.middle_convergence_deg, carry, scenario.seed, sink(NAME), coverage)
+
+
+def _uplink_bps(scenario: Scenario, field: Field, x_m: F64, y_m: F64) -> F64:
+    """Rates that the map of the field's 5G has for places."""
+    uu = scenario.links.uu
+    if not isinstance(uu, GeometricUu):
+        raise InputError(f"links.uu of kind '{uu.kind}' has no map", path="remote.mitigations.weak_coverage")
+    rates_bps: F64 = coverage_at(Network(uu, field, scenario.seed), x_m, y_m).values["uplink_mbps"] * 1e6
+    return rates_bps
 
 
 def notices_of(scenario: Scenario, plane: Plane, via: str) -> tuple[Notice, ...]:

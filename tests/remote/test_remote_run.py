@@ -12,6 +12,7 @@ import pytest
 
 import v2x_analysis
 from v2x.engine import Simulation
+from v2x.errors import InputError
 from v2x.field.load import load_field
 from v2x.record.writer import RunWriter
 from v2x.remote.build import actuators_of
@@ -158,3 +159,28 @@ def test_the_speed_is_bound_where_the_loop_takes_long(tmp_path: Path) -> None:
     assert len(bound) > 2000
     assert bound.cap_mps.iloc[-1] < 22.22 * 0.4
     assert (bound.speed_mps.iloc[500:] <= bound.cap_mps.iloc[500:] + 0.3).all()
+
+
+def test_the_speed_is_bound_ahead_of_weak_coverage(tmp_path: Path) -> None:
+    """The map has 13 Mbit/s and more for one camera of 8; eight cameras are too many nearly everywhere."""
+    one, eight = (
+        drive(
+            tmp_path / str(cameras),
+            "remote.mitigations.weak_coverage={slow_kmh: 10}",
+            f"remote.video.cameras={cameras}",
+            duration_s=12.0,
+        ).remote
+        for cameras in (1, 8)
+    )
+    assert (one.cap_mps == one.limit_mps).all()
+    assert (eight.cap_mps < eight.limit_mps).all()
+    assert (eight.cap_mps >= 10.0 / 3.6 - 1e-9).all()
+
+
+def test_a_bound_by_coverage_needs_a_map(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no map") as caught:
+        drive(
+            tmp_path / "run", "remote.mitigations.weak_coverage={}", "links.uu={kind: constant, delay_ms: 20}",
+            duration_s=1.0,
+        )  # fmt: skip
+    assert caught.value.path == "remote.mitigations.weak_coverage"

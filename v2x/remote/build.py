@@ -7,9 +7,11 @@ from functools import partial
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
-from v2x.remote.bounds import QosCap, QosFigures
+from v2x.remote.bounds import CoverageCap, QosCap, QosFigures, throughput_cap_mps
 from v2x.remote.command import CommandLink
+from v2x.remote.course import Course
 from v2x.remote.minimal_risk import Cause, MinimalRisk, Plan
 from v2x.remote.operators import build_operator
 from v2x.remote.operators.human import Human
@@ -31,6 +33,11 @@ from v2x.remote.video.screen import Display, Screen
 from v2x.remote.video.source import Camera, Source
 from v2x.remote.wire import Wire
 from v2x.scenario.model_remote import Remote, RemoteVehicle, RemoteVideo
+
+F64 = NDArray[np.float64]
+
+#: Distance of places of a course at which a map of coverage is asked, m.
+_MAP_M = 5.0
 
 
 def actuators_of(config: RemoteVehicle) -> Actuators:
@@ -73,6 +80,20 @@ def build_cap(config: Remote) -> QosCap | None:
     """What bounds the speed by latency, if anything does."""
     wanted = config.mitigations.speed_cap
     return None if wanted is None else QosCap(QosFigures(wanted.allowed_ms / 1e3, wanted.hold_s))
+
+
+def build_coverage(config: Remote, course: Course, uplink_bps: Callable[[F64, F64], F64]) -> CoverageCap | None:
+    """What bounds the speed by place, if anything does; ``uplink_bps`` is the map: places (n,) to expected rates."""
+    wanted = config.mitigations.weak_coverage
+    if wanted is None:
+        return None
+    station_m = np.linspace(0.0, course.length_m, max(2, round(course.length_m / _MAP_M)))
+    needed_bps = config.video.cameras * config.video.rate_mbps * 1e6
+    expected_bps = uplink_bps(*course.point_m(station_m))
+    cap_mps = throughput_cap_mps(course.limit_mps(station_m), expected_bps, needed_bps, wanted.slow_kmh / 3.6)
+    return CoverageCap(
+        station_m, cap_mps, course.length_m, config.human.brake_mps2, closed=course.closed, margin_m=wanted.margin_m
+    )
 
 
 def build_pursuit(config: Remote) -> PurePursuit | None:

@@ -16,6 +16,7 @@ import numpy as np
 from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.errors import InputError
 from v2x.remote.around import REACH_M, Around, View
+from v2x.remote.bounds import CoverageCap
 from v2x.remote.build import (
     build_cap,
     build_display,
@@ -70,10 +71,19 @@ class RemoteDrive:
         Seed of the run.
     sink
         Writes its events.
+    coverage
+        Bounds its speed by place, if anything does.
     """
 
     def __init__(
-        self, config: Remote, way: Way, convergence_deg: float, carry: Carry, seed: int, sink: EventSink
+        self,
+        config: Remote,
+        way: Way,
+        convergence_deg: float,
+        carry: Carry,
+        seed: int,
+        sink: EventSink,
+        coverage: CoverageCap | None = None,
     ) -> None:
         body, course, self._key = BODIES[config.vehicle.body], way.course, key_of(NAME)
         self._config, self._way, self._sink, self._body = config, way, sink, body
@@ -101,7 +111,7 @@ class RemoteDrive:
         manoeuvre = build_manoeuvre(config)
         pursuit, resume_s = build_pursuit(config), config.minimal_risk.resume_s
         self._onboard = OnBoard(CommandReceiver(link), manoeuvre, pursuit, resume_s)
-        self._qos, self._cap_mps = build_cap(config), inf
+        self._qos, self._coverage, self._cap_mps = build_cap(config), coverage, inf
         self._captured_ns: int | None = None  # of the picture that the command in force was made by
         self._wind = disturbance(np.array([self._key], np.uint64), seed) if config.vehicle.disturbed else None
         self._log = RemoteLog(NAME, way, body.length_m, body.width_m, self._half_m)
@@ -171,10 +181,13 @@ class RemoteDrive:
         return taken, self._around.at(captured_ns).later(captured_ns, taken.station_m)
 
     def _bound(self, t_ns: int) -> None:
-        """The bound of the speed for the latency of the loop as the vehicle knows it, by the age of what it goes by."""
+        """The bound of the speed: by the age of what the vehicle goes by, and by the map of the coverage."""
+        station_m, self._cap_mps = np.array([self._station_m]), inf
         if self._qos is not None and self._captured_ns is not None:
-            limit_mps = float(self._way.course.limit_mps(np.array([self._station_m]))[0])
+            limit_mps = float(self._way.course.limit_mps(station_m)[0])
             self._cap_mps = self._qos.at(t_ns, limit_mps, (t_ns - self._captured_ns) / NS_PER_S)
+        if self._coverage is not None:
+            self._cap_mps = min(self._cap_mps, float(self._coverage.at(station_m)[0]))
 
     def _pushed(self, t_ns: int, speed_mps: float) -> Any:
         """What turns it besides its steering; nothing does while it stands."""

@@ -135,6 +135,15 @@ class SpeedCap(Model):
     """The worst of so long counts."""
 
 
+class WeakCoverage(Model):
+    """The speed is bound ahead of places where the map of the field's 5G has less uplink than the video needs."""
+
+    slow_kmh: Annotated[float, Field(gt=0, le=130)] = 10.0
+    """Nowhere slower than this: one has to get out again."""
+    margin_m: NonNegativeFloat = 20.0
+    """A weak stretch counts as so much longer at either end."""
+
+
 class Mitigations(Model):
     """What is done against latency and loss; any of it together. Others: ``video.playout``, ``links.uu.slice``."""
 
@@ -142,6 +151,8 @@ class Mitigations(Model):
     """Null: the operator sees pictures as they come."""
     speed_cap: SpeedCap | None = None
     """Null: nobody bounds the speed."""
+    weak_coverage: WeakCoverage | None = None
+    """Null: nobody knows the map. Needs ``links.uu.kind: geometric``."""
     guidance: bool = False
     """The operator sends the path, and the vehicle tracks it on board: he drives the pedals alone."""
 
