@@ -151,20 +151,46 @@ def test_the_age_of_a_picture_grows_on_while_the_screen_is_blank(tmp_path: Path)
     assert value(found, "aoi_video_ms.p99") == pytest.approx(10_000.0, rel=0.02)
 
 
+def test_what_is_frozen_while_nobody_drives_does_not_count(tmp_path: Path) -> None:
+    """An outage at 10 s, noticed at 10.5 s: half a second is driven by a frozen picture."""
+    drive = Drive(20.0)
+    drive.stop(at_s=10.0, noticed_s=10.5)
+    shown = drive.pictures["shown_ns"]
+    shown[shown > 10.0 * S] = np.ma.masked
+    drive.steps["frame_age_ms"][1200:] = np.ma.masked
+    found = run(tmp_path / "run", drive)
+    assert value(found, "longest_freeze_ms") == pytest.approx(500.0, abs=35.0)
+    assert value(found, "freeze_ratio") == pytest.approx(0.5 / 10.4, rel=0.1)
+    assert value(found, "blank_s") == 0.0
+
+
 # ---------------------------------------------------------------- driving
+
+
+def test_nothing_counts_after_the_end(tmp_path: Path) -> None:
+    drive = Drive(20.0)
+    drive.tell(10.0, "end", station_m=100.0, course_m=200.0, reason="lost")
+    drive.steps["offset_m"][1000:] = 5.0
+    drive.steps["ttc_s"][1500] = 0.1
+    found = run(tmp_path / "run", drive)
+    assert (value(found, "lateral_max_m"), value(found, "min_ttc_s")) == (0.0, 30.0)
+    assert value(found, "time_s") is None
 
 
 def test_conflicts_and_speeds(tmp_path: Path) -> None:
     drive = short()
     drive.steps["ttc_s"][500] = 2.25
+    drive.steps["ttc_s"][600], drive.steps["follower_ttc_s"][600] = 1.25, 1.25
+    drive.steps["ttc_s"][700], drive.steps["speed_mps"][700] = 0.75, 0.05  # somebody drives up to it while it stands
     drive.tell(5.0, "collision", other="car.7", speed_mps=3.0, other_mps=0.0)
     drive.steps["limit_mps"][:200] = 9.5
     drive.steps["limit_mps"][200:400] = 9.8  # 10 m/s is within the tolerance
     drive.steps["cap_mps"][:100] = 8.0
     found = run(tmp_path / "run", drive)
-    assert (value(found, "min_ttc_s"), value(found, "collisions")) == (2.25, 1.0)
-    assert value(found, "speeding_ratio") == pytest.approx(0.1)
-    assert value(found, "over_cap_ratio") == pytest.approx(0.05)
+    assert (value(found, "min_ttc_s"), value(found, "min_follower_ttc_s")) == (2.25, 1.25)
+    assert value(found, "collisions") == 1.0
+    assert value(found, "speeding_ratio") == pytest.approx(0.1, rel=1e-3)
+    assert value(found, "over_cap_ratio") == pytest.approx(0.05, rel=1e-3)
     assert (value(found, "completion"), value(found, "time_s")) == (1.0, pytest.approx(19.99))
     alone = figures(run(tmp_path / "alone", Drive(20.0)))
     assert alone["remote.min_ttc_s"].value == 30.0 and "never below 30 s" in alone["remote.min_ttc_s"].remark  # type: ignore[union-attr]

@@ -12,17 +12,25 @@ from v2x_analysis.remote.told import Told, events
 from v2x_analysis.remote.tracked import Observed, Tracked
 from v2x_analysis.run import Run
 
+#: Slower than this a vehicle stands, m/s: SUMO's threshold.
+STOPPED_MPS = 0.1
+
 
 def tracked(run: Run) -> dict[str, Tracked]:
-    """``remote.min_ttc_s``, ``collisions``, ``speeding_ratio``, ``over_cap_ratio``, ``completion``, ``time_s``."""
+    """``remote.min_*ttc_s``, ``collisions``, ``speeding_ratio``, ``over_cap_ratio``, ``completion``, ``time_s``."""
     whole = run.derived(driven)
     if whole is None:
         return {}
     speed_mps, limit_mps, cap_mps = (whole.numbers(name) for name in ("speed_mps", "limit_mps", "cap_mps"))
     above_mps = speed_mps - profile_of(run).settings.speed_tolerance_mps
-    moves = whole.remote | whole.mrm
+    moves = (whole.remote | whole.mrm) & (speed_mps > STOPPED_MPS)
+    ttc_s, follower_s = whole.numbers("ttc_s"), whole.numbers("follower_ttc_s")
+    own = ~(follower_s <= ttc_s)  # whoever is behind closes in, as all do on a queue
     return {
-        "remote.min_ttc_s": Tracked(whole.observed(whole.numbers("ttc_s"), moves), "min", "s", bound=FAR_S),
+        "remote.min_ttc_s": Tracked(whole.observed(ttc_s, moves & own), "min", "s", bound=FAR_S),
+        "remote.min_follower_ttc_s": Tracked(
+            whole.observed(follower_s, whole.remote | whole.mrm), "min", "s", bound=FAR_S
+        ),
         "remote.collisions": Tracked(_at(_of(run, whole, "collision"), whole), "sum", "1"),
         "remote.speeding_ratio": Tracked(
             whole.observed((above_mps > limit_mps).astype(np.float64), whole.remote), "mean", RATIO,

@@ -1,7 +1,8 @@
 """What the operator saw: how old the picture was, and how long nothing new came.
 
 A freeze is a gap between pictures longer than three of the camera's periods and than 100 ms, all of which counts, as in
-W3C webrtc-stats (`v2x.remote.video.measures`). The time from the first picture to the run's last control step counts.
+W3C webrtc-stats (`v2x.remote.video.measures`). Only time driven by the operator counts: nobody drives by what is frozen
+while the vehicle stops by itself, or stands after that.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.remote.video.measures import Freezing
 from v2x_analysis.measurement import F64, RATIO
-from v2x_analysis.remote.driven import NEVER, Driven, driven, planned
+from v2x_analysis.remote.driven import NEVER, driven, planned
 from v2x_analysis.remote.network import driving_camera
 from v2x_analysis.remote.tracked import Observed, Tracked, percentiles
 from v2x_analysis.run import Run
@@ -23,14 +24,13 @@ def tracked(run: Run) -> dict[str, Tracked]:
     if whole is None:
         return {}
     ages = whole.observed(run.derived(picture_age_ms), whole.remote)
-    gaps = run.derived(picture_gaps)
-    limit_ns = _freeze_ns(run)
+    gaps, limit_ns = run.derived(picture_gaps), _freeze_ns(run)
     frozen = gaps.values > limit_ns
-    lengths_ms = np.where(frozen, gaps.values, 0.0) / NS_PER_MS
+    lengths_ms = np.where(frozen, gaps.weight, 0.0) * (NS_PER_S / NS_PER_MS)
     # a gap is a freeze from when it is too long
-    began = Observed(gaps.t_ns + limit_ns, frozen.astype(np.float64), gaps.station, gaps.values / NS_PER_S)
+    began = Observed(gaps.t_ns + limit_ns, frozen.astype(np.float64), gaps.station, gaps.weights)
     unseen = "no picture was seen"
-    blank = run.derived(blank_steps)
+    blank = run.derived(blank_steps) & whole.remote
     times = np.full(int(blank.sum()), whole.step_s)
     return {
         **percentiles("remote.aoi_video_ms", ages, "ms", unseen),
@@ -65,23 +65,28 @@ def blank_steps(run: Run) -> np.ndarray:
 
 
 def picture_gaps(run: Run) -> Observed:
-    """Time from each picture that was seen to the next, ns, or to the vehicle's last control step."""
+    """Time from each picture seen to the next, ns, or to the vehicle's last control step.
+
+    Weighted by how much of it, in seconds, was driven by the operator; gaps without any are left out.
+    """
     whole = run.derived(driven)
     assert whole is not None
     rows = run.derived(driving_camera)
-    begins, lengths, stations = [], [], []
+    begins, lengths, stations, counts = [], [], [], []
     for station in range(len(whole.stations)):
         own = rows[(rows["place"] == station) & (rows["shown_ns"] != NEVER)]
         seen = np.unique(own["shown_ns"].to_numpy(np.int64))
-        seen = seen[seen < _end_ns(whole, station)]
+        t_ns = whole.t_ns[whole.rows_of(station)]
+        seen = seen[seen < t_ns[-1]]
+        ends = np.append(seen[1:], t_ns[-1:]) if len(seen) else seen
+        driven_s = np.cumsum(whole.remote[whole.rows_of(station)].astype(np.float64)) * whole.step_s
         begins.append(seen)
-        lengths.append(np.diff(np.r_[seen, _end_ns(whole, station)]) if len(seen) else seen)
+        lengths.append(ends - seen)
         stations.append(np.full(len(seen), station))
-    return Observed(np.concatenate(begins), np.concatenate(lengths).astype(np.float64), np.concatenate(stations))
-
-
-def _end_ns(whole: Driven, station: int) -> int:
-    return int(whole.t_ns[whole.rows_of(station)][-1])
+        counts.append(np.interp(ends, t_ns, driven_s) - np.interp(seen, t_ns, driven_s))
+    begin_ns, length_ns, place, weight_s = (np.concatenate(column) for column in (begins, lengths, stations, counts))
+    gaps = Observed(begin_ns, length_ns.astype(np.float64), place, weight_s.astype(np.float64))
+    return gaps.of(gaps.weight > 0.0)
 
 
 def _freeze_ns(run: Run) -> int:

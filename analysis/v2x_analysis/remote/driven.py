@@ -17,11 +17,15 @@ from v2x.remote.video.screen import Display
 from v2x.scenario.remote_profiles import RemoteProfile, remote_profile
 from v2x_analysis.contents import checked
 from v2x_analysis.measurement import F64, I64
+from v2x_analysis.remote.told import events
 from v2x_analysis.remote.tracked import Observed
 from v2x_analysis.run import Run
 
 #: Times in nanoseconds that are not there.
 NEVER = -1
+
+#: End of a drive that has none.
+_FOREVER_NS = np.iinfo(np.int64).max
 
 #: Profile of a run that names none.
 DEFAULT = "site_custom"
@@ -88,7 +92,7 @@ class Driven:
     t_ns, station
         When, and whose.
     remote, mrm
-        Driven by the operator; in a minimal-risk manoeuvre.
+        Driven by the operator; in a minimal-risk manoeuvre. Neither after the vehicle's ``remote.end``.
     step_s
         Length of a control step.
     """
@@ -126,7 +130,9 @@ def driven(run: Run) -> Driven | None:
     apart_ns = np.diff(t_ns)
     step_s = float(apart_ns[apart_ns > 0].min()) / NS_PER_S if (apart_ns > 0).any() else 0.0
     place = table["place"].to_numpy(np.int64)
-    return Driven(names, table, t_ns, place, mode == "remote", mode == "mrm", step_s)
+    ends_ns = {told.station: told.t_ns for told in reversed(run.derived(events)) if told.kind == "end"}
+    under_way = t_ns < np.array([ends_ns.get(name, _FOREVER_NS) for name in names])[place]
+    return Driven(names, table, t_ns, place, (mode == "remote") & under_way, (mode == "mrm") & under_way, step_s)
 
 
 def pictures(run: Run) -> pd.DataFrame:
