@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from v2x.remote.build import build_coverage
 from v2x.remote.drive import NAME, RemoteDrive
 from v2x.remote.slalom import slalom
 from v2x.remote.way import way_of
-from v2x.remote.wire import Carry
+from v2x.remote.wire import Carry, at_once
 from v2x.rng import key_of
 from v2x.scenario.model import GeometricUu, Pc5, Scenario
 from v2x.scenario.model_encounters import EncounterTraffic
@@ -145,6 +146,19 @@ def remote_of(
         way = slalom(way, each.start_at_m, each.gates, each.spacing_m, each.amplitude_m)
     coverage = build_coverage(config, way.course, partial(_uplink_bps, scenario, field))
     return RemoteDrive(config, way, plane.middle_convergence_deg, carry, scenario.seed, sink(NAME), coverage)
+
+
+def remote_faults(scenario: Scenario, field: Field | None, plane: Plane) -> list[InputError]:
+    """What keeps a vehicle from being driven from afar, such as a way that the field does not have: the first of it."""
+    try:
+        remote_of(scenario, field, plane, at_once, lambda _: _unheard)
+    except InputError as error:
+        return [error]
+    return []
+
+
+def _unheard(kind: str, fields: dict[str, Any]) -> None:
+    """Nothing happens before a run."""
 
 
 def _uplink_bps(scenario: Scenario, field: Field, x_m: F64, y_m: F64) -> F64:

@@ -17,12 +17,12 @@ def check_asked(loaded: LoadedScenario) -> None:
     Raises
     ------
     ScenarioError
-        One fault a criterion, notice or link, of it or of a variant.
+        One fault a criterion, notice or link, or the first of remote driving, of it or of a variant.
     InputError
         If the notices or links need a field that cannot be loaded.
     """
     scenario = loaded.scenario
-    asks = (_metrics, _application_ids, _notices, _stored, _links)
+    asks = (_metrics, _application_ids, _notices, _stored, _links, _remote)
     faults = [fault for ask in asks for fault in ask(scenario)]
     if faults:
         raise ScenarioError([loaded.placed(fault) for fault in faults])
@@ -72,6 +72,18 @@ def _stored(scenario: Scenario) -> list[InputError]:
     from v2x.assembly import stored_faults
 
     return stored_faults(scenario)
+
+
+def _remote(scenario: Scenario) -> list[InputError]:
+    """The way of a vehicle that is driven from afar has to be there."""
+    if scenario.remote is None:
+        return []
+    from v2x.assembly import remote_faults
+    from v2x.field.load import field_of
+    from v2x.traffic.build import plane_of
+
+    field = field_of(scenario)
+    return remote_faults(scenario, field, plane_of(scenario, field))
 
 
 def _links(scenario: Scenario) -> Iterator[InputError]:

@@ -34,7 +34,7 @@ class Wire:
     """
 
     def __init__(self, config: RemoteNetwork, carry: Carry, key: int) -> None:
-        self._carry, self._key = carry if config.kind == "uu" else _at_once, np.uint64(key)
+        self._carry, self._key = carry if config.kind == "uu" else at_once, np.uint64(key)
         self._extra_ns = round(config.extra_one_way_ms * NS_PER_MS)
         self._last_ns: dict[Direction, int] = {"uplink": -1, "downlink": -1}
         self._outages_ns = (np.array(config.outages_s).reshape(-1, 2) * NS_PER_S).astype(np.int64)
@@ -64,6 +64,6 @@ class Wire:
         return np.where(arrived, carried.t_ns + self._extra_ns, LOST_NS)
 
 
-def _at_once(packets: Transmissions, direction: Direction) -> Carried:  # noqa: ARG001
+def at_once(packets: Transmissions, direction: Direction) -> Carried:  # noqa: ARG001
     """No network at all."""
     return Carried(packets.t_ns, np.zeros(len(packets), np.int8))

@@ -15,6 +15,7 @@ from v2x.scenario.causes import NOTICE_CAUSES
 from v2x.scenario.document import Node
 from v2x.scenario.known import APPLICATIONS
 from v2x.scenario.library import field_facts, field_folder
+from v2x.scenario.remote_profiles import remote_profiles
 from v2x.scenario.requirements import requirement
 
 #: Size of the numbers of a scenario: 64 bits hold LARGEST seconds, and the period of SMALLEST hertz, in nanoseconds.
@@ -34,6 +35,8 @@ def unknown_names(root: Node) -> Iterator[InputError]:
             yield from _unknown(root, path, "application", APPLICATIONS.names())
     for row in range(_length(root, "notices")):
         yield from _unknown(root, ("notices", row, "cause"), "cause", NOTICE_CAUSES)
+    if root.child("remote", "profile") is not None:
+        yield from _unknown(root, ("remote", "profile"), "profile", list(remote_profiles()))
     for row in range(_length(root, "pass_if")):
         yield from _useless_requirement(root, ("pass_if", row, "requirement"))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from v2x.scenario.model_base import Model, Outages, Share
+from v2x.scenario.model_base import Model, Outages, Share, refusal
 
 OperatorName = Literal["two_level", "two_point", "stanley", "pure_pursuit", "crossover"]
 
@@ -94,6 +94,15 @@ class RemoteVideo(Model):
     blank_ms: PositiveFloat = 2000.0
     """Without a new picture for so long the screen is blank."""
 
+    @model_validator(mode="after")
+    def _in_time(self) -> RemoteVideo:
+        apart_ms = 1e3 / self.fps
+        if self.exposure_ms > apart_ms:
+            raise refusal(f"pictures are {apart_ms:.1f} ms apart, none is exposed for longer", at="exposure_ms")
+        if self.blank_ms <= apart_ms:
+            raise refusal(f"pictures are {apart_ms:.1f} ms apart: the screen would be blank between", at="blank_ms")
+        return self
+
 
 class RemoteCommands(Model):
     """Commands, and the watchdog that notices when they stay away."""
@@ -104,6 +113,13 @@ class RemoteCommands(Model):
     """Of one, headers aside."""
     timeout_ms: Annotated[float, Field(ge=50, le=10_000)] = 500.0
     """Without one for so long the vehicle begins its minimal-risk manoeuvre."""
+
+    @model_validator(mode="after")
+    def _longer_than_apart(self) -> RemoteCommands:
+        apart_ms = 1e3 / self.rate_hz
+        if self.timeout_ms <= apart_ms:
+            raise refusal(f"commands are {apart_ms:g} ms apart: the watchdog would trip at each", at="timeout_ms")
+        return self
 
 
 class MinimalRisk(Model):
@@ -117,6 +133,12 @@ class MinimalRisk(Model):
     """Whether it brakes less hard for a follower that could not stop."""
     resume_s: PositiveFloat | None = 2.0
     """Standing, it obeys again when commands have come for so long; null for never."""
+
+    @model_validator(mode="after")
+    def _least_is_least(self) -> MinimalRisk:
+        if self.minds_follower and self.least_brake_mps2 > self.brake_mps2:
+            raise refusal(f"must not be above brake_mps2, {self.brake_mps2:g}", at="least_brake_mps2")
+        return self
 
 
 class PredictiveDisplay(Model):
@@ -201,3 +223,11 @@ class Remote(Model):
     """What it does when nobody tells it anything."""
     profile: str = "site_custom"
     """Requirements that the run is held against."""
+
+    @model_validator(mode="after")
+    def _brakes_as_it_can(self) -> Remote:
+        most_mps2 = self.vehicle.max_brake_mps2
+        for part, asked_mps2 in (("minimal_risk", self.minimal_risk.brake_mps2), ("human", self.human.brake_mps2)):
+            if asked_mps2 > most_mps2:
+                raise refusal(f"must not be above vehicle.max_brake_mps2, {most_mps2:g}", at=f"{part}.brake_mps2")
+        return self
