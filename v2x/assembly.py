@@ -24,7 +24,7 @@ from v2x.platooning.crew import names_of
 from v2x.platooning.platoons import Platoons
 from v2x.registry import Registry, did_you_mean
 from v2x.remote.build import build_coverage
-from v2x.remote.drive import NAME, RemoteDrive
+from v2x.remote.drive import ARRIVED_M, NAME, RemoteDrive
 from v2x.remote.slalom import slalom
 from v2x.remote.way import way_of
 from v2x.remote.wire import Carry, at_once
@@ -144,6 +144,10 @@ def remote_of(
     if config.slalom is not None:
         each = config.slalom
         way = slalom(way, each.start_at_m, each.gates, each.spacing_m, each.amplitude_m)
+    left_m = way.course.length_m - way.start_m
+    if left_m <= ARRIVED_M:
+        reason = f"only {left_m:.1f} m of the way are left then, and {ARRIVED_M:g} m before its end it counts as driven"
+        raise InputError(reason, path="remote.start_at_m")
     coverage = build_coverage(config, way.course, partial(_uplink_bps, scenario, field))
     return RemoteDrive(config, way, plane.middle_convergence_deg, carry, scenario.seed, sink(NAME), coverage)
 

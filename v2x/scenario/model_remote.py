@@ -71,7 +71,7 @@ class RemoteVideo(Model):
     """How long each is exposed."""
     encode_ms: Times = 21.2
     """Median time to encode one."""
-    rate_mbps: PositiveFloat = 8.0
+    rate_mbps: Annotated[float, Field(gt=0, le=1000)] = 8.0
     """Of each camera; the most it takes if it adapts."""
     adaptive: bool = False
     """Whether the rate follows loss and queues."""
