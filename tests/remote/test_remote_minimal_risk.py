@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from straight_road import Straight
 
 from v2x.clock import NS_PER_S
 from v2x.errors import InputError
 from v2x.remote.course import Course
 from v2x.remote.follower import Follower, gentle_mps2
 from v2x.remote.minimal_risk import Cause, MinimalRisk, Plan, Reason, State, stopping_m
-from v2x.remote.sight import OnCourse, Straight
+from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import STEP_NS, Vehicles
 from v2x.remote.vehicle.body import BODIES, Actuators
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from straight_road import Straight
 
 from v2x.errors import InputError
 from v2x.remote.course import Course
@@ -14,7 +15,7 @@ from v2x.remote.operators import OPERATORS, build_operator
 from v2x.remote.operators.base import Ahead, Seen
 from v2x.remote.operators.human import Human
 from v2x.remote.operators.remnant import SIGMA_RAD, TIME_S, remnant
-from v2x.remote.sight import OnCourse, Straight
+from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import STEP_NS, Vehicles
 from v2x.remote.vehicle.body import BODIES, Actuators
 

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from straight_road import Straight
 
 from v2x.remote.course import Course
 from v2x.remote.operators import build_operator
 from v2x.remote.operators.base import Ahead, Seen
 from v2x.remote.operators.human import Human
 from v2x.remote.operators.predictive import Foreseen, PredictiveDisplay, moved
-from v2x.remote.sight import OnCourse, Straight
+from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import Vehicles
 from v2x.remote.vehicle.body import BODIES, Actuators
 

@@ -1,4 +1,4 @@
-"""What poses have ahead of them (`v2x.remote.operators.base.Ahead`): a straight road, or a course."""
+"""What poses on a course have ahead of them (`v2x.remote.operators.base.Ahead`)."""
 
 from __future__ import annotations
 
@@ -20,32 +20,6 @@ def _from(psi_rad: F64, x_m: F64, y_m: F64) -> tuple[F64, F64]:
     """Something that far to the east and north: how far in front and to the left."""
     along, across = np.cos(psi_rad), np.sin(psi_rad)
     return x_m * along + y_m * across, y_m * along - x_m * across
-
-
-@dataclass(frozen=True)
-class Straight:
-    """The road y = 0 to the east from poses (n,).
-
-    Attributes
-    ----------
-    offset_m, psi_rad
-        How far to the left of it, and heading.
-    """
-
-    offset_m: F64
-    psi_rad: F64
-
-    def heading_rad(self, distance_m: F64) -> F64:  # noqa: ARG002  (the same everywhere)
-        """As `Ahead`."""
-        return _wrapped(self.psi_rad)
-
-    def curvature_pm(self, distance_m: F64) -> F64:
-        """As `Ahead`."""
-        return np.zeros_like(distance_m)
-
-    def point_m(self, distance_m: F64) -> tuple[F64, F64]:
-        """As `Ahead`."""
-        return _from(self.psi_rad, distance_m, -self.offset_m)
 
 
 @dataclass(frozen=True)
