@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from remote_kit import MS, SPEED_MPS, Drive, S, run
+from remote_tables import MS, SPEED_MPS, Drive, S, run
 
 from v2x.errors import InputError, RunFolderError
 from v2x.record import RunWriter

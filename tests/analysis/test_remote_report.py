@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from remote_kit import MS, Drive, S, run
+from remote_tables import MS, Drive, S, run
 from test_report import Page
 
 from v2x_analysis import Run, score

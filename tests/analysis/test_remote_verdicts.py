@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from remote_kit import MS, Drive, S, run
+from remote_tables import MS, Drive, S, run
 
 from v2x.errors import InputError
 from v2x.scenario.remote_profiles import RemoteRow, read_profiles, remote_profile, remote_profiles
