@@ -19,7 +19,8 @@ READY, INCOMPLETE, UNDECODABLE = Fate
 def whole(receiver: Reassembly, number: int, at_ms: int, *, cycle: int = 5) -> list[tuple[int, Fate]]:
     """All packets of a picture come at one instant."""
     one = frame(number, intra=number % cycle == 0)
-    return [(got.number, got.fate) for index in range(one.packets) for got in receiver.arrive(at_ms * MS, one, index)]
+    settled = [got for index in range(one.packets) for got in receiver.arrive(at_ms * MS, one, 1 << index)]
+    return [(got.number, got.fate) for got in settled]
 
 
 @given(order=st.permutations(range(8)), repair=st.integers(0, 4), twice=st.lists(st.integers(0, 7), max_size=6))
@@ -28,7 +29,7 @@ def test_any_k_packets_in_any_order_make_a_picture(order: list[int], repair: int
     receiver, settled = reassembly(), []
     packets = twice[:0] + [index for first in order for index in [first, *[first] * twice.count(first)]]
     for t_ns, index in enumerate(packets):
-        settled += receiver.arrive(t_ns, one, index)
+        settled += receiver.arrive(t_ns, one, 1 << index)
     needed = set(order[: one.data_packets])
     last = next(t_ns for t_ns in range(len(packets)) if needed <= set(packets[: t_ns + 1]))
     assert settled == [Outcome(0, last, READY, one)]
@@ -37,17 +38,17 @@ def test_any_k_packets_in_any_order_make_a_picture(order: list[int], repair: int
 def test_a_picture_is_given_up_after_a_while() -> None:
     receiver = reassembly(patience=Patience(wait_ms=200.0))
     one = frame(0, intra=True)
-    assert receiver.arrive(50 * MS, one, 0) == []
+    assert receiver.arrive(50 * MS, one, 0b001) == []
     assert receiver.advance(249 * MS) == []
     assert receiver.advance(400 * MS) == [Outcome(0, 250 * MS, INCOMPLETE, one)]
-    assert receiver.arrive(410 * MS, one, 1) + receiver.arrive(410 * MS, one, 2) == []
+    assert receiver.arrive(410 * MS, one, 0b010) + receiver.arrive(410 * MS, one, 0b100) == []
 
 
 def test_a_packet_that_comes_when_the_wait_is_over_is_too_late() -> None:
     for last_ns, fate in ((250 * MS - 1, READY), (250 * MS, INCOMPLETE)):
         receiver, one = reassembly(patience=Patience(wait_ms=200.0)), frame(0, intra=True, data=2)
-        assert receiver.arrive(50 * MS, one, 1) == []
-        assert [got.fate for got in receiver.arrive(last_ns, one, 0)] == [fate]
+        assert receiver.arrive(50 * MS, one, 0b10) == []
+        assert [got.fate for got in receiver.arrive(last_ns, one, 0b01)] == [fate]
 
 
 def test_a_picture_of_which_nothing_came_is_missed_when_a_later_one_comes() -> None:
@@ -162,7 +163,8 @@ def test_all_histories_of_packets_end_as_the_rules_say(
         if (delay_ns := data.draw(delays)) is not None
     )
     receiver = Reassembly(Patience(wait_ms=wait_ms), coding)
-    told = [got for packet in packets for got in receiver.arrive(packet.at_ns, pictures[packet.number], packet.place)]
+    come = ((packet.at_ns, pictures[packet.number], 1 << packet.place) for packet in packets)
+    told = [got for each in come for got in receiver.arrive(*each)]
     told += receiver.advance(10**12)
     assert [one.at_ns for one in told] == sorted(one.at_ns for one in told)
     expected = oracle(packets, pictures, wait_ms * MS, coding)
@@ -179,7 +181,7 @@ def test_to_advance_often_or_seldom_is_the_same(until: str) -> None:
                 got += receiver.advance(t_ms * MS)
             number, index = divmod(t_ms, 30)
             if index < 3 and number % 7 != 3:
-                got += receiver.arrive(t_ms * MS, frame(number, intra=number % 5 == 0), index)
+                got += receiver.arrive(t_ms * MS, frame(number, intra=number % 5 == 0), 1 << index)
         return got + receiver.advance(10_000 * MS)
 
     assert told(1) == told(500)

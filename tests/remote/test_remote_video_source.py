@@ -164,7 +164,7 @@ def test_loss_of_pictures_by_what_the_receiver_makes_of_packets(repair_share: fl
     for frame in frames:
         arrive = luck.uniform(frame.first_packet + np.arange(frame.packets)) > 0.1
         for index in np.flatnonzero(arrive).tolist():
-            fates += desk.arrive(frame.sent_ns + 50 * MS, frame, index)
+            fates += desk.arrive(frame.sent_ns + 50 * MS, frame, 1 << index)
     fates += desk.advance(300 * S)
     lost, settled = sum(one.fate is Fate.INCOMPLETE for one in fates), len(fates)
     interval = stats.binomtest(lost, settled).proportion_ci(1 - ALPHA)

@@ -54,7 +54,7 @@ class Stream:
         packet = next(coming, None)
         for t_ns in range(0, end_ns, look_ms * MS):
             while packet is not None and packet[0] <= t_ns:
-                desk.arrive(packet[0], packet[3], packet[2])
+                desk.arrive(packet[0], packet[3], 1 << packet[2])
                 packet = next(coming, None)
             desk.look(t_ns)
         return desk

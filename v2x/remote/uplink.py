@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.remote.video.desk import Desk, Story
@@ -72,40 +73,50 @@ class Uplink:
 
     def __init__(self, feeds: list[Feed], wire: Wire) -> None:
         self._feeds, self._wire = feeds, wire
-        self._coming: list[tuple[int, int, int, int, Frame]] = []  # heap: arrival, camera, picture, packet
+        self._coming: list[tuple[int, int, int, int, Frame]] = []  # heap: arrival, camera, picture, packets
         self._reports: list[tuple[int, int, Report]] = []  # heap: arrival, camera, report
         self._now: Shown | None = None
 
     def send(self, until_ns: int) -> None:
         """Hand over all packets that leave before ``until_ns``."""
-        out = [
-            (frame.sent_ns, camera, frame, index, size)
-            for camera, feed in enumerate(self._feeds)
-            for frame in feed.taken(until_ns)
-            for index, size in enumerate(feed.camera.packing.sizes_bytes(frame).tolist())
+        leaving = [
+            (frame.sent_ns, camera, frame) for camera, feed in enumerate(self._feeds) for frame in feed.taken(until_ns)
         ]
-        if not out:
+        if not leaving:
             return
-        out.sort(key=lambda packet: packet[:2])
-        sent_ns, sizes = (np.array([packet[column] for packet in out], np.int64) for column in (0, 4))
-        arrived_ns = self._wire.send("uplink", sent_ns, sizes)
-        for at_ns, (_, camera, frame, index, _) in zip(arrived_ns.tolist(), out, strict=True):
-            if at_ns == LOST_NS:
-                lost = self._feeds[camera].lost
-                lost[frame.number] = lost.get(frame.number, 0) + 1
-            else:
-                heappush(self._coming, (at_ns, camera, frame.number, index, frame))
+        leaving.sort(key=lambda each: each[:2])
+        sizes = [self._feeds[camera].camera.packing.sizes_bytes(frame) for _, camera, frame in leaving]
+        packets = [len(each) for each in sizes]
+        sent_ns = np.repeat([at_ns for at_ns, *_ in leaving], packets)
+        arrived_ns = self._wire.send("uplink", sent_ns, np.concatenate(sizes))
+        for (_, camera, frame), its_ns in zip(leaving, np.split(arrived_ns, np.cumsum(packets)[:-1]), strict=True):
+            self._expect(camera, frame, its_ns)
+
+    def _expect(self, camera: int, frame: Frame, at_ns: NDArray[np.int64]) -> None:
+        """Keep a picture's packets until they come.
+
+        Between the first, which tells of the picture, and the one that completes it none makes a difference to who
+        only puts pictures together; a reporter counts each.
+        """
+        feed, came = self._feeds[camera], (at_ns != LOST_NS).nonzero()[0]
+        if len(came) < frame.packets:
+            feed.lost[frame.number] = frame.packets - len(came)
+        came = came[np.argsort(at_ns[came], kind="stable")].tolist()
+        first, rest = came[:1], came[1 : frame.data_packets]
+        for together in (first, rest) if feed.control is None else zip(came):
+            if together:
+                bits = sum(1 << index for index in together)
+                heappush(self._coming, (int(at_ns[together[-1]]), camera, frame.number, bits, frame))
 
     def look(self, t_ns: int) -> Shown | None:
         """What the operator sees on the first screen, None if it is blank; asked in order of time."""
         while self._coming and self._coming[0][0] <= t_ns:
-            at_ns, camera, _, index, frame = heappop(self._coming)
+            at_ns, camera, _, bits, frame = heappop(self._coming)
             feed = self._feeds[camera]
-            feed.desk.arrive(at_ns, frame, index)
+            feed.desk.arrive(at_ns, frame, bits)
             if feed.control is not None:
-                feed.reporter.arrive(
-                    at_ns, frame.first_packet + index, frame.sent_ns, feed.camera.packing.payload_bytes
-                )
+                number = frame.first_packet + bits.bit_length() - 1
+                feed.reporter.arrive(at_ns, number, frame.sent_ns, feed.camera.packing.payload_bytes)
         self._now, *_ = [feed.desk.look(t_ns) for feed in self._feeds]
         return self._now
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_MS, NS_PER_S
+from v2x.jit import compiled
 from v2x.links.base import Carried, Cause, Direction, Transmissions
 from v2x.scenario.model_remote import RemoteNetwork
 
@@ -15,6 +17,7 @@ I64 = NDArray[np.int64]
 
 #: Arrival of what never arrives.
 LOST_NS = -1
+_DELIVERED = int(Cause.DELIVERED)
 
 #: What the link does with packets, see `v2x.links.base.PointLink.carry`.
 Carry = Callable[[Transmissions, Direction], Carried]
@@ -34,10 +37,11 @@ class Wire:
     """
 
     def __init__(self, config: RemoteNetwork, carry: Carry, key: int) -> None:
-        self._carry, self._key = carry if config.kind == "uu" else at_once, np.uint64(key)
+        self._carry = carry if config.kind == "uu" else at_once
         self._extra_ns = round(config.extra_one_way_ms * NS_PER_MS)
         self._last_ns: dict[Direction, int] = {"uplink": -1, "downlink": -1}
-        self._outages_ns = (np.array(config.outages_s).reshape(-1, 2) * NS_PER_S).astype(np.int64)
+        self._outages_ns = (np.array(config.outages_s).reshape(-1, 2) * NS_PER_S).astype(np.int64).tolist()
+        self._alike = lru_cache(1024)(partial(_alike, np.uint64(key)))
 
     def send(self, direction: Direction, sent_ns: I64, air_bytes: I64) -> I64:
         """When packets arrive, (n,), `LOST_NS` for those that never do.
@@ -52,16 +56,29 @@ class Wire:
         air_bytes
             Sizes with all headers.
         """
-        n, nowhere = len(sent_ns), np.zeros(len(sent_ns))
-        number = np.arange(n)
-        sent_ns = np.maximum.accumulate(np.maximum(sent_ns - number, self._last_ns[direction] + 1)) + number
+        sent_ns = _one_by_one(sent_ns, self._last_ns[direction])
         self._last_ns[direction] = int(sent_ns[-1])
-        sender, kind = np.full(n, self._key), np.full(n, "", object)
+        number, sender, nowhere, kind = self._alike(len(sent_ns))
         carried = self._carry(Transmissions(number, sent_ns, sender, nowhere, nowhere, air_bytes, kind), direction)
-        arrived = carried.cause == Cause.DELIVERED
-        for begin_ns, end_ns in self._outages_ns.tolist():
+        arrived = carried.cause == _DELIVERED
+        for begin_ns, end_ns in self._outages_ns:
             arrived &= (sent_ns < begin_ns) | (sent_ns >= end_ns)
         return np.where(arrived, carried.t_ns + self._extra_ns, LOST_NS)
+
+
+def _alike(key: np.uint64, n: int) -> tuple[I64, NDArray[np.uint64], NDArray[np.float64], NDArray[np.object_]]:
+    """What n packets of a station have in common, and their numbers."""
+    return np.arange(n), np.full(n, key), np.zeros(n), np.full(n, "", object)
+
+
+@compiled
+def _one_by_one(sent_ns: I64, last_ns: int) -> I64:
+    """Times that are a nanosecond apart at least, the first after ``last_ns``."""
+    apart_ns = np.empty_like(sent_ns)
+    for row in range(len(sent_ns)):
+        last_ns = max(sent_ns[row], last_ns + 1)
+        apart_ns[row] = last_ns
+    return apart_ns
 
 
 def at_once(packets: Transmissions, direction: Direction) -> Carried:  # noqa: ARG001

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.draws import uniform
 from v2x.field.model import Field
-from v2x.links.base import F64, I64, U64, Carried, Cause, Direction, LinkNote, Stations, Transmissions
+from v2x.jit import compiled
+from v2x.links.base import F64, I64, U64, Carried, Cause, Direction, LinkNote, Stations, Transmissions, rows_of
 from v2x.links.cellular.attachment import Attachment
 from v2x.links.cellular.network import Network
 from v2x.links.cellular.queues import Background, Queues
@@ -22,6 +23,7 @@ from v2x.scenario.model_cellular import GeometricUu as Config
 from v2x.scenario.model_cellular import GuaranteedRate
 
 _DIRECTIONS: tuple[Direction, ...] = ("uplink", "downlink")
+_DELIVERED, _OUTAGE, _HANDOVER = int(Cause.DELIVERED), int(Cause.OUTAGE), int(Cause.HANDOVER)
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,12 @@ class _Here:
     bps: Mapping[Direction, F64]
     part: Mapping[Direction, F64]
 
-    def rows(self, key: U64) -> NDArray[np.intp]:
-        row = np.minimum(np.searchsorted(self.key, key), max(0, len(self.key) - 1))
-        if len(key) and not (len(self.key) and np.array_equal(self.key[row], key)):
+    def rows(self, key: U64) -> I64:
+        """Where stations are in the columns."""
+        rows = rows_of(key, self.key)
+        if len(rows) and rows.min() < 0:
             raise ValueError("a frame of a station whose place is not known: `move` comes before `carry`")
-        return row
+        return rows
 
 
 class GeometricUu:
@@ -56,11 +59,12 @@ class GeometricUu:
         self._config, self._network = config, Network(config, field, seed)
         self._attachment = Attachment(config.handover, self._network.cells)
         self._cell_keys = np.array([key_of(name) for name in self._network.cells], np.uint64)
-        self._laws = segment_laws(config.server, config.architecture)
-        self._ways = {way: SegmentLaws([*laws.values()]) for way, laws in self._laws.items()}
+        self._loses = config.handover.frames == "lose"
+        laws = segment_laws(config.server, config.architecture)
+        self._parts = {way: ("handover", "queue", *of) for way, of in laws.items()}
+        self._ways = {way: SegmentLaws([*of.values()]) for way, of in laws.items()}
         self._roots = {
-            way: np.array([Stream(seed, f"uu.{part}.{way}").root for part in laws], np.uint64)
-            for way, laws in self._laws.items()
+            way: np.array([Stream(seed, f"uu.{part}.{way}").root for part in of], np.uint64) for way, of in laws.items()
         }
         self._queues = {way: self._queues_of(way, seed) for way in _DIRECTIONS}
         self._here = self._seen(np.zeros(0, np.uint64), np.zeros((0, len(self._network.cells))))
@@ -83,31 +87,23 @@ class GeometricUu:
 
     def carry(self, frames: Transmissions, direction: Direction) -> Carried:
         """Fate of each frame."""
-        row = self._here.rows(frames.sender)
-        cell, held_ns = self._here.cell[row], np.maximum(0, self._here.back_ns[row] - frames.t_ns)
-        cause = np.where(cell < 0, Cause.OUTAGE, Cause.DELIVERED).astype(np.int8)
-        if self._config.handover.frames == "lose":
-            cause[(cell >= 0) & (held_ns > 0)] = Cause.HANDOVER
-            held_ns = np.zeros_like(held_ns)
-        on_air = np.flatnonzero(cause == Cause.DELIVERED)
-        waited_ns, sent_ns = np.zeros(len(frames), np.int64), np.zeros(len(frames), np.int64)
-        sending_ns = frames.air_bytes[on_air] * 8.0 * NS_PER_S / self._here.bps[direction][row[on_air]]
+        here, row = self._here, self._here.rows(frames.sender)
+        cell, bps, part = here.cell[row], here.bps[direction][row], here.part[direction][row]
+        held_ns, sending_ns, cause = _offered(frames.t_ns, frames.air_bytes, cell, here.back_ns[row], bps, self._loses)
+        waited_ns = np.zeros(len(frames), np.int64)
+        on_air = (cause == _DELIVERED).nonzero()[0]
         waited_ns[on_air], cause[on_air] = self._queues[direction].serve(
             self._queue_of(frames.sender[on_air], cell[on_air], held_ns[on_air]),
             frames.sender[on_air],
             (frames.t_ns + held_ns)[on_air],
             held_ns[on_air],
-            sending_ns * self._here.part[direction][row[on_air]],
+            (sending_ns * part)[on_air],
         )
-        sent_ns[on_air] = np.where(cause[on_air] == Cause.DELIVERED, np.round(sending_ns), 0.0)
-        arrived = cause == Cause.DELIVERED
-        parts = {"handover": held_ns, "queue": waited_ns + sent_ns}
         shares = np.empty((len(self._roots[direction]), len(frames)))
         uniform(self._roots[direction], frames.sender, frames.t_ns, shares)
-        took_ns = np.round(self._ways[direction].quantile_ms(shares) * NS_PER_MS)
-        took_ns = np.where(arrived, took_ns, 0.0).astype(np.int64)
-        parts |= zip(self._laws[direction], took_ns, strict=True)
-        return Carried(frames.t_ns + sum(parts.values()), cause, parts)
+        laws_ms = self._ways[direction].quantile_ms(shares)
+        took_ns, t_ns = _taken(frames.t_ns, cause, held_ns, waited_ns, sending_ns, laws_ms)
+        return Carried(t_ns, cause, dict(zip(self._parts[direction], took_ns, strict=True)))
 
     def notes(self) -> list[LinkNote]:
         """Cells selected, handovers begun and done, coverage lost and found, since the last call."""
@@ -146,6 +142,45 @@ class GeometricUu:
         job_ns = load.job_bytes * 8.0 * NS_PER_S / typical_bps(self._network.carrier, way)
         limits_ns = self._config.buffer_ms * NS_PER_MS, self._config.discard_ms * NS_PER_MS
         return Queues(Stream(seed, f"uu.queue.{way}"), Background(share, job_ns), *limits_ns)
+
+
+@compiled
+def _offered(
+    t_ns: I64, air_bytes: I64, cell: NDArray[np.intp], back_ns: I64, bps: F64, loses: bool
+) -> tuple[I64, F64, NDArray[np.int8]]:
+    """How long frames are held by a handover, the time on the air, and what becomes of them before their queue, (n,).
+
+    ``loses``: those of a handover are not held.
+    """
+    held_ns, sending_ns, cause = np.zeros(len(t_ns), np.int64), np.zeros(len(t_ns)), np.zeros(len(t_ns), np.int8)
+    for row in range(len(t_ns)):
+        left_ns = max(0, back_ns[row] - t_ns[row])
+        if cell[row] < 0:
+            cause[row] = _OUTAGE
+        elif loses and left_ns > 0:
+            cause[row] = _HANDOVER
+            continue
+        else:
+            sending_ns[row] = air_bytes[row] * 8.0 * NS_PER_S / bps[row]
+        held_ns[row] = 0 if loses else left_ns
+    return held_ns, sending_ns, cause
+
+
+@compiled
+def _taken(
+    t_ns: I64, cause: NDArray[np.int8], held_ns: I64, waited_ns: I64, sending_ns: F64, laws_ms: F64
+) -> tuple[I64, I64]:
+    """Time that each part of the way took, (parts, n), and arrivals, or ends of the try, (n,)."""
+    took_ns, end_ns = np.zeros((2 + len(laws_ms), len(t_ns)), np.int64), t_ns.copy()
+    for row in range(len(t_ns)):
+        took_ns[0, row], took_ns[1, row] = held_ns[row], waited_ns[row]
+        if cause[row] == _DELIVERED:
+            took_ns[1, row] += np.int64(np.rint(sending_ns[row]))
+            for law in range(len(laws_ms)):
+                took_ns[2 + law, row] = np.int64(np.rint(laws_ms[law, row] * NS_PER_MS))
+        for part in range(len(took_ns)):
+            end_ns[row] += took_ns[part, row]
+    return took_ns, end_ns
 
 
 def _reserved_bps(promised_bps: float, radio_bps: F64, part: F64, cell: NDArray[np.intp]) -> F64:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import log
+from math import inf, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +62,7 @@ class Queues:
     """
 
     def __init__(self, stream: Stream, background: Background, buffer_ns: float, discard_ns: float) -> None:
-        self._background = background
-        self._buffer_ns, self._discard_ns = buffer_ns, discard_ns
+        self._law = background.gap_ns, background.job_ns, float(buffer_ns), float(discard_ns)
         #: Queue -> (time up to which it was walked, work that waited then).
         self._state: dict[int, tuple[float, float]] = {}
         self._lane = cache(lambda key: stream.bits(np.array([key], np.uint64))[0])
@@ -94,24 +93,10 @@ class Queues:
         wait_ns, cause = np.zeros(len(queue), np.int64), np.zeros(len(queue), np.int8)
         for rows in _by_queue(queue, station, t_ns, held_ns):
             key = int(queue[rows[0]])
-            begin_ns = (t_ns[rows[0]] - _MEMORY_NS) // _BLOCK_NS * _BLOCK_NS
-            at_ns, waiting_ns = self._state.get(key, (begin_ns, 0.0))
-            if at_ns < begin_ns:
-                at_ns, waiting_ns = begin_ns, 0.0
-            waits_ns, cause[rows], at_ns, waiting_ns = _walk(
-                self._lane(key),
-                at_ns,
-                waiting_ns,
-                t_ns[rows].astype(np.float64),
-                held_ns[rows].astype(np.float64),
-                work_ns[rows],
-                self._background.gap_ns,
-                self._background.job_ns,
-                self._buffer_ns,
-                self._discard_ns,
+            state = self._state.get(key, _UNKNOWN)
+            self._state[key] = _walk(
+                *(self._lane(key), *state, rows, t_ns, held_ns, work_ns, *self._law, wait_ns, cause)
             )
-            self._state[key] = at_ns, waiting_ns
-            wait_ns[rows] = np.where(cause[rows] == Cause.DELIVERED, np.round(waits_ns), 0.0)
         return wait_ns, cause
 
 
@@ -134,49 +119,48 @@ def _in_line(queue: U64, t_ns: I64) -> bool:
 
 
 _QUEUE, _EXPIRED = int(Cause.QUEUE), int(Cause.EXPIRED)
+#: State of a queue that nobody has asked about.
+_UNKNOWN = (-inf, 0.0)
 
 
 @compiled
 def _walk(
-    lane: np.uint64,
-    at_ns: float,
-    waiting_ns: float,
-    t_ns: F64,
-    held_ns: F64,
-    work_ns: F64,
-    gap_ns: float,
-    job_ns: float,
-    buffer_ns: float,
-    discard_ns: float,
-) -> tuple[F64, NDArray[np.int8], float, float]:
+    lane: np.uint64, at_ns: float, waiting_ns: float, rows: NDArray[np.intp], t_ns: I64, held_ns: I64, work_ns: F64,
+    gap_ns: float, job_ns: float, buffer_ns: float, discard_ns: float, wait_ns: I64, cause: NDArray[np.int8],
+) -> tuple[float, float]:  # fmt: skip
     """Lindley's recursion over frames and background from ``at_ns``, with ``waiting_ns`` of work, to the last frame.
 
-    Returns waits and causes of the frames, and the new state.
+    Fills in waits and causes of these rows, and returns the new state.
     """
-    wait_ns, cause = np.zeros(len(t_ns)), np.zeros(len(t_ns), np.int8)
+    begin_ns = np.floor((t_ns[rows[0]] - _MEMORY_NS) / _BLOCK_NS) * _BLOCK_NS
+    if at_ns < begin_ns:
+        at_ns, waiting_ns = begin_ns, 0.0
     block = np.floor(at_ns / _BLOCK_NS)
     clock_ns, number, word = block * _BLOCK_NS, 0, hashed(lane, np.uint64(np.int64(block)))
-    row = 0
+    place = 0
     while True:
         # the next arrival of the background, or the end of the block, whichever is first
         clock_ns -= gap_ns * log(unit(hashed(word, np.uint64(number))))
         number += 1
         end_ns = (block + 1.0) * _BLOCK_NS
         event_ns = min(clock_ns, end_ns)
-        while row < len(t_ns) and t_ns[row] <= event_ns:
-            if t_ns[row] > at_ns:
-                waiting_ns = max(0.0, waiting_ns - (t_ns[row] - at_ns))
-                at_ns = t_ns[row]
-            wait_ns[row] = at_ns - t_ns[row] + waiting_ns
+        while place < len(rows) and t_ns[rows[place]] <= event_ns:
+            row = rows[place]
+            joins_ns = np.float64(t_ns[row])
+            if joins_ns > at_ns:
+                waiting_ns = max(0.0, waiting_ns - (joins_ns - at_ns))
+                at_ns = joins_ns
+            its_ns = at_ns - joins_ns + waiting_ns
             if waiting_ns > buffer_ns:
                 cause[row] = _QUEUE
-            elif held_ns[row] + wait_ns[row] > discard_ns:
+            elif held_ns[row] + its_ns > discard_ns:
                 cause[row] = _EXPIRED
             else:
                 waiting_ns += work_ns[row]
-            row += 1
-        if row == len(t_ns):  # before the event: a later frame may still come ahead of it
-            return wait_ns, cause, at_ns, waiting_ns
+                wait_ns[row] = np.int64(np.rint(its_ns))
+            place += 1
+        if place == len(rows):  # before the event: a later frame may still come ahead of it
+            return at_ns, waiting_ns
         if clock_ns >= end_ns:
             block += 1.0
             clock_ns, number, word = end_ns, 0, hashed(lane, np.uint64(np.int64(block)))

@@ -39,9 +39,9 @@ class Desk:
         self._seen: dict[int, Shown] = {}
         self._noted = 0
 
-    def arrive(self, at_ns: int, frame: Frame, index: int) -> None:
-        """A packet has come; calls are in order of time."""
-        self._take(self._reassembly.arrive(at_ns, frame, index))
+    def arrive(self, at_ns: int, frame: Frame, packets: int) -> None:
+        """Packets of a picture have come, a bit each by its index; calls are in order of time."""
+        self._take(self._reassembly.arrive(at_ns, frame, packets))
 
     def look(self, t_ns: int) -> Shown | None:
         """What the operator sees, None if the screen is blank; asked in order of time, when all until then has come."""

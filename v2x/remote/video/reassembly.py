@@ -95,14 +95,17 @@ class Reassembly:
         self._front = 0  # number of the first of them
         self._to_heal = self._damage  # before it
 
-    def arrive(self, at_ns: int, frame: Frame, index: int) -> list[Outcome]:
-        """A packet has come; calls are in order of time. Says what is settled, in order of time."""
+    def arrive(self, at_ns: int, frame: Frame, packets: int) -> list[Outcome]:
+        """Packets of a picture have come, a bit each by its index; calls are in order of time.
+
+        Says what is settled, in order of time.
+        """
         settled = self.advance(at_ns)
         picture = self._known(frame.number, at_ns)
         if picture is None or picture.complete:
             return settled
         picture.frame = frame
-        picture.got |= 1 << index
+        picture.got |= packets
         if picture.got.bit_count() >= frame.data_packets:
             picture.complete = True
             for older in self._open if self._newer else ():
