@@ -138,8 +138,7 @@ class SumoMirror:
         if not self._egos:
             return reading
         columns: list[list[Any]] = list(reading)
-        ours = [row for row, name in enumerate(reading.names) if not self.others([name])]
-        for row in reversed(ours):
+        for row in [row for row, name in enumerate(reading.names) if self._is_ours(name)][::-1]:
             for column in columns:
                 del column[row]
         for name, ego in self._egos.items():
@@ -150,7 +149,10 @@ class SumoMirror:
 
     def others(self, names: Iterable[str]) -> list[str]:
         """Those of SUMO's road users that are neither mirrored nor ghosts."""
-        return [name for name in names if name not in self._egos and not name.startswith(_GHOST)]
+        return [name for name in names if not self._is_ours(name)]
+
+    def _is_ours(self, name: str) -> bool:
+        return name in self._egos or name.startswith(_GHOST)
 
     # ------------------------------------------------------------------ ghosts
 
