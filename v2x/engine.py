@@ -37,7 +37,7 @@ from v2x.messages.envelope.envelope import Envelope
 from v2x.messages.frame import Frames, Outgoing, Sender
 from v2x.messages.model import Notice
 from v2x.messages.profile import get_profile
-from v2x.outside import Nobody, Outside
+from v2x.outside import Nobody, Outside, require_driver
 from v2x.reception import Reception
 from v2x.record.digest import Digest
 from v2x.record.folder import SUMO_LOG
@@ -99,6 +99,7 @@ class Simulation:
         gui: bool = False,
         outside: Outside | None = None,
     ) -> None:
+        require_driver(scenario, outside)
         self._scenario, self._writer, self._outside = scenario, writer, outside or Nobody()
         self._t_ns = 0
         self._clock = clock_of(scenario)
@@ -240,7 +241,8 @@ class Simulation:
         else:
             self._control.take(snapshot, self._end_ns, frames)
         if self._remote is not None:
-            self._remote.take(snapshot, self._end_ns)
+            looks = self._remote.take(snapshot, self._end_ns, self._outside.words(self._end_ns))
+            self._outside.shown(looks)
         if self._cloud is not None:
             self._cloud.exchange(t_ns, self._end_ns, emission.frames, units.uplink)
         self._log_notes(self._medium.notes())

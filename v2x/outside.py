@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from v2x.errors import InputError
 from v2x.links.waiting import Arrival
 from v2x.messages.frame import Frames, Outgoing
+from v2x.remote.external import Look, Word
+from v2x.scenario.model import Scenario
 from v2x.stations.roadside import Order
 from v2x.traffic.base import SignalHead, Snapshot
 
@@ -58,6 +61,12 @@ class Outside(Protocol):
     def aired(self, frames: Frames, channel: str) -> None:
         """Frames of all stations as they are handed to a radio: ``pc5``, ``uu_uplink``, ``uu_downlink``."""
 
+    def words(self, end_ns: int) -> Sequence[Word]:
+        """What the operator of a vehicle driven from afar asks for from times before ``end_ns`` on, by these times."""
+
+    def shown(self, looks: Sequence[Look]) -> None:
+        """What has come onto that operator's screen during the step."""
+
     def noted(self, t_ns: int, station: str, kind: str, fields: dict[str, Any]) -> None:
         """An event of the log, for onlookers."""
 
@@ -85,6 +94,13 @@ class Nobody:
 
     def aired(self, frames: Frames, channel: str) -> None:
         """Nobody listens."""
+
+    def words(self, end_ns: int) -> Sequence[Word]:  # noqa: ARG002
+        """None."""
+        return ()
+
+    def shown(self, looks: Sequence[Look]) -> None:
+        """Nobody drives."""
 
     def noted(self, t_ns: int, station: str, kind: str, fields: dict[str, Any]) -> None:
         """Nobody reads."""
@@ -131,7 +147,22 @@ class Together:
         for each in self._all:
             each.aired(frames, channel)
 
+    def words(self, end_ns: int) -> Sequence[Word]:
+        """Of the one who takes part."""
+        return self._outside.words(end_ns)
+
+    def shown(self, looks: Sequence[Look]) -> None:
+        """To the one who takes part."""
+        self._outside.shown(looks)
+
     def noted(self, t_ns: int, station: str, kind: str, fields: dict[str, Any]) -> None:
         """To all."""
         for each in self._all:
             each.noted(t_ns, station, kind, fields)
+
+
+def require_driver(scenario: Scenario, outside: Outside | None) -> None:
+    """Refuse a run without anybody outside whose vehicle is driven from there, by `InputError`."""
+    if outside is None and scenario.remote is not None and scenario.remote.external:
+        reason = "somebody outside is to drive, and outside of a headless run is nobody: v2x rsu serve plays it"
+        raise InputError(reason, path="remote.operator")

@@ -9,8 +9,10 @@ from v2x.bus.counts import Judged
 from v2x.bus.exchange import AT_ONCE, Answer, Request
 from v2x.bus.grant import Grants
 from v2x.bus.guests import AHEAD_NS, Frame, Guests
+from v2x.bus.wheel import Wheel
 from v2x.errors import InputError
 from v2x.registry import did_you_mean
+from v2x.remote.external import Word
 from v2x.scenario.bodies import ANTENNA_HEIGHT_M
 
 _MOST_NS = 2**63 - 1
@@ -31,20 +33,28 @@ class Desk:
         None where nobody can join: a recorded run does not listen.
     grants
         The lock step.
+    wheel
+        The seat of who drives from afar, None where nobody outside does.
     judged
         Counts.
     times_needed
         Whether frames must say their time: in lock step the time of arrival means nothing.
     """
 
-    def __init__(self, guests: Guests | None, grants: Grants, judged: Judged, *, times_needed: bool) -> None:
-        self._guests, self._grants, self._judged, self._times_needed = guests, grants, judged, times_needed
+    def __init__(
+        self, guests: Guests | None, grants: Grants, wheel: Wheel | None, judged: Judged, *, times_needed: bool
+    ) -> None:
+        self._guests, self._grants, self._wheel = guests, grants, wheel
+        self._judged, self._times_needed = judged, times_needed
         self.now_ns = 0
         self._verbs: dict[str, Callable[[Request], Reply]] = {
             "join": self._join,
             "move": self._move,
             "say": self._say,
             "leave": self._leave,
+            "sit": self._sit,
+            "drive": self._drive,
+            "rise": self._rise,
             "grant": self._grant,
         }
 
@@ -86,11 +96,9 @@ class Desk:
 
     def _say(self, request: Request) -> Reply:
         header = request.header
-        t_ns = _whole(header, "t_ns") if "t_ns" in header else None
+        t_ns = self._time(header)
         if t_ns is None and self._times_needed:
             raise InputError("needed in lock step", path="t_ns")
-        if t_ns is not None and t_ns > self.now_ns + AHEAD_NS:
-            raise InputError(f"more than {AHEAD_NS // 10**9} s ahead", path="t_ns")
         number = _number_of(header).get("id")
         self._there.say(request.route, Frame(t_ns, request.arrived_ns, request.payload, number))
         return None
@@ -106,6 +114,38 @@ class Desk:
         peer = self._there.name(request.route) if own_name else _text(header, "peer")
         self._grants.grant(peer, _whole(header, "until_ns"), request.route)
         return None
+
+    def _sit(self, request: Request) -> Reply:
+        return {"ok": True, **self._seat.sit(request.route), "now_ns": self.now_ns}
+
+    def _drive(self, request: Request) -> Reply:
+        header, t_ns = request.header, self._time(request.header)
+        if t_ns is not None and t_ns < self.now_ns:
+            raise InputError(f"the run is at {self.now_ns} ns", path="t_ns")
+        can = self._seat.cockpit
+        steer_rad = _real(header, "steer_rad", -can.max_steer_rad, can.max_steer_rad)
+        accel_mps2 = _real(header, "accel_mps2", -can.max_brake_mps2, can.max_accel_mps2)
+        from_ns = self.now_ns if t_ns is None else t_ns
+        self._seat.drive(request.route, Word(from_ns, _whole(header, "captured_ns"), steer_rad, accel_mps2))
+        return None
+
+    def _rise(self, request: Request) -> Reply:
+        if not self._seat.rise(request.route):
+            raise InputError("sit first")
+        return {"ok": True}
+
+    def _time(self, header: dict[str, Any]) -> int | None:
+        """When what is asked for is to happen, if it says so; `InputError` if that is too far ahead."""
+        t_ns = _whole(header, "t_ns") if "t_ns" in header else None
+        if t_ns is not None and t_ns > self.now_ns + AHEAD_NS:
+            raise InputError(f"more than {AHEAD_NS // 10**9} s ahead", path="t_ns")
+        return t_ns
+
+    @property
+    def _seat(self) -> Wheel:
+        if self._wheel is None:
+            raise InputError("nobody outside drives here: that takes a run with remote.operator: external")
+        return self._wheel
 
     @property
     def _there(self) -> Guests:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from v2x.geo import Plane
 from v2x.messages.profile import Profile
+from v2x.remote.external import Cockpit
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Ground:
         Roadside units that take orders.
     listens
         Whether guests can take part: a recorded run does not listen.
+    cockpit
+        Of the vehicle that somebody outside drives from afar, None if nobody does.
     """
 
     profile: Profile
@@ -30,3 +33,4 @@ class Ground:
     start_utc_ns: int
     units: tuple[str, ...]
     listens: bool = True
+    cockpit: Cockpit | None = None

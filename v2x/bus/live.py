@@ -22,11 +22,13 @@ from v2x.bus.pacing import Pacer
 from v2x.bus.publisher import UnitExport, publication
 from v2x.bus.settings import Addresses, Bounds, Keys, Terms
 from v2x.bus.socket_process import SocketProcess
+from v2x.bus.wheel import Wheel
 from v2x.clock import NS_PER_S
 from v2x.errors import InputError
 from v2x.links.waiting import Arrival
 from v2x.messages.frame import Frames, Outgoing
 from v2x.outside import Guest, Nobody
+from v2x.remote.external import Look, Word
 from v2x.stations.roadside import Order
 
 #: Guests are told so often that the service lives, and thereby found out if they do not.
@@ -64,7 +66,8 @@ class Live(Nobody):
         self._orders = Orders(ground.profile, ground.units)
         self._judged = Judged()
         listening = self._guests if ground.listens else None
-        self._desk = Desk(listening, self._grants, self._judged, times_needed=bool(terms.peers))
+        self._wheel = None if ground.cockpit is None else Wheel(ground.cockpit)
+        self._desk = Desk(listening, self._grants, self._wheel, self._judged, times_needed=bool(terms.peers))
         self._routes: Mapping[str, Route] = {}
         self._next_tick_ns = 0
         self._ended = False
@@ -101,6 +104,7 @@ class Live(Nobody):
             **self._sockets.counts,
             "run": {**asdict(self._judged), "refused": dict(sorted(self._judged.refused.items()))},
             "guests": len(self._guests.present()),
+            "seat": None if self._wheel is None else asdict(self._wheel.counts),
             "frames_unsaid": self._guests.unsaid,
             "peers": self._grants.names,
             "steps": self._pacer.statistics(),
@@ -165,6 +169,15 @@ class Live(Nobody):
             items += self._export.datagrams(frames, channel)
         self._sockets.send(items)
 
+    def words(self, end_ns: int) -> Sequence[Word]:
+        """What who drives from afar has said."""
+        return () if self._wheel is None else self._wheel.words(end_ns)
+
+    def shown(self, looks: Sequence[Look]) -> None:
+        """Show it to who drives from afar, if anybody is there."""
+        if self._wheel is not None:
+            self._sockets.send(self._wheel.shown(looks))
+
     # ------------------------------------------------------------------ inside
 
     def _start(self, t_ns: int) -> None:
@@ -178,7 +191,7 @@ class Live(Nobody):
         self._show_status()
         end = {"now_ns": end_ns, "ended": True}
         answers = [self._granted(route, end_ns, end) for route in self._grants.all_waiting()]
-        answers += [Answer(end_ns, route, {"do": "end", **end}) for route in self._guests.routes().values()]
+        answers += [Answer(end_ns, route, {"do": "end", **end}) for route in self._present()]
         self._sockets.send(list[Outbound](answers))
 
     def _serve(self, items: Sequence[Inbound]) -> None:
@@ -187,10 +200,22 @@ class Live(Nobody):
             if isinstance(item, Text):
                 self._take_order(item.data)
             elif isinstance(item, Gone):
-                self._judged.guests_gone += item.route.socket == "intake" and self._guests.leave(item.route)
+                self._lose(item.route)
             else:
                 answers += self._desk.serve(item)
         self._sockets.send(answers)
+
+    def _lose(self, route: Route) -> None:
+        """There is nobody at the other end."""
+        if route.socket == "intake":
+            self._judged.guests_gone += self._guests.leave(route)
+            if self._wheel is not None:
+                self._wheel.counts.gone += self._wheel.rise(route)
+
+    def _present(self) -> list[Route]:
+        """Who is told things unasked: guests, and who drives from afar."""
+        seated = () if self._wheel is None or self._wheel.route is None else (self._wheel.route,)
+        return list(dict.fromkeys((*self._guests.routes().values(), *seated)))
 
     def _take_order(self, data: bytes) -> None:
         try:
@@ -217,10 +242,10 @@ class Live(Nobody):
             self._judged.peers_dropped.append({"peer": name, "t_ns": t_ns})
 
     def _tick(self, t_ns: int) -> None:
-        """Tell guests that the service lives."""
+        """Tell all who are there that the service lives."""
         if time.monotonic_ns() >= self._next_tick_ns:
             self._next_tick_ns = time.monotonic_ns() + _TICK_NS
-            ticks = [Answer(AT_ONCE, route, {"do": "tick", "now_ns": t_ns}) for route in self._guests.routes().values()]
+            ticks = [Answer(AT_ONCE, route, {"do": "tick", "now_ns": t_ns}) for route in self._present()]
             self._sockets.send(list[Outbound](ticks))
 
     def _show_status(self) -> None:

@@ -30,6 +30,18 @@ def check_asked(loaded: LoadedScenario) -> None:
         check_asked(variant)
 
 
+def check_headless(loaded: LoadedScenario) -> None:
+    """Refuse what takes somebody outside, of a scenario or of a variant; `InputError` with its place."""
+    from v2x.outside import require_driver
+
+    try:
+        require_driver(loaded.scenario, None)
+    except InputError as error:
+        raise loaded.placed(error) from error
+    for variant in variants_of(loaded).values():
+        check_headless(variant)
+
+
 def _metrics(scenario: Scenario) -> Iterator[InputError]:
     asked = [(row, criterion.metric) for row, criterion in enumerate(scenario.pass_if) if criterion.metric is not None]
     if not asked:

@@ -14,6 +14,7 @@ from v2x.messages.profile import get_profile
 from v2x.record.compact import compact
 from v2x.record.folder import MANIFEST
 from v2x.record.source import recorded_scenario
+from v2x.remote.build import build_cockpit
 from v2x.scenario.loader import LoadedScenario, load_scenario
 from v2x.scenario.model import Scenario
 from v2x.traffic.build import plane_of
@@ -39,6 +40,7 @@ class Source:
 
     def ground(self, units: tuple[str, ...]) -> Ground:
         """What the service needs to know of it; ``units`` take orders."""
+        remote = self.scenario.remote if self.folder is None else None
         return Ground(
             get_profile(self.scenario.profile),
             plane_of(self.scenario, self.field),
@@ -46,6 +48,7 @@ class Source:
             utc_ns(self.scenario.start_utc),
             units if self.folder is None else (),
             listens=self.folder is None,
+            cockpit=None if remote is None else build_cockpit(remote),
         )
 
 

@@ -30,6 +30,8 @@ from v2x.messages.profile import get_profile
 from v2x.outside import Outside, Together
 
 _BOUNDS = Bounds()
+#: Messages a second of one peer in lock step, where a second of the run may take some hundredths of one (assumed).
+_LOCK_STEP_HZ = 2000.0
 #: Between two lines of counts.
 _TELL_S = 10.0
 
@@ -50,8 +52,9 @@ _TELL_S = 10.0
 @click.option("--udp", default="127.0.0.1:1516", show_default=True, help="Where RSU 4.1 text comes in.")
 @click.option("--udp-out", metavar="HOST:PORT", help="Where the units' frames go; default nowhere.")
 @click.option("--udp-format", type=click.Choice(get_args(Form)), default="rsu41", show_default=True, help="As what.")
-@click.option("--peer-rate", "rate_hz", type=click.FloatRange(1.0), default=_BOUNDS.rate_hz, show_default=True,
-              help="Messages a second that one peer may send; more are dropped.")  # fmt: skip
+@click.option("--peer-rate", "rate_hz", type=click.FloatRange(1.0),
+              help=f"Messages a second that one peer may send; more are dropped. Default {_BOUNDS.rate_hz:g}, "
+              f"with --peer {_LOCK_STEP_HZ:g}.")  # fmt: skip
 @click.option("--max-bytes", type=click.IntRange(256, 65_000), default=_BOUNDS.max_bytes, show_default=True,
               help="Longest message of a peer.")  # fmt: skip
 @click.option("--view", is_flag=True, help="Serve a page that shows the run.")
@@ -101,7 +104,8 @@ def _live(played: Source, asked: Mapping[str, Any]) -> Live:
     if addresses.udp_out is not None:
         profile, start_utc_ns = get_profile(scenario.profile), utc_ns(scenario.start_utc)
         export = UnitExport(units, asked["udp_format"], profile, scenario.security, scenario.seed, start_utc_ns)
-    bounds = Bounds(asked["rate_hz"], round(2 * asked["rate_hz"]), asked["max_bytes"])
+    rate_hz = asked["rate_hz"] or (_LOCK_STEP_HZ if asked["peers"] else _BOUNDS.rate_hz)
+    bounds = Bounds(rate_hz, round(2 * rate_hz), asked["max_bytes"])
     return Live(played.ground(units), _terms(played, asked), addresses, bounds, keys, export)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from v2x.cli.checks import check_headless
 from v2x.clock import NS_PER_S
 from v2x.engine import Outcome, Simulation
 from v2x.engine import Progress as Advance
@@ -56,8 +57,11 @@ def simulate(
     Raises
     ------
     InputError
-        As of `Simulation.run`; a fault of the scenario that only the traffic finds, with its place in the file.
+        As of `Simulation.run`, and if it takes somebody outside where nobody is; a fault of the scenario that only the
+        traffic finds, with its place in the file.
     """
+    if outside is None:
+        check_headless(loaded)
     scenario = loaded.scenario
     field = field_of(scenario)
     manifest = {**provenance(scenario, engine), "command": " ".join(["v2x", *sys.argv[1:]])}

@@ -9,13 +9,16 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
+from v2x.clock import NS_PER_MS
 from v2x.remote.bounds import CoverageCap, QosCap, QosFigures, throughput_cap_mps
 from v2x.remote.command import CommandLink
 from v2x.remote.course import Course
+from v2x.remote.driver import Modelled
+from v2x.remote.external import Cockpit, External
 from v2x.remote.minimal_risk import Cause, MinimalRisk, Plan
 from v2x.remote.operators import build_operator
 from v2x.remote.operators.human import Human
-from v2x.remote.operators.pedals import Pedals
+from v2x.remote.operators.pedals import Pedals, PedalWork
 from v2x.remote.operators.predictive import PredictiveDisplay
 from v2x.remote.operators.pure_pursuit import PurePursuit
 from v2x.remote.operators.remnant import remnant
@@ -56,8 +59,27 @@ def build_vehicle(config: RemoteVehicle) -> Vehicles:
     return Vehicles([BODIES[config.body]], [actuators_of(config)], 0.0, dynamic_from_mps)
 
 
+def build_external(config: Remote) -> External | None:
+    """The seat of somebody outside, if that is who drives."""
+    return External(round(config.command.repeat_ms * NS_PER_MS)) if config.external else None
+
+
+def build_cockpit(config: Remote) -> Cockpit | None:
+    """What somebody outside is told about the vehicle, if that is who drives."""
+    if not config.external:
+        return None
+    body, can = BODIES[config.vehicle.body], actuators_of(config.vehicle)
+    limits = can.max_steer_rad, can.max_accel_mps2, can.max_brake_mps2
+    return Cockpit(body.wheelbase_m, body.length_m, body.width_m, *limits, config.speed_kmh / 3.6)
+
+
+def build_modelled(config: Remote, key: int, seed: int) -> Modelled:
+    """The model of a driver."""
+    return Modelled(build_human(config, key, seed), PedalWork(build_pedals(config)), config.human.brake_mps2)
+
+
 def build_human(config: Remote, key: int, seed: int) -> Human:
-    """Who is at the wheel."""
+    """The hands of that model."""
     who = config.human
     figures: dict[str, float] = {} if who.reaction_s is None else {"reaction_s": who.reaction_s}
     if config.operator == "two_level":
@@ -105,7 +127,7 @@ def build_pursuit(config: Remote) -> PurePursuit | None:
 
 
 def build_pedals(config: Remote) -> Pedals:
-    """How its operator drives and brakes."""
+    """How that model drives and brakes."""
     who = config.human
     return Pedals(
         speed_mps=config.speed_kmh / 3.6,

@@ -6,7 +6,7 @@ has the screen and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -20,18 +20,18 @@ from v2x.remote.bounds import CoverageCap
 from v2x.remote.build import (
     build_cap,
     build_display,
-    build_human,
+    build_external,
     build_link,
     build_manoeuvre,
-    build_pedals,
+    build_modelled,
     build_pursuit,
     build_uplink,
     build_vehicle,
 )
 from v2x.remote.command import CommandReceiver, InForce
+from v2x.remote.external import Look, Word
 from v2x.remote.log import RemoteLog, Row
 from v2x.remote.onboard import Mode, OnBoard, Told
-from v2x.remote.operators.pedals import PedalWork
 from v2x.remote.past import Past, Taken
 from v2x.remote.seat import Seat
 from v2x.remote.sight import OnCourse
@@ -102,11 +102,10 @@ class RemoteDrive:
         self._view, self._command_s = View(0, self._station_m), 0.0
         wire, link = Wire(config.network, carry, self._key), build_link(config)
         self._uplink = build_uplink(config.video, wire, self._key, seed)
-        brake_mps2 = config.human.brake_mps2
+        self._external = build_external(config)
         self._seat = Seat(
-            build_human(config, self._key, seed), PedalWork(build_pedals(config)), front_m,
-            self._uplink, wire, link.beat(seed, self._key), link.payload_bytes, brake_mps2, self._picture,
-            build_display(config),
+            self._external or build_modelled(config, self._key, seed), front_m,
+            self._uplink, wire, link.beat(seed, self._key), link.payload_bytes, self._picture, build_display(config),
         )  # fmt: skip
         manoeuvre = build_manoeuvre(config)
         pursuit, resume_s = build_pursuit(config), config.minimal_risk.resume_s
@@ -127,14 +126,20 @@ class RemoteDrive:
         traffic.place([Convoy((NAME,), ("car",), (), 0.0, (None,))], road, 0.0)
         mirrored.embody(NAME, self._body.length_m, self._body.width_m)
 
-    def take(self, snapshot: Snapshot, until_ns: int) -> None:
-        """All control steps of a step of the traffic."""
+    def take(self, snapshot: Snapshot, until_ns: int, words: Sequence[Word] = ()) -> list[Look]:
+        """All control steps of a step of the traffic.
+
+        What an operator outside asks for within it goes in, and what has come onto his screen comes out.
+        """
+        if self._external is not None:
+            self._external.hear(words)
         self._see(snapshot)
         for t_ns in range(snapshot.t_ns, until_ns, STEP_NS):
             self._step(t_ns)
         vehicle, (x_m, y_m) = self._vehicle, self._middle()
         motion = float(vehicle.psi_rad[0]), float(vehicle.speed_mps[0]), float(vehicle.accel_mps2[0])
         self._mirrored.mirror([Posed(NAME, x_m, y_m, *motion)])
+        return [] if self._external is None else self._external.looks()
 
     def record(self, t_ns: int) -> Iterator[tuple[str, dict[str, Any]]]:
         """Tables and their columns since the last call: what is settled at ``t_ns``."""

@@ -11,9 +11,9 @@ import numpy as np
 from v2x.remote.around import View
 from v2x.remote.beat import Beat
 from v2x.remote.command import Command
+from v2x.remote.driver import Driver, OnScreen
 from v2x.remote.operators.base import Seen
-from v2x.remote.operators.human import Human
-from v2x.remote.operators.pedals import PedalWork, Road
+from v2x.remote.operators.pedals import Road
 from v2x.remote.operators.predictive import PredictiveDisplay
 from v2x.remote.past import Taken
 from v2x.remote.uplink import Uplink
@@ -30,12 +30,12 @@ Picture = Callable[[int], tuple[Taken, View]]
 
 
 class Seat:
-    """One operator, and the commands of his that are on their way.
+    """One operator's desk, and the commands that are on their way from there.
 
     Parameters
     ----------
-    human, foot
-        Hands and foot.
+    driver
+        Who sits there.
     front_m
         From the rear axle to the vehicle's front.
     uplink
@@ -46,8 +46,6 @@ class Seat:
         When commands are sent.
     payload_bytes
         Of a command.
-    blank_mps2
-        Braking asked for while the screen is blank.
     picture
         What pictures show.
     display
@@ -56,34 +54,31 @@ class Seat:
 
     def __init__(
         self,
-        human: Human,
-        foot: PedalWork,
+        driver: Driver,
         front_m: float,
         uplink: Uplink,
         wire: Wire,
         beat: Beat,
         payload_bytes: int,
-        blank_mps2: float,
         picture: Picture,
         display: PredictiveDisplay | None = None,
     ) -> None:
-        self._human, self._foot, self._uplink, self._wire, self._beat = human, foot, uplink, wire, beat
+        self._driver, self._uplink, self._wire, self._beat = driver, uplink, wire, beat
         self._front_m = front_m
         self._air_bytes = np.array([payload_bytes + HEADER_BYTES])
-        self._blank_mps2, self._picture, self._display = blank_mps2, picture, display
+        self._picture, self._display = picture, display
         self._next = 0
-        self._last: Command | None = None
         self._coming: list[tuple[int, int, Command]] = []  # heap by arrival
         self._sent: list[tuple[Command, int]] = []
 
     def work(self, until_ns: int) -> None:
         """All commands that are sent before ``until_ns``."""
         while (t_ns := self._beat.at_ns(self._next)) < until_ns:
-            command = self._command(t_ns)
-            self._next += 1
-            if command is None:
+            asked = self._driver.drive(t_ns, self._screen(t_ns))
+            number, self._next = self._next, self._next + 1
+            if asked is None:
                 continue
-            self._last = command
+            command = Command(number, t_ns, *asked)
             if self._display is not None:
                 self._display.sent(t_ns, np.array([command.steer_rad]))
             at_ns = int(self._wire.send("downlink", np.array([t_ns]), self._air_bytes)[0])
@@ -104,18 +99,17 @@ class Seat:
             due.append((at_ns, command))
         return due
 
-    def _command(self, t_ns: int) -> Command | None:
+    def _screen(self, t_ns: int) -> OnScreen | None:
+        """What is to be seen there, None while it is blank."""
         shown = self._uplink.look(t_ns)
-        if shown is None:  # nothing seen yet, or no longer: then the hands stay where they are, and the foot brakes
-            last = self._last
-            return last and Command(self._next, t_ns, last.captured_ns, last.steer_rad, -self._blank_mps2)
+        if shown is None:
+            return None
         captured_ns = shown.frame.captured_ns
         taken, view = self._picture(captured_ns)
         speed = np.array([taken.speed_mps])
         seen = Seen(t_ns, np.array([captured_ns]), taken.ahead, speed, np.array([taken.command_s]))
-        hands = self._human.steer(seen if self._display is None else self._display.show(seen))
-        accel = self._foot.accel_mps2(t_ns, captured_ns, taken.speed_mps, self._road(taken, view), taken.cap_mps)
-        return Command(self._next, t_ns, int(hands.captured_ns[0]), float(hands.steer_rad[0]), accel)
+        drawn = seen if self._display is None else self._display.show(seen)
+        return OnScreen(drawn, self._road(taken, view), taken.cap_mps)
 
     def _road(self, taken: Taken, view: View) -> Road:
         """What a picture shows lengthwise."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
-from v2x.clock import to_ns
+from v2x.clock import NS_PER_MS, to_ns
 from v2x.scenario.model_base import Crs, Model, Position, Share, VehicleKind, all_different, refusal
 from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
 from v2x.scenario.model_gnss import Gnss
@@ -170,12 +170,16 @@ class Scenario(Model):
     @classmethod
     def _can_be_driven(cls, remote: Remote | None, info: ValidationInfo) -> Remote | None:
         traffic, stations = info.data.get("traffic"), info.data.get("stations")
+        step_ns = to_ns(info.data.get("step_s", 0.1))
         if remote is None:
             return None
         if traffic is not None and not isinstance(traffic, SumoTraffic):
             raise refusal(f"a vehicle is driven from afar in traffic of kind 'sumo', not '{traffic.kind}'")
-        if to_ns(info.data.get("step_s", 0.1)) % CONTROL_STEP_NS:
+        if step_ns % CONTROL_STEP_NS:
             raise refusal(f"a vehicle is driven in steps of {CONTROL_STEP_NS / 1e6:g} ms", at="/step_s")
+        if remote.external and remote.command.repeat_ms * NS_PER_MS < step_ns:
+            reason = f"must not be below step_s, {step_ns / NS_PER_MS:g} ms: operators outside are asked once a step"
+            raise refusal(reason, at="command.repeat_ms")
         if info.data.get("platoon") is not None:
             raise refusal("not beside a platoon")
         if stations is not None and stations.server.enabled:

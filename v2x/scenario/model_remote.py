@@ -8,7 +8,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from v2x.scenario.model_base import Model, Outages, Share, refusal
 
-OperatorName = Literal["two_level", "two_point", "stanley", "pure_pursuit", "crossover"]
+OperatorName = Literal["two_level", "two_point", "stanley", "pure_pursuit", "crossover", "external"]
 
 Times = Annotated[float, Field(ge=0, le=5000)]
 
@@ -33,7 +33,7 @@ class RemoteVehicle(Model):
 
 
 class RemoteHuman(Model):
-    """Who is at the wheel."""
+    """The model of who is at the wheel."""
 
     reaction_s: Annotated[float, Field(ge=0, le=2)] | None = None
     """Dead time from seeing to turning the wheel; null for that of the operator model."""
@@ -113,6 +113,8 @@ class RemoteCommands(Model):
     """Of one, headers aside."""
     timeout_ms: Annotated[float, Field(ge=50, le=10_000)] = 500.0
     """Without one for so long the vehicle begins its minimal-risk manoeuvre."""
+    repeat_ms: Annotated[float, Field(gt=0, le=10_000)] = 300.0
+    """How long what an operator outside has said last is repeated as commands; then there are none."""
 
     @model_validator(mode="after")
     def _longer_than_apart(self) -> RemoteCommands:
@@ -196,7 +198,7 @@ class Remote(Model):
     """A vehicle that somebody drives from afar."""
 
     operator: OperatorName = "two_level"
-    """How it is steered."""
+    """How it is steered; ``external``: by a program outside, or a real wheel (``v2x rsu serve``)."""
     speed_kmh: Annotated[float, Field(gt=0, le=130)] = 30.0
     """How fast it is to go, where road and bends allow it."""
     route: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -210,7 +212,7 @@ class Remote(Model):
     vehicle: RemoteVehicle = RemoteVehicle()
     """What is driven."""
     human: RemoteHuman = RemoteHuman()
-    """Who is at the wheel."""
+    """Who is at the wheel; nobody with an ``external`` operator."""
     network: RemoteNetwork = RemoteNetwork()
     """The way between vehicle and desk."""
     video: RemoteVideo = RemoteVideo()
@@ -223,6 +225,11 @@ class Remote(Model):
     """What it does when nobody tells it anything."""
     profile: str = "site_custom"
     """Requirements that the run is held against."""
+
+    @property
+    def external(self) -> bool:
+        """Whether somebody outside drives."""
+        return self.operator == "external"
 
     @model_validator(mode="after")
     def _brakes_as_it_can(self) -> Remote:
