@@ -130,31 +130,3 @@ class CommandReceiver:
         if self._command is not None and not self._tripped and t_ns >= expires_ns:
             self._tripped = True
             self._due.append(expires_ns)
-
-
-class CommandLog:
-    """How late commands were, as somebody knows who sees both clocks.
-
-    Attributes
-    ----------
-    ages_ns
-        At each control step since the first command: since the one in force was sent.
-    latencies_ns
-        Of each command that was ever in force: from when it was sent to the first control step with it.
-    loops_ns
-        Of each of those: from the middle of the exposure of the picture it was made by to that control step, which is
-        glass to glass, the operator, and the command's latency.
-    """
-
-    def __init__(self) -> None:
-        self.ages_ns: list[int] = []
-        self.latencies_ns: list[int] = []
-        self.loops_ns: list[int] = []
-
-    def note(self, t_ns: int, now: InForce) -> None:
-        """A control step."""
-        if now.command is not None:
-            self.ages_ns.append(t_ns - now.command.sent_ns)
-            if now.fresh:
-                self.latencies_ns.append(t_ns - now.command.sent_ns)
-                self.loops_ns.append(t_ns - now.command.captured_ns)

@@ -25,16 +25,10 @@ class Desk:
     ----------
     reassembly, playout, screen
         Its parts, of this stream alone.
-
-    Attributes
-    ----------
-    fates
-        How many pictures met each fate.
     """
 
     def __init__(self, reassembly: Reassembly, playout: Playout, screen: Screen) -> None:
         self._reassembly, self._playout, self._screen = reassembly, playout, screen
-        self.fates = dict.fromkeys(Fate, 0)
         self._settled: dict[int, Outcome] = {}  # by number of the picture, until `story`
         self._seen: dict[int, Shown] = {}
         self._noted = 0
@@ -68,6 +62,5 @@ class Desk:
 
     def _take(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:
-            self.fates[outcome.fate] += 1
             self._settled[outcome.number] = outcome
             self._playout.take(outcome)
