@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from v2x.record import RunWriter
 from v2x_analysis import Run
@@ -17,6 +18,7 @@ STEP_NS = 10 * MS
 SPEED_MPS = 10.0
 
 Columns = dict[str, Any]
+F64 = NDArray[np.float64]
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Drive:
     pictures: Columns = field(init=False)
     commands: Columns = field(init=False)
     events: list[tuple[int, str, str]] = field(default_factory=list)
+    states: list[Columns] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         t_ns = np.arange(round(self.seconds * S / STEP_NS)) * STEP_NS
@@ -72,6 +75,17 @@ class Drive:
     def tell(self, t_s: float, kind: str, **fields: Any) -> None:
         """An event."""
         self.events.append((round(t_s * S), f"remote.{kind}", json.dumps(fields)))
+
+    def road_user(self, name: str, t_s: F64, x_m: F64, y_m: F64, heading_deg: float, speed_mps: float) -> None:
+        """Somebody in the traffic, 4 m long and 2 m wide."""
+        n = len(t_s)
+        self.states.append({
+            "t_ns": np.rint(t_s * S).astype(np.int64), "id": np.full(n, name, object),
+            "type": np.full(n, "car", object), "x_m": x_m, "y_m": y_m, "lon_deg": np.zeros(n), "lat_deg": np.zeros(n),
+            "heading_deg": np.full(n, heading_deg), "speed_mps": np.full(n, speed_mps), "accel_mps2": np.zeros(n),
+            "yaw_rate_dps": np.zeros(n), "length_m": np.full(n, 4.0), "width_m": np.full(n, 2.0),
+            "lane": np.full(n, "", object),
+        })  # fmt: skip
 
     def arrive(self) -> Drive:
         """It ends where it should."""
@@ -122,6 +136,8 @@ def run(folder: Path, *drives: Drive, remote: Any = None, **scenario: Any) -> Ru
         ):  # fmt: skip
             station = np.full(len(columns["t_ns"]), drive.station, object)
             writer.append(table, {**columns, "station": station})
+        for columns in drive.states:
+            writer.append("states", columns)
         for t_ns, kind, text in drive.events:
             writer.append("events", {"t_ns": t_ns, "station": drive.station, "kind": kind, "fields": text})
     writer.flush(round(seconds * S))

@@ -108,7 +108,7 @@ class Tracked:
     empty
         Why there is no figure if nothing was observed.
     bound
-        What a ``min`` is at least where nothing was observed.
+        What a ``min`` is at least, and a ``max`` at most, where nothing was observed.
     remark
         What the figure holds for.
     """
@@ -131,7 +131,10 @@ class Tracked:
             return count(total / self.exposure, self.unit, n, self.remark) if self.exposure else self._absent()
         if n == 0:
             bound = self.bound
-            return self._absent() if bound is None else count(bound, self.unit, 0, f"never below {bound:g} {self.unit}")
+            where = "below" if self.kind == "min" else "above"
+            return (
+                self._absent() if bound is None else count(bound, self.unit, 0, f"never {where} {bound:g} {self.unit}")
+            )
         units = {"link_block": self.observed.block, "station": self.observed.station}
         if self.kind == "mean":
             return mean(values, self.unit, units, self.observed.weight)
