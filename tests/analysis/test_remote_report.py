@@ -49,6 +49,8 @@ def test_the_verdict_and_what_broke_first_stand_in_it(text: str) -> None:
         "in force since 2025-12-01",
         "Broke first: D2, Time out of the lane, at 12.00 s",
         "lost at 12.00 s",
+        "D4.pet Least post-encroachment time (hard)",
+        "D4.drac Hardest deceleration needed (hard)",
         "D6.way Way to standstill over v t + v²/2a (hard)",
         "of 299 link seconds",
         "watchdog at 20.5 s, 16.7 m",
@@ -60,7 +62,8 @@ def test_a_vehicle_that_barely_drove_has_a_report(tmp_path: Path) -> None:
     drive = Drive(0.05)
     drive.pictures = {name: column[:0] for name, column in drive.pictures.items()}
     run(tmp_path / "run", drive)
-    Page(write_report(tmp_path / "run").read_text(encoding="utf-8"))
+    words = " ".join(Page(write_report(tmp_path / "run").read_text(encoding="utf-8")).words)
+    assert words.count("left out of the verdict") == 4  # rows about manoeuvres
 
 
 def test_no_remote_driving_no_section(run_folder: Path, tmp_path: Path) -> None:

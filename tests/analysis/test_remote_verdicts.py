@@ -178,12 +178,32 @@ def test_a_brief_run_shows_nothing_by_samples(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_what_did_not_happen_is_open(tmp_path: Path) -> None:
+def test_what_did_not_happen_is_left_out(tmp_path: Path) -> None:
     found = run(tmp_path / "run", Drive(330.0).arrive())
-    assert verdict(found, "D6.way").judgement.reason == "no minimal-risk manoeuvre in this run"
+    way = verdict(found, "D6.way")
+    assert (way.judgement.verdict, way.judgement.reason) == ("INCONCLUSIVE", "no minimal-risk manoeuvre in this run")
+    assert (way.left_out, verdict(found, "D6.false").left_out) == (True, False)
     met = figures(found)["remote.profile_met"]
-    assert met.value is None
-    assert met.remark == "site_custom: INCONCLUSIVE, for D6.detection, D6.way, D6.lateral, D6.follower"  # type: ignore[union-attr]
+    assert met.value == 1.0
+    assert met.remark == (  # type: ignore[union-attr]
+        "site_custom: PASS, all of 15 hard rows; D6.detection, D6.way, D6.lateral, D6.follower left out"
+    )
+
+
+def test_a_profile_may_require_that_it_happens(tmp_path: Path) -> None:
+    """Commands of 20 ms and no outage: VALU3S asks for a vehicle that stops in one."""
+    found = run(tmp_path / "run", Drive(330.0).arrive(), remote={"profile": "valu3s_lowspeed"})
+    detection = verdict(found, "D6.detection")
+    assert (detection.judgement.verdict, detection.left_out) == ("INCONCLUSIVE", False)
+    assert figures(found)["remote.profile_met"].value is None
+
+
+def test_a_manoeuvre_that_has_not_ended_is_open(tmp_path: Path) -> None:
+    drive = Drive(330.0)
+    drive.stop(at_s=325.0, noticed_s=325.52)
+    drive.events = [event for event in drive.events if event[1] != "remote.stopped"]
+    way = verdict(run(tmp_path / "run", drive), "D6.way")
+    assert (way.left_out, way.judgement.reason) == (False, "no minimal-risk manoeuvre came to its end")
 
 
 def test_a_clean_run_with_an_outage_passes(tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ class RemoteRow(Model):
     """Whether it was read in the source, is told by others, is from memory, or is ours."""
     weight: PositiveFloat = 1.0
     """In the grade."""
+    required: bool = False
+    """Whether the verdict waits for what the row is about, such as a manoeuvre, if a run has none; else it is left out."""
 
     @property
     def limit(self) -> float:

@@ -8,6 +8,7 @@ from v2x.clock import NS_PER_S
 from v2x_analysis.measurement import RATIO
 from v2x_analysis.remote.driven import Driven, driven
 from v2x_analysis.remote.reversals import LEAST_S, STEERING_RATIO, reversals
+from v2x_analysis.remote.stops import NO_STOP
 from v2x_analysis.remote.tracked import Observed, Tracked
 from v2x_analysis.run import Run
 
@@ -27,7 +28,7 @@ def tracked(run: Run) -> dict[str, Tracked]:
         "remote.lateral_p95_m": Tracked(by_operator, "quantile", "m", 0.95, empty=nobody),
         "remote.lateral_max_m": Tracked(by_operator, "max", "m", empty=nobody),
         "remote.mrm_lateral_max_m": Tracked(
-            whole.observed(offset_m, whole.mrm), "max", "m", empty="no minimal-risk manoeuvre in this run"
+            whole.observed(offset_m, whole.mrm), "max", "m", empty=NO_STOP, happened=bool(whole.mrm.any())
         ),
         "remote.out_of_lane_ratio": Tracked(
             whole.observed(outside, whole.remote | whole.mrm), "mean", RATIO, empty="no lane is known"

@@ -27,7 +27,7 @@ from v2x_analysis.run import Run
 FAR_S = 30.0
 
 #: Why there is no figure.
-NONE = "no minimal-risk manoeuvre in this run"
+NO_STOP = "no minimal-risk manoeuvre in this run"
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class Stop:
         return (self.noticed_ns - self.from_ns) / NS_PER_S
 
     def way_ratio(self, brake_mps2: float) -> float | None:
-        """Way since the outage began over v t + v²/2a; None if it did not come to a standstill, or stood already."""
-        if self.way_m is None or self.speed_mps <= 0.0:
+        """Way since the outage began over v t + v²/2a; None if it did not come to a standstill."""
+        if self.way_m is None:
             return None
         delay_s = self.noticed_s + _build_up_s(brake_mps2)
         return (self.speed_mps * self.noticed_s + self.way_m) / stopping_m(self.speed_mps, delay_s, brake_mps2)
@@ -89,6 +89,7 @@ def tracked(run: Run) -> dict[str, Tracked]:
     brake_mps2 = run.derived(planned).minimal_risk.brake_mps2
     timeout_s = run.derived(planned).command.timeout_ms / 1e3
     watched = [stop for stop in found if stop.cause == "watchdog"]
+    moving = [stop for stop in found if stop.speed_mps > 0.0]
     late_ms = [(stop.noticed_s - timeout_s) * 1e3 for stop in watched]
     away = [stop for stop in found if stop.cause != "end"]
     return {
@@ -96,7 +97,7 @@ def tracked(run: Run) -> dict[str, Tracked]:
         "remote.mrm_false": Tracked(_of(found, [float(stop.without_cause) for stop in found]), "sum", "1"),
         "remote.mrm_detection_ms": _worst(watched, [stop.noticed_s * 1e3 for stop in watched], "ms"),
         "remote.mrm_detection_late_ms": _worst(watched, late_ms, "ms"),
-        "remote.mrm_stop_ratio": _worst(found, [stop.way_ratio(brake_mps2) for stop in found], "1"),
+        "remote.mrm_stop_ratio": _worst(moving, [stop.way_ratio(brake_mps2) for stop in moving], "1"),
         "remote.mrm_follower_ttc_s": _worst(found, [stop.follower_ttc_s for stop in found], "s", kind="min"),
         "remote.disengagements_per_100km": Tracked(
             _of(away, np.ones(len(away))), "sum", "1/100km", exposure=_way_m(whole) / 1e5, empty="nothing was driven"
@@ -165,7 +166,8 @@ def _of(found: list[Stop], values: F64 | list[float]) -> Observed:
 
 
 def _worst(found: list[Stop], values: list[float | None] | list[float], unit: str, kind: str = "max") -> Tracked:
-    """The worst of those that have one."""
+    """The worst of those that have one; nothing happened where there are none of them."""
     known = [stop for stop, value in zip(found, values, strict=True) if value is not None]
     each = _of(known, [value for value in values if value is not None])
-    return Tracked(each, "min" if kind == "min" else "max", unit, empty=NONE)
+    empty = "no minimal-risk manoeuvre came to its end" if found else NO_STOP
+    return Tracked(each, "min" if kind == "min" else "max", unit, empty=empty, happened=bool(found))

@@ -111,6 +111,8 @@ class Tracked:
         What a ``min`` is at least, and a ``max`` at most, where nothing was observed.
     remark
         What the figure holds for.
+    happened
+        Whether there was what the figure is about; a run without an outage shows nothing of manoeuvres.
     """
 
     observed: Observed
@@ -121,6 +123,7 @@ class Tracked:
     empty: str = field(default="nothing was measured in this run")
     bound: float | None = None
     remark: str = ""
+    happened: bool = True
 
     @property
     def measurement(self) -> Measurement:

@@ -45,12 +45,15 @@ class Judged:
         0 to 1 for the grade; None where there is no value, or for information.
     broke_ns
         When its bound was lost, of one that failed; None if at no moment in particular.
+    left_out
+        What it is about did not happen, and its profile does not require that: it does not keep the verdict open.
     """
 
     row: RemoteRow
     judgement: Judgement
     margin: float | None
     broke_ns: int | None
+    left_out: bool = False
 
 
 def figures(run: Run) -> dict[str, Measured]:
@@ -78,8 +81,8 @@ def judged(run: Run) -> tuple[Judged, ...]:
 
 
 def overall(rows: Sequence[Judged]) -> Verdict:
-    """FAIL if any hard row failed, INCONCLUSIVE if any is open, else PASS."""
-    verdicts = {one.judgement.verdict for one in rows if one.row.level == "hard"}
+    """FAIL if any hard row failed, INCONCLUSIVE if any that is not left out is open, else PASS."""
+    verdicts = {one.judgement.verdict for one in rows if one.row.level == "hard" and not one.left_out}
     return "FAIL" if "FAIL" in verdicts else "INCONCLUSIVE" if "INCONCLUSIVE" in verdicts else "PASS"
 
 
@@ -107,7 +110,8 @@ def _judged(run: Run, row: RemoteRow) -> Judged:
     behind = run.derived(tracked).get(row.metric)
     if not isinstance(figure, Measurement) or figure.value is None:
         remark = figure.remark if figure is not None else "not a figure of this version"
-        return Judged(row, _open(row, figure, remark or "nothing was measured in this run"), None, None)
+        left_out = behind is not None and not behind.happened and not row.required
+        return Judged(row, _open(row, figure, remark or "nothing was measured in this run"), None, None, left_out)
     kept = behind.kept(row) if behind is not None and row.unit != "run" else None
     if row.unit == "run":
         judgement = _exact(row, figure, figure.value)
@@ -188,14 +192,15 @@ def _grade(rows: Sequence[Judged]) -> Measurement:
 def _remark(one: Judged) -> str:
     when = "" if one.broke_ns is None else f"; lost at {one.broke_ns / NS_PER_S:.2f} s"
     reason = f", {one.judgement.reason}" if one.judgement.reason else ""
-    return f"{one.judgement.verdict}: {one.row.title}{reason}{when}"
+    return f"{one.judgement.verdict}{' (left out)' if one.left_out else ''}: {one.row.title}{reason}{when}"
 
 
 def _why(rows: Sequence[Judged]) -> str:
-    """Which hard rows decide."""
-    hard = [one for one in rows if one.row.level == "hard"]
+    """Which hard rows decide; of a PASS also which of them are left out."""
+    hard = [one for one in rows if one.row.level == "hard" and not one.left_out]
     for verdict in ("FAIL", "INCONCLUSIVE"):
         names = [one.row.id for one in hard if one.judgement.verdict == verdict]
         if names:
             return f"for {', '.join(names)}"
-    return f"all of {len(hard)} hard rows"
+    out = [one.row.id for one in rows if one.row.level == "hard" and one.left_out]
+    return f"all of {len(hard)} hard rows" + (f"; {', '.join(out)} left out" if out else "")
