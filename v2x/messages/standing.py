@@ -28,7 +28,7 @@ class Stamps:
     Attributes
     ----------
     leaves
-        Message -> path of each leaf that they decide, and how.
+        Message -> path of each leaf that they decide, and how; what is always equal has one stamp, asked once.
     until_utc_ns
         Message -> until when nothing else changes as time goes on from the message's own; None: it never does.
     """
@@ -91,12 +91,12 @@ class Standing:
         if utc_ns < self._message.utc_ns or (self._until_utc_ns is not None and utc_ns >= self._until_utc_ns):
             self._measure(replace(self._message, utc_ns=utc_ns, msg_count=msg_count))
         number = self._blank
-        for path, stamp, minimum, maximum, shift in self._places:
+        for (stamp, minimum, maximum), (path, ones) in self._places.items():
             raw = stamp(utc_ns, msg_count)
             if not minimum <= raw <= maximum:
                 reason = f"cannot express {raw}, range {minimum} to {maximum}"
                 raise CodecError(reason, path=f"{self.type}.{path}")
-            number |= raw - minimum << shift
+            number |= (raw - minimum) * ones
         return number.to_bytes(self._frame_bytes)
 
     def _measure(self, message: _Message) -> None:
@@ -104,10 +104,12 @@ class Standing:
         data, layout = self._encode(message)
         self._message, self._until_utc_ns = message, self._stamps.until_utc_ns(message)
         self._frame_bytes = len(data)
-        self._places: list[tuple[str, Stamp, int, int, int]] = []
+        #: Stamp and range of leaves that are always equal -> path of the first, and the lowest bit of each.
+        self._places: dict[tuple[Stamp, int, int], tuple[str, int]] = {}
         self._blank = int.from_bytes(data)
         for path, stamp in self._stamps.leaves(message).items():
             leaf = layout.leaves[path]
             shift = 8 * self._frame_bytes - leaf.offset - leaf.width
-            self._places.append((path, stamp, leaf.minimum, leaf.maximum, shift))
+            first, ones = self._places.get((stamp, leaf.minimum, leaf.maximum), (path, 0))
+            self._places[stamp, leaf.minimum, leaf.maximum] = first, ones | 1 << shift
             self._blank &= ~((1 << leaf.width) - 1 << shift)

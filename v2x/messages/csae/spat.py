@@ -113,12 +113,13 @@ def _stamp_leaves(message: SignalPhases) -> dict[str, Stamp]:
     leaves: dict[str, Stamp] = {"msgCnt": lambda _, msg_count: msg_count}
     for place in ("", "intersections[0]."):
         leaves |= {f"{place}moy": minute_stamp, f"{place}timeStamp": ms_stamp}
+    counts = dict[int, Stamp]()
     for i, group in enumerate(message.groups):
         for j, state in enumerate(group.states):
             place = f"intersections[0].phases[{i}].phaseStates[{j}].timing.counting"
             for member, moment in _moments(state, present=j == 0).items():
                 if moment is not None:
-                    leaves[f"{place}.{member}"] = partial(_count, moment)
+                    leaves[f"{place}.{member}"] = counts.setdefault(moment, partial(_count, moment))
     return leaves
 
 
