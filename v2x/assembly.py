@@ -15,6 +15,7 @@ from v2x.field import encounter_ground
 from v2x.field.model import Field, Junction
 from v2x.geo import Plane
 from v2x.links.base import F64
+from v2x.links.build import build_uu
 from v2x.links.cellular.coverage import coverage_at
 from v2x.links.cellular.network import Network
 from v2x.links.waiting import Complain
@@ -25,12 +26,14 @@ from v2x.platooning.platoons import Platoons
 from v2x.registry import Registry, did_you_mean
 from v2x.remote.build import build_coverage
 from v2x.remote.drive import ARRIVED_M, NAME, RemoteDrive
+from v2x.remote.second_link import SecondLink, seed_of_second
 from v2x.remote.slalom import slalom
 from v2x.remote.way import way_of
 from v2x.remote.wire import Carry, at_once
 from v2x.rng import key_of
 from v2x.scenario.model import GeometricUu, Pc5, Scenario
 from v2x.scenario.model_encounters import EncounterTraffic
+from v2x.scenario.model_remote import Remote
 from v2x.scenario.model_roadside import StoredMessage
 from v2x.scenario.model_sidelink import Sidelink
 from v2x.scenario.model_stations import TAKEN
@@ -148,8 +151,9 @@ def remote_of(
     if left_m <= ARRIVED_M:
         reason = f"only {left_m:.1f} m of the way are left then, and {ARRIVED_M:g} m before its end it counts as driven"
         raise InputError(reason, path="remote.start_at_m")
+    second = _second_link(scenario, config, field)
     coverage = build_coverage(config, way.course, partial(_uplink_bps, scenario, field))
-    return RemoteDrive(config, way, plane.middle_convergence_deg, carry, scenario.seed, sink(NAME), coverage)
+    return RemoteDrive(config, way, plane.middle_convergence_deg, carry, scenario.seed, sink(NAME), second, coverage)
 
 
 def remote_faults(scenario: Scenario, field: Field | None, plane: Plane) -> list[InputError]:
@@ -159,6 +163,17 @@ def remote_faults(scenario: Scenario, field: Field | None, plane: Plane) -> list
     except InputError as error:
         return [error]
     return []
+
+
+def _second_link(scenario: Scenario, config: Remote, field: Field) -> SecondLink | None:
+    """The network beside ``links.uu``, if the driven vehicle uses one."""
+    wanted = config.mitigations.second_link
+    if wanted is None:
+        return None
+    duration_ns = to_ns(scenario.duration_s)
+    return SecondLink(
+        wanted, build_uu(scenario.links.uu, seed_of_second(scenario.seed), duration_ns, field), scenario.seed
+    )
 
 
 def _unheard(kind: str, fields: dict[str, Any]) -> None:

@@ -278,7 +278,9 @@ class Simulation:
         if self._relay is not None:
             modems.append(self._relay.connect(snapshot, online))
         if self._remote is not None:
-            modems.append(mobiles(snapshot, np.array([snapshot.index_of(REMOTE)], np.intp)))
+            modem = mobiles(snapshot, np.array([snapshot.index_of(REMOTE)], np.intp))
+            self._remote.connect(snapshot.t_ns, modem)
+            modems.append(modem)
         if modems:
             self._medium.move(snapshot.t_ns, Stations.merge(modems))
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.errors import InputError
+from v2x.links.base import Stations
 from v2x.remote.around import REACH_M, Around, View
 from v2x.remote.bounds import CoverageCap
 from v2x.remote.build import (
@@ -34,6 +35,7 @@ from v2x.remote.log import RemoteLog, Row
 from v2x.remote.onboard import Mode, OnBoard, Told
 from v2x.remote.past import Past, Taken
 from v2x.remote.seat import Seat
+from v2x.remote.second_link import SecondLink
 from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import STEP_NS
 from v2x.remote.vehicle.body import BODIES
@@ -71,6 +73,8 @@ class RemoteDrive:
         Seed of the run.
     sink
         Writes its events.
+    second
+        A link beside it, if there is one.
     coverage
         Bounds its speed by place, if anything does.
     """
@@ -83,6 +87,7 @@ class RemoteDrive:
         carry: Carry,
         seed: int,
         sink: EventSink,
+        second: SecondLink | None = None,
         coverage: CoverageCap | None = None,
     ) -> None:
         body, course, self._key = BODIES[config.vehicle.body], way.course, key_of(NAME)
@@ -100,7 +105,8 @@ class RemoteDrive:
         self._past = Past(course, STEP_NS)
         self._around = Around(NAME, course, body.length_m - front_m, front_m, convergence_deg)
         self._view, self._command_s = View(0, self._station_m), 0.0
-        wire, link = Wire(config.network, carry, self._key), build_link(config)
+        self._second = second
+        wire, link = Wire(config.network, carry, self._key, second), build_link(config)
         self._uplink = build_uplink(config.video, wire, self._key, seed)
         self._external = build_external(config)
         self._seat = Seat(
@@ -125,6 +131,11 @@ class RemoteDrive:
         road = Road(self._config.route, self._config.lane, self._config.start_at_m, "remote")
         traffic.place([Convoy((NAME,), ("car",), (), 0.0, (None,))], road, 0.0)
         mirrored.embody(NAME, self._body.length_m, self._body.width_m)
+
+    def connect(self, t_ns: int, modem: Stations) -> None:
+        """Where its modems are from ``t_ns`` on; the run's own link is told by the run."""
+        for note in self._second.move(t_ns, modem) if self._second is not None else ():
+            self._sink(note.kind, {"t_ns": note.t_ns, "link": 2, **note.fields})
 
     def take(self, snapshot: Snapshot, until_ns: int, words: Sequence[Word] = ()) -> list[Look]:
         """All control steps of a step of the traffic.

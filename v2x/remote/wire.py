@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from v2x.clock import NS_PER_MS, NS_PER_S
+from v2x.clock import NS_PER_MS, to_ns
 from v2x.jit import compiled
 from v2x.links.base import Carried, Cause, Direction, Transmissions
 from v2x.scenario.model_remote import RemoteNetwork
@@ -23,6 +24,13 @@ _DELIVERED = int(Cause.DELIVERED)
 Carry = Callable[[Transmissions, Direction], Carried]
 
 
+class Second(Protocol):
+    """A link that carries a copy of each packet."""
+
+    def sooner_ns(self, packets: Transmissions, direction: Direction, first_ns: I64) -> I64:
+        """When the first copy arrives, (n,), given when the first link's does; `LOST_NS` if neither."""
+
+
 class Wire:
     """Both directions of one vehicle's connection.
 
@@ -34,13 +42,15 @@ class Wire:
         The link.
     key
         Station key of the vehicle.
+    second
+        Another link that carries a copy, if there is one.
     """
 
-    def __init__(self, config: RemoteNetwork, carry: Carry, key: int) -> None:
-        self._carry = carry if config.kind == "uu" else at_once
+    def __init__(self, config: RemoteNetwork, carry: Carry, key: int, second: Second | None = None) -> None:
+        self._carry, self._second = carry if config.kind == "uu" else at_once, second
         self._extra_ns = round(config.extra_one_way_ms * NS_PER_MS)
         self._last_ns: dict[Direction, int] = {"uplink": -1, "downlink": -1}
-        self._outages_ns = (np.array(config.outages_s).reshape(-1, 2) * NS_PER_S).astype(np.int64).tolist()
+        self._outages_ns = outages_of(config.outages_s)
         self._alike = lru_cache(1024)(partial(_alike, np.uint64(key)))
 
     def send(self, direction: Direction, sent_ns: I64, air_bytes: I64) -> I64:
@@ -59,11 +69,27 @@ class Wire:
         sent_ns = _one_by_one(sent_ns, self._last_ns[direction])
         self._last_ns[direction] = int(sent_ns[-1])
         number, sender, nowhere, kind = self._alike(len(sent_ns))
-        carried = self._carry(Transmissions(number, sent_ns, sender, nowhere, nowhere, air_bytes, kind), direction)
-        arrived = carried.cause == _DELIVERED
-        for begin_ns, end_ns in self._outages_ns:
-            arrived &= (sent_ns < begin_ns) | (sent_ns >= end_ns)
-        return np.where(arrived, carried.t_ns + self._extra_ns, LOST_NS)
+        packets = Transmissions(number, sent_ns, sender, nowhere, nowhere, air_bytes, kind)
+        arrived_ns = arrivals_ns(self._carry, self._outages_ns, packets, direction)
+        if self._second is not None:
+            arrived_ns = self._second.sooner_ns(packets, direction, arrived_ns)
+        return np.where(arrived_ns == LOST_NS, LOST_NS, arrived_ns + self._extra_ns)
+
+
+def outages_of(outages_s: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
+    """Outages in nanoseconds."""
+    return [(to_ns(begin_s), to_ns(end_s)) for begin_s, end_s in outages_s]
+
+
+def arrivals_ns(
+    carry: Carry, outages_ns: Sequence[tuple[int, int]], packets: Transmissions, direction: Direction
+) -> I64:
+    """When packets arrive over a link with outages, (n,), `LOST_NS` for those that never do."""
+    carried = carry(packets, direction)
+    arrived = carried.cause == _DELIVERED
+    for begin_ns, end_ns in outages_ns:
+        arrived &= (packets.t_ns < begin_ns) | (packets.t_ns >= end_ns)
+    return np.where(arrived, carried.t_ns, LOST_NS)
 
 
 def _alike(key: np.uint64, n: int) -> tuple[I64, NDArray[np.uint64], NDArray[np.float64], NDArray[np.object_]]:

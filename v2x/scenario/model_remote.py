@@ -168,9 +168,22 @@ class WeakCoverage(Model):
     """A weak stretch counts as so much longer at either end."""
 
 
+class SecondLink(Model):
+    """A second network of the kind of ``links.uu`` carries a copy of every packet."""
+
+    correlation: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Chance that it meets what the first one meets, outages as well, in a spell of time."""
+    spell_s: PositiveFloat = 1.0
+    """Length of such a spell."""
+    outages_s: Outages = ()
+    """Its own, as those of ``network``, which are the first one's."""
+
+
 class Mitigations(Model):
     """What is done against latency and loss; any of it together. Others: ``video.playout``, ``links.uu.slice``."""
 
+    second_link: SecondLink | None = None
+    """Null: there is one connection."""
     predictive_display: PredictiveDisplay | None = None
     """Null: the operator sees pictures as they come."""
     speed_cap: SpeedCap | None = None
@@ -230,6 +243,12 @@ class Remote(Model):
     def external(self) -> bool:
         """Whether somebody outside drives."""
         return self.operator == "external"
+
+    @model_validator(mode="after")
+    def _second_is_of_use(self) -> Remote:
+        if self.mitigations.second_link is not None and self.network.kind != "uu":
+            raise refusal("needs network.kind: uu", at="mitigations.second_link")
+        return self
 
     @model_validator(mode="after")
     def _brakes_as_it_can(self) -> Remote:
