@@ -12,7 +12,7 @@ from v2x.clock import NS_PER_S
 from v2x.errors import InputError
 from v2x.remote.course import Course
 from v2x.remote.follower import Follower, gentle_mps2
-from v2x.remote.minimal_risk import Cause, MinimalRisk, Plan, Reason, State, stopping_m
+from v2x.remote.minimal_risk import MinimalRisk, Plan, Reason, State, stopping_m
 from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import STEP_NS, Vehicles
 from v2x.remote.vehicle.body import BODIES, Actuators
@@ -26,8 +26,8 @@ def car(speed_mps: float, dynamic_from_mps: float = np.inf) -> Vehicles:
     return Vehicles([CAR], [ACTUATORS], speed_mps, dynamic_from_mps)
 
 
-def begin(accel_mps2: float = 0.0, plan: Plan = PLAN) -> MinimalRisk:
-    return MinimalRisk(Cause.WATCHDOG, plan, CAR.wheelbase_m, ACTUATORS, accel_mps2)
+def begin(accel_mps2: float = 0.0, plan: Plan = PLAN, steer_rad: float = 0.0) -> MinimalRisk:
+    return MinimalRisk(plan, CAR.wheelbase_m, ACTUATORS, steer_rad, accel_mps2)
 
 
 def bend(radius_m: float, straight_m: float) -> Course:
@@ -93,7 +93,8 @@ def stops_in_a_bend(
     one.y_m[:] += off_m * np.cos(one.psi_rad)
     last = np.arctan(CAR.wheelbase_m * course.curvature_pm(start))
     one.steer_rad[:] = last
-    segment, worst_m, manoeuvre = course.segment_at(start), 0.0, begin()
+    segment, worst_m = course.segment_at(start), 0.0
+    manoeuvre = begin(plan=Plan(tracks_path=not frozen), steer_rad=float(last[0]))
     for k in range(2000):
         place = course.project(one.x_m, one.y_m, segment)
         segment, worst_m = place.segment, max(worst_m, abs(float(place.offset_m[0])))
@@ -101,7 +102,7 @@ def stops_in_a_bend(
         steer_rad, accel_mps2 = manoeuvre.step(k * STEP_NS, float(one.speed_mps[0]), ahead)
         if manoeuvre.state is State.STOPPED:
             return worst_m
-        one.move(last if frozen else np.array([steer_rad]), np.array([accel_mps2]))
+        one.move(np.array([steer_rad]), np.array([accel_mps2]))
     raise AssertionError("it never stops")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from remote_run_kit import drive, told
+from remote_run_kit import GATES, STANDING, drive, told
 
 import v2x_analysis
 from v2x.errors import InputError
@@ -17,14 +17,6 @@ from v2x.remote.minimal_risk import Plan, stopping_m
 from v2x.scenario.loader import load_scenario
 
 S, MS = 1_000_000_000, 1_000_000
-#: Somebody who stands on the course, 66 m ahead of where the vehicle begins.
-STANDING = (
-    "traffic.warmup_s=40",
-    "traffic.vehicles=[{id: wall, route: [A_W.A_M, A_M.A_E], depart_s: -30, depart_at_m: 20, "
-    "stops: [{edge: A_W.A_M, lane: 0, at_m: 110, duration_s: 600}]}]",
-)
-#: Gates soon after the beginning.
-GATES = "remote.slalom={start_at_m: 100, gates: 4, spacing_m: 25, amplitude_m: 0.9}"
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +158,14 @@ def test_a_bound_by_coverage_needs_a_map(tmp_path: Path) -> None:
             duration_s=1.0,
         )  # fmt: skip
     assert caught.value.path == "remote.mitigations.weak_coverage"
+
+
+def test_a_vehicle_that_holds_its_wheels_when_it_stops_leaves_the_course(tmp_path: Path) -> None:
+    """The outage comes between two gates, where the course swings by 0.9 m to the other side."""
+    lateral_m = {}
+    for tracks in ("true", "false"):
+        settings = (GATES, "remote.network.outages_s=[[16, 20]]", f"remote.minimal_risk.tracks_path={tracks}")
+        run = drive(tmp_path / tracks, *settings, duration_s=22.0)
+        (stopped,) = told(run, "remote.stopped")
+        lateral_m[tracks] = stopped["lateral_m"]
+    assert lateral_m["true"] < 0.5 < lateral_m["false"]

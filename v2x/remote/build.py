@@ -15,7 +15,7 @@ from v2x.remote.command import CommandLink
 from v2x.remote.course import Course
 from v2x.remote.driver import Modelled
 from v2x.remote.external import Cockpit, External
-from v2x.remote.minimal_risk import Cause, MinimalRisk, Plan
+from v2x.remote.minimal_risk import MinimalRisk, Plan
 from v2x.remote.operators import build_operator
 from v2x.remote.operators.human import Human
 from v2x.remote.operators.pedals import Pedals, PedalWork
@@ -139,12 +139,17 @@ def build_pedals(config: Remote) -> Pedals:
     )
 
 
-def build_manoeuvre(config: Remote) -> Callable[[float], MinimalRisk]:
-    """What begins a minimal-risk manoeuvre because commands stay away, given the acceleration in force."""
+def build_manoeuvre(config: Remote) -> Callable[[float, float], MinimalRisk]:
+    """What begins a minimal-risk manoeuvre, given the steering and the acceleration in force."""
     risk, actuators = config.minimal_risk, actuators_of(config.vehicle)
     least = risk.least_brake_mps2 if risk.minds_follower else risk.brake_mps2
-    plan = Plan(brake_mps2=risk.brake_mps2, least_mps2=least, most_mps2=config.vehicle.max_brake_mps2)
-    return partial(MinimalRisk, Cause.WATCHDOG, plan, BODIES[config.vehicle.body].wheelbase_m, actuators)
+    plan = Plan(
+        brake_mps2=risk.brake_mps2,
+        least_mps2=least,
+        most_mps2=config.vehicle.max_brake_mps2,
+        tracks_path=risk.tracks_path,
+    )
+    return partial(MinimalRisk, plan, BODIES[config.vehicle.body].wheelbase_m, actuators)
 
 
 def build_link(config: Remote) -> CommandLink:

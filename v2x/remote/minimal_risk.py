@@ -29,14 +29,6 @@ from v2x.remote.vehicle.body import Actuators
 _AHEAD_S, _JUMP_M = 0.2, 1.0
 
 
-class Cause(StrEnum):
-    """Why it begins: commands stay away, the screen is blank, or the operator ends."""
-
-    WATCHDOG = "watchdog"
-    BLANK = "blank"
-    END = "end"
-
-
 class State(StrEnum):
     """How far it has come: under way, or standing after it."""
 
@@ -68,6 +60,8 @@ class Plan:
         How fast the braking builds up, and eases. Assumed.
     look_ahead_s, look_ahead_least_m
         Of the pure pursuit. Assumed.
+    tracks_path
+        Whether it keeps to the last path; else the wheels stay as they were.
     follower
         What is taken for granted of somebody behind.
 
@@ -83,6 +77,7 @@ class Plan:
     jerk_mps3: float = 10.0
     look_ahead_s: float = 0.8
     look_ahead_least_m: float = 4.0
+    tracks_path: bool = True
     follower: Follower = field(default_factory=Follower)
 
     def __post_init__(self) -> None:
@@ -134,19 +129,15 @@ class MinimalRisk:
 
     Parameters
     ----------
-    cause
-        Why.
     plan
         Figures.
     wheelbase_m, actuators
         Of the vehicle.
-    accel_mps2
-        Command in force when it begins. Its drive is dropped at once, its braking is gone on from.
+    steer_rad, accel_mps2
+        In force when it begins. The drive is dropped at once, the braking is gone on from.
 
     Attributes
     ----------
-    cause
-        As given.
     state
         How far it has come.
     reason
@@ -154,14 +145,14 @@ class MinimalRisk:
     """
 
     def __init__(
-        self, cause: Cause, plan: Plan, wheelbase_m: float, actuators: Actuators, accel_mps2: float = 0.0
+        self, plan: Plan, wheelbase_m: float, actuators: Actuators, steer_rad: float = 0.0, accel_mps2: float = 0.0
     ) -> None:
-        self.cause, self.state, self.reason = cause, State.UNDER_WAY, Reason.PLAN
+        self.state, self.reason = State.UNDER_WAY, Reason.PLAN
         self._plan, self._actuators = plan, actuators
         self._pursuit = PurePursuit(wheelbase_m, plan.look_ahead_s, plan.look_ahead_least_m)
         self._command_mps2 = min(accel_mps2, 0.0)
         self._braking_mps2 = self._command_mps2  # what the vehicle is taken to do by now
-        self._steer_rad = 0.0
+        self._steer_rad = steer_rad
         self._t_ns: int | None = None
         self._follower_since_ns: int | None = None
         self._ahead = _SeenAhead()
@@ -195,9 +186,9 @@ class MinimalRisk:
             self.state = State.STOPPED
         if self.state is State.STOPPED:  # wheels are not turned at standstill, and the brake holds
             return self._steer_rad, -self._plan.brake_mps2
-        now = np.array([t_ns])
-        seen = Seen(t_ns, now, ahead, np.array([speed_mps]), np.zeros(1))
-        self._steer_rad = float(self._pursuit.steer_rad(seen)[0])
+        if self._plan.tracks_path:
+            seen = Seen(t_ns, np.array([t_ns]), ahead, np.array([speed_mps]), np.zeros(1))
+            self._steer_rad = float(self._pursuit.steer_rad(seen)[0])
         wanted = -self._gentle_mps2(t_ns, speed_mps, follower_gap_m, follower_rate_mps)
         needed = self._needed_mps2(dt, speed_mps, ahead_gap_m, ahead_rate_mps)
         self._command_mps2 += float(np.clip(wanted - self._command_mps2, *self._steps(dt)))

@@ -51,7 +51,7 @@ class OnBoard:
     receiver
         Of its commands.
     manoeuvre
-        Begins a minimal-risk manoeuvre, given the acceleration in force.
+        Begins a minimal-risk manoeuvre, given the steering and the acceleration in force.
     pursuit
         Tracks the operator's path on board, if it does: then he steers no more.
     resume_s
@@ -68,7 +68,7 @@ class OnBoard:
     def __init__(
         self,
         receiver: CommandReceiver,
-        manoeuvre: Callable[[float], MinimalRisk],
+        manoeuvre: Callable[[float, float], MinimalRisk],
         pursuit: Operator | None,
         resume_s: float | None,
     ) -> None:
@@ -77,6 +77,7 @@ class OnBoard:
         self._resume_ns = None if resume_s is None else round(resume_s * NS_PER_S)
         self.mode, self.trip = Mode.WAITING, Trip(0, 0)
         self._since_ns = 0  # commands have come without a gap
+        self._steer_rad = 0.0  # what the actuators were told last
 
     def arrive(self, at_ns: int, command: Command) -> None:
         """A command has come; calls are in order of time, before the control step that is to use it."""
@@ -99,14 +100,17 @@ class OnBoard:
             self.trip, self._since_ns = now.trips[-1], t_ns
             if self.mode is Mode.REMOTE:
                 self.mode = Mode.MRM
-                self._manoeuvre = self._begin(0.0 if now.command is None else now.command.accel_mps2)
+                accel_mps2 = 0.0 if now.command is None else now.command.accel_mps2
+                self._manoeuvre = self._begin(self._steer_rad, accel_mps2)
         elif self.mode is Mode.WAITING and now.command is not None:
             self.mode = Mode.REMOTE
         if self.mode is Mode.MRM and speed_mps <= 0.0:
             self.mode, self._manoeuvre, self._since_ns = Mode.STOPPED, None, t_ns
         if self.mode is Mode.STOPPED and self._back(t_ns, now):
             self.mode = Mode.REMOTE
-        return self._told(t_ns, now, speed_mps, ahead, view, cap_mps), now
+        told = self._told(t_ns, now, speed_mps, ahead, view, cap_mps)
+        self._steer_rad = told.steer_rad
+        return told, now
 
     def _back(self, t_ns: int, now: InForce) -> bool:
         """Whether commands have come without a gap for long enough."""

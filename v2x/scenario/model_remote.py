@@ -131,6 +131,8 @@ class MinimalRisk(Model):
     """How hard it brakes."""
     least_brake_mps2: PositiveFloat = 1.5
     """What it brakes at least, however near a follower is."""
+    tracks_path: bool = True
+    """Whether it keeps to the corridor of its last path by itself; else the wheels stay as they are."""
     minds_follower: bool = True
     """Whether it brakes less hard for a follower that could not stop."""
     resume_s: PositiveFloat | None = 2.0
