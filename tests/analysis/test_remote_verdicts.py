@@ -34,7 +34,14 @@ def verdict(run: Run, name: str) -> Judged:
 
 def test_profiles_are_named_and_say_where_they_are_from(tmp_path: Path) -> None:
     profiles = remote_profiles()
-    assert list(profiles) == ["site_custom", "stvfernlv_2025", "3gpp_22156", "3gpp_22186", "valu3s_lowspeed"]
+    assert list(profiles) == [
+        "site_custom",
+        "stvfernlv_2025",
+        "3gpp_22156",
+        "3gpp_22186",
+        "valu3s_lowspeed",
+        "closed_slalom",
+    ]
     known = run(tmp_path / "run", Drive(5.0)).derived(measured)
     for profile in profiles.values():
         ids = {each.id.partition(".")[0] for each in profile.rows}

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import BaseModel, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from v2x.clock import NS_PER_S
 from v2x.record.folder import SCENARIO
 from v2x.remote.command import CommandLink
 from v2x.remote.vehicle.body import Actuators
 from v2x.remote.video.screen import Display
+from v2x.scenario.model_remote import Slalom
 from v2x.scenario.remote_profiles import RemoteProfile, remote_profile
 from v2x_analysis.contents import checked
 from v2x_analysis.measurement import F64, I64
@@ -62,6 +63,10 @@ class PlannedRemote(BaseModel):
     """Of ``remote`` in the resolved scenario, or else in the manifest: what scoring asks of it."""
 
     profile: str = DEFAULT
+    route: tuple[str, ...] = ()
+    lane: NonNegativeInt = 0
+    start_at_m: NonNegativeFloat = 0.0
+    slalom: Slalom | None = None
     vehicle: PlannedVehicle = PlannedVehicle()
     video: PlannedVideo = PlannedVideo()
     command: PlannedCommands = PlannedCommands()

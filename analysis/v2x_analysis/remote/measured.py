@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from v2x_analysis.measurement import Measured
-from v2x_analysis.remote import compare, conduct, display, encroachment, lateral, law, needed, network, stages, stops
+from v2x_analysis.remote import (
+    compare,
+    conduct,
+    cones,
+    display,
+    encroachment,
+    lateral,
+    law,
+    needed,
+    network,
+    stages,
+    stops,
+)
 from v2x_analysis.remote.tracked import Tracked
 from v2x_analysis.run import Run
 
-_PARTS = (lateral, network, stages, display, conduct, needed, encroachment, stops, law)
+_PARTS = (lateral, cones, network, stages, display, conduct, needed, encroachment, stops, law)
 
 
 def tracked(run: Run) -> dict[str, Tracked]:

@@ -52,9 +52,14 @@ class Places(NamedTuple):
         """Some of them."""
         return Places(*(column[rows] for column in self))
 
+    @property
+    def been(self) -> Places:
+        """Those at some time."""
+        return self.rows(np.isfinite(self.t_s))
+
     def at(self, t_s: F64) -> Places:
         """Where one road user, whose rectangles these are in order of time, was at other times."""
-        been = self.rows(np.isfinite(self.t_s))
+        been = self.been
         columns = been._replace(heading_rad=np.unwrap(been.heading_rad))
         return Places(t_s, *(np.interp(t_s, been.t_s, column) for column in columns[1:]))
 
