@@ -24,6 +24,7 @@ from v2x.engine import Outcome, Simulation
 from v2x.messages.model import NAN, Intersection, Lane, MapData
 from v2x.messages.profile import get_profile
 from v2x.record.writer import RunWriter
+from v2x.remote.external import Cockpit
 from v2x.scenario.model import Scenario
 from v2x.traffic.build import plane_of
 
@@ -68,11 +69,12 @@ def live(
     keys: Keys | None = None,
     addresses: Addresses = HERE,
     form: Form = "rsu41",
+    cockpit: Cockpit | None = None,
 ) -> Live:
     profile, plane = get_profile(played.profile), plane_of(played, None)
     start_utc_ns = utc_ns(played.start_utc)
     units = tuple(unit_places(played, None, plane))
-    ground = Ground(profile, plane, to_ns(played.step_s), start_utc_ns, units)
+    ground = Ground(profile, plane, to_ns(played.step_s), start_utc_ns, units, cockpit=cockpit)
     export = None
     if addresses.udp_out is not None:
         export = UnitExport(units, form, profile, played.security, played.seed, start_utc_ns)

@@ -14,6 +14,7 @@ from v2x.clock import NS_PER_S
 from v2x.links.base import Carried, Direction, Transmissions
 from v2x.remote.course import Course
 from v2x.remote.drive import NAME, RemoteDrive
+from v2x.remote.external import Look, Word
 from v2x.remote.way import Way
 from v2x.rng import key_of
 from v2x.scenario.model_remote import Remote
@@ -29,6 +30,8 @@ TRAFFIC_NS, START_M, BORDER_M = 100_000_000, 5.0, 1.75
 OBSTACLE, OBSTACLE_M = "obstacle", (4.5, 1.8)
 #: How long what is sent at once takes in a direction, s.
 Delay = Callable[[Direction], float]
+#: Somebody outside: what has come onto his screen, and the end of the step, to what he says.
+Outsider = Callable[[list[Look], int], Sequence[Word]]
 
 
 def constant(up_s: float, down_s: float) -> Delay:
@@ -122,8 +125,19 @@ class Driven:
         return told
 
 
+def nobody(looks: list[Look], t_ns: int) -> Sequence[Word]:
+    """Says nothing."""
+    return ()
+
+
 def drive(
-    course: Course, config: Remote, delay_s: Delay, seconds: float, seed: int = 1, obstacle: Obstacle | None = None
+    course: Course,
+    config: Remote,
+    delay_s: Delay,
+    seconds: float,
+    seed: int = 1,
+    obstacle: Obstacle | None = None,
+    outsider: Outsider = nobody,
 ) -> Driven:
     """Drive along a course for so long, beginning with standing."""
     events: list[tuple[str, dict[str, Any]]] = []
@@ -131,9 +145,10 @@ def drive(
     way = Way(course, START_M, np.zeros(1), border_m, border_m, ("lane",))
     one = RemoteDrive(config, way, 0.0, carry_of(delay_s), seed, lambda kind, told: events.append((kind, told)))
     road, parts = EmptyRoad(obstacle), []
+    words: Sequence[Word] = ()
     one.begin(road, road)
     for t_ns in range(0, round(seconds * NS_PER_S), TRAFFIC_NS):
-        one.take(road.snapshot(t_ns), t_ns + TRAFFIC_NS)
+        words = outsider(one.take(road.snapshot(t_ns), t_ns + TRAFFIC_NS, words), t_ns + TRAFFIC_NS)
         parts += [columns for table, columns in one.record(t_ns) if table == "remote"]
     names = [name for name in parts[0] if name not in ("station", "mode")]
     whole = {name: np.ma.concatenate([np.ma.asarray(part[name], float) for part in parts]) for name in names}
