@@ -9,7 +9,6 @@ them, in either direction, that are larger than the gap.
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import butter, filtfilt
 
 from v2x_analysis.measurement import F64, I64
 
@@ -40,6 +39,8 @@ def reversals(wheel_deg: F64, step_s: float) -> I64:
     """
     if len(wheel_deg) * step_s < LEAST_S:
         return np.zeros(0, np.int64)
+    from scipy.signal import butter, filtfilt  # takes half a second, which a run without driven vehicles need not wait
+
     top, bottom = butter(2, CUTOFF_HZ * 2.0 * step_s)
     smooth = np.asarray(filtfilt(top, bottom, wheel_deg), np.float64)
     turns = np.flatnonzero(np.diff(np.sign(np.diff(smooth))) != 0) + 1
