@@ -218,6 +218,7 @@ def test_a_run_with_somebody_who_crosses_and_somebody_ahead(tmp_path: Path) -> N
     drive.road_user("ahead", late_s, 173.0 + 5.0 * (late_s - 15.9), 0.0 * late_s, 90.0, 5.0)
     found = run(tmp_path / "run", drive)
     assert value(found, "pet_min_s") == pytest.approx(1.0, abs=0.021)
+    assert figures(found)["remote.pet_min_s"].remark.startswith("with crosses at 11.3")  # type: ignore[union-attr]
     assert value(found, "drac_max_mps2") == pytest.approx(25.0 / (2.0 * 10.0))
     steps = {key: figures(found)[f"remote.{key}"].n for key in ("pet_min_s", "drac_max_mps2")}
     assert steps == {"pet_min_s": 1, "drac_max_mps2": len(late_s)}

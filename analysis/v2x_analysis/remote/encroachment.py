@@ -54,7 +54,9 @@ def tracked(run: Run) -> dict[str, Tracked]:
     t_ns = np.array([round(each.t_s * NS_PER_S) for _, each in found], np.int64)
     pet_s = np.array([each.pet_s for _, each in found], np.float64)
     observed = Observed(t_ns, pet_s, np.array([station for station, _ in found], np.int64))
-    return {"remote.pet_min_s": Tracked(observed, "min", "s", bound=WITHIN_S)}
+    least = min((each for _, each in found), key=lambda each: each.pet_s, default=None)
+    who = "" if least is None else f"with {run.states['id'].cat.categories[least.who]} at {least.t_s:.2f} s"
+    return {"remote.pet_min_s": Tracked(observed, "min", "s", bound=WITHIN_S, remark=who)}
 
 
 def crossings(places: Shared) -> Iterator[Crossing]:
