@@ -27,6 +27,7 @@ VERBS = Registry(
         "schema": "v2x.cli.schema:command",
         "doctor": "v2x.cli.doctor:command",
         "score": "v2x.cli.score:command",
+        "pool": "v2x.cli.pool:command",
         "report": "v2x.cli.report:command",
         "field": "v2x.cli.field:command",
         "decode": "v2x.cli.decode:command",

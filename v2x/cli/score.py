@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from v2x.cli.judgements import COLOURS, console, judgements
 from v2x.record.compact import compact
-from v2x_analysis.judging import Judgement
-from v2x_analysis.report.wording import bound_text, interval_text, value_text
+from v2x_analysis.report.wording import value_text
 from v2x_analysis.scorecard import Scorecard, score
-
-#: Columns where the output is no terminal and nobody says how wide it is.
-_FILE_WIDTH = 150
-
-_COLOURS = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
 
 
 @click.command("score")
@@ -45,34 +38,16 @@ def command(run: Path, as_json: bool) -> int:
 
 
 def _print(card: Scorecard) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console.width = _FILE_WIDTH
+    shown = console()
     figures = Table("metric", "value", "n", "units", "", title="Figures", title_justify="left", box=None)
     for key, figure in card.metrics.items():
         value = value_text(figure.value, figure.unit)
         figures.add_row(key, value, f"{figure.n:,}", f"{figure.n_units:,}", figure.remark)
-    console.print(figures)
+    shown.print(figures)
     for title, rows in (
         ("Requirements of standards, for comparison", card.requirements),
         ("Criteria", card.criteria),
     ):
         if rows:
-            console.print(_judgements(title, rows))
-    console.print(f"Verdict: [{_COLOURS[card.verdict]}]{card.verdict}[/]")
-
-
-def _judgements(title: str, rows: Sequence[Judgement]) -> Table:
-    table = Table("metric", "bound", "value", "interval", "units", "verdict", title=title, title_justify="left")
-    for name in (0, 5):
-        table.columns[name].no_wrap = True
-    for row in rows:
-        table.add_row(
-            row.metric,
-            bound_text(row),
-            value_text(row.value, row.value_unit),
-            interval_text(row),
-            row.reason or f"{row.n_units} {row.unit}",
-            f"[{_COLOURS[row.verdict]}]{row.verdict}[/]",
-        )
-    return table
+            shown.print(judgements(title, rows))
+    shown.print(f"Verdict: [{COLOURS[card.verdict]}]{card.verdict}[/]")

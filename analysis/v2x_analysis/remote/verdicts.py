@@ -23,7 +23,7 @@ from v2x_analysis.remote.tracked import Kept
 from v2x_analysis.run import Run
 
 #: Confidence of the bounds.
-_SURE = 0.95
+SURE = 0.95
 
 #: Part of a bound up to which a row gets its whole margin, and from which on none.
 _GOOD, _BAD = 0.8, 1.2
@@ -111,30 +111,30 @@ def _judged(run: Run, row: RemoteRow) -> Judged:
     if not isinstance(figure, Measurement) or figure.value is None:
         remark = figure.remark if figure is not None else "not a figure of this version"
         left_out = behind is not None and not behind.happened and not row.required
-        return Judged(row, _open(row, figure, remark or "nothing was measured in this run"), None, None, left_out)
+        return Judged(row, left_open(row, figure, remark or "nothing was measured in this run"), None, None, left_out)
     kept = behind.kept(row) if behind is not None and row.unit != "run" else None
     if row.unit == "run":
         judgement = _exact(row, figure, figure.value)
     elif kept is None:
-        judgement = _open(row, figure, f"cannot be judged by {row.unit}s: use run")
+        judgement = left_open(row, figure, f"cannot be judged by {row.unit}s: use run")
     else:
-        judgement = _by_share(row, figure, kept)
+        judgement = by_share(row, figure, kept)
     broke = behind.lost_ns(row) if behind is not None and judgement.verdict == "FAIL" else None
     return Judged(row, judgement, None if row.level == "info" else margin(row, figure.value), broke)
 
 
 def _exact(row: RemoteRow, figure: Measurement, value: float) -> Judgement:
     keeps = value <= row.limit if row.at_most is not None else value >= row.limit
-    return _judgement(row, figure, (value, value), "run", 1, 1, "PASS" if keeps else "FAIL", figure.remark)
+    return as_judgement(row, figure, (value, value), "run", 1, 1, "PASS" if keeps else "FAIL", figure.remark)
 
 
-def _by_share(row: RemoteRow, figure: Measurement, kept: Kept) -> Judgement:
-    """Verdict by bounds on the share that keeps the limit."""
-    needed = clean_sample(kept.share, _SURE) if kept.share < 1.0 else 0
+def by_share(row: RemoteRow, figure: Measurement, kept: Kept) -> Judgement:
+    """Verdict on a row of the unit ``sample`` or ``outage``, by bounds on the share that keeps the limit."""
+    needed = clean_sample(kept.share, SURE) if kept.share < 1.0 else 0
     at_most, unit = (kept.observations, "sample") if row.unit == "sample" else (kept.seconds, "link_second")
-    bounds = exact_interval(kept.good, kept.tries, at_most, _SURE) if at_most > 1 else None
+    bounds = exact_interval(kept.good, kept.tries, at_most, SURE) if at_most > 1 else None
     if bounds is None:
-        return _open(row, figure, "one block of 10 s does not tell how failures cluster")
+        return left_open(row, figure, "one block of 10 s does not tell how failures cluster")
     verdict: Verdict = "INCONCLUSIVE"
     if bounds.low >= kept.share:
         verdict = "PASS"
@@ -147,23 +147,25 @@ def _by_share(row: RemoteRow, figure: Measurement, kept: Kept) -> Judgement:
     span = None
     if figure.unit == RATIO:
         span = (1.0 - bounds.high, 1.0 - bounds.low) if row.at_most is not None else (bounds.low, bounds.high)
-    return _judgement(row, figure, span, unit, int(bounds.effective), needed, verdict, reason)
+    return as_judgement(row, figure, span, unit, int(bounds.effective), needed, verdict, reason)
 
 
-def _open(row: RemoteRow, figure: Measured | None, reason: str) -> Judgement:
+def left_open(row: RemoteRow, figure: Measured | None, reason: str) -> Judgement:
+    """INCONCLUSIVE, and why."""
     known = figure if isinstance(figure, Measurement) else None
-    return _judgement(row, known, None, row.unit, 0, 0, "INCONCLUSIVE", reason)
+    return as_judgement(row, known, None, row.unit, 0, 0, "INCONCLUSIVE", reason)
 
 
-def _judgement(
+def as_judgement(
     row: RemoteRow, figure: Measurement | None, span: tuple[float, float] | None, unit: str, n_units: int,
     needed: int, verdict: Verdict, reason: str,
 ) -> Judgement:  # fmt: skip
+    """A verdict with the row's own words."""
     bound: Bound = {"at_most": row.limit} if row.at_most is not None else {"at_least": row.limit}
     return Judgement(
         metric=row.metric,
         bound=bound,
-        confidence=_SURE,
+        confidence=SURE,
         min_units=needed,
         source=f"{row.id} ({row.level}): {row.title}. {row.source}{_TOLD[row.status]}",
         value=figure.value if figure is not None else None,
