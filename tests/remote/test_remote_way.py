@@ -16,7 +16,7 @@ from v2x.errors import InputError
 from v2x.field.load import load_field
 from v2x.field.net import Net, NetLane, read_net
 from v2x.remote.course import Course
-from v2x.remote.route_lanes import Roads, legs_of, read_vias
+from v2x.remote.route_lanes import legs_of
 from v2x.remote.slalom import slalom, slalom_curvature_pm, slalom_offset_m
 from v2x.remote.vehicle.body import BODIES, Body
 from v2x.remote.way import Way, way_of
@@ -177,7 +177,7 @@ def test_no_choice_of_lanes_has_fewer_changes(named: Named) -> None:
     """Against all chains of connections between lanes for cars, tried one by one."""
     name, route, lane, _ = named
     net = net_of(name)
-    legs = legs_of(Roads(net, read_vias(load_field(name).net_file)), route, lane)
+    legs = legs_of(net, route, lane)
     choices = [
         [(c.from_lane, c.to_lane) for c in net.onward[here] if c.target == there and car(net, c)]
         for here, there in pairwise(route)

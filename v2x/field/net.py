@@ -46,9 +46,16 @@ class NetEdge:
         return any(lane.kind == kind for lane in self.lanes)
 
 
+#: Edge and lane left, edge and lane entered.
+Link = tuple[str, int, str, int]
+
+
 @dataclass(frozen=True)
 class NetConnection:
-    """A connection between lanes; ``direction`` is SUMO's letter (s, l, r, L, R, t)."""
+    """A connection between lanes.
+
+    ``direction`` is SUMO's letter (s, l, r, L, R, t), ``via`` the first lane on the way through the junction.
+    """
 
     origin: str
     target: str
@@ -57,6 +64,7 @@ class NetConnection:
     direction: str
     tl: str | None
     link_index: int | None
+    via: str | None
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,11 @@ class Net:
         for connection in self.connections:
             table.setdefault(connection.origin, []).append(connection)
         return {edge: tuple(found) for edge, found in table.items()}
+
+    @cached_property
+    def vias(self) -> dict[Link, str]:
+        """The first lane inside a junction by what it connects; inside, further connections lead from via to via."""
+        return {(c.origin, c.from_lane, c.target, c.to_lane): c.via for c in self.connections if c.via is not None}
 
     @cached_property
     def entries(self) -> tuple[NetEdge, ...]:
@@ -201,6 +214,7 @@ def _connection(item: ET.Element) -> NetConnection:
         item.attrib["dir"],
         item.get("tl"),
         None if index is None else int(index),
+        item.get("via"),
     )
 
 

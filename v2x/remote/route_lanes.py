@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from v2x.errors import InputError
-from v2x.field.net import Net, NetEdge, NetLane
+from v2x.field.net import Link, Net, NetEdge, NetLane
 from v2x.registry import did_you_mean
-
-#: Edge and lane left, edge and lane entered.
-Link = tuple[str, int, str, int]
 
 
 @dataclass(frozen=True)
@@ -32,40 +27,12 @@ class Leg:
     across: tuple[NetLane, ...]
 
 
-@dataclass(frozen=True)
-class Roads:
-    """A network with what leads through its junctions: link -> the first lane inside."""
-
-    net: Net
-    vias: Mapping[Link, str]
-
-    def across(self, link: Link) -> tuple[NetLane, ...]:
-        """Lanes inside a junction, in order: more than one where SUMO has a place to wait halfway."""
-        found: list[NetLane] = []
-        _, _, target, to_lane = link
-        via = self.vias.get(link)
-        while via is not None:
-            edge, _, index = via.rpartition("_")
-            found.append(self.net.edges[edge].lanes[int(index)])
-            via = self.vias.get((edge, int(index), target, to_lane))
-        return tuple(found)
-
-
-def read_vias(net_file: Path) -> dict[Link, str]:
-    """The lanes inside junctions that connections of a network lead over; `v2x.field.net.Net` does not have them."""
-    return {
-        (item.attrib["from"], int(item.attrib["fromLane"]), item.attrib["to"], int(item.attrib["toLane"])): via
-        for item in ET.parse(net_file).iter("connection")
-        if (via := item.get("via")) is not None
-    }
-
-
-def legs_of(roads: Roads, route: Sequence[str], lane: int) -> tuple[Leg, ...]:
+def legs_of(net: Net, route: Sequence[str], lane: int) -> tuple[Leg, ...]:
     """The legs of a route with as few lane changes as there can be, each made as late as there can be.
 
     Parameters
     ----------
-    roads
+    net
         The network.
     route
         Edges in order, each connected with the next.
@@ -77,13 +44,13 @@ def legs_of(roads: Roads, route: Sequence[str], lane: int) -> tuple[Leg, ...]:
     InputError
         With the path `remote.route.N` (no such edge, or nothing leads to it from the one before) or `remote.lane`.
     """
-    edges = [_edge(roads.net, name, row) for row, name in enumerate(route)]
-    links = [_links(roads.net, row, *pair) for row, pair in enumerate(pairwise(edges), 1)]
+    edges = [_edge(net, name, row) for row, name in enumerate(route)]
+    links = [_links(net, row, *pair) for row, pair in enumerate(pairwise(edges), 1)]
     at = [each.index for each in _driven(edges[0])]
     if lane not in at:
         offers = ", ".join(map(str, at))
         raise InputError(f"no lane for cars of '{edges[0].id}', those are: {offers}", path="remote.lane")
-    return tuple(_legs(roads, edges, _cheapest(edges, links), lane))
+    return tuple(_legs(net, edges, _cheapest(edges, links), lane))
 
 
 def _edge(net: Net, name: str, row: int) -> NetEdge:
@@ -132,12 +99,24 @@ def _cheapest(edges: Sequence[NetEdge], links: Sequence[Sequence[Link]]) -> list
     return best[::-1]
 
 
-def _legs(roads: Roads, edges: Sequence[NetEdge], best: Sequence[Mapping[int, Link]], lane: int) -> list[Leg]:
+def _legs(net: Net, edges: Sequence[NetEdge], best: Sequence[Mapping[int, Link]], lane: int) -> list[Leg]:
     legs, entered = [], lane
     for edge, links in zip(edges[:-1], best, strict=True):
         link = links[entered]
         left = link[1]
         lanes = edge.lanes[entered : left + 1] or edge.lanes[left : entered + 1][::-1]
-        legs.append(Leg(lanes, roads.across(link)))
+        legs.append(Leg(lanes, _across(net, link)))
         entered = link[3]
     return [*legs, Leg((edges[-1].lanes[entered],), ())]
+
+
+def _across(net: Net, link: Link) -> tuple[NetLane, ...]:
+    """Lanes inside a junction, in order: more than one where SUMO has a place to wait halfway."""
+    found: list[NetLane] = []
+    _, _, target, to_lane = link
+    via = net.vias.get(link)
+    while via is not None:
+        edge, _, index = via.rpartition("_")
+        found.append(net.edges[edge].lanes[int(index)])
+        via = net.vias.get((edge, int(index), target, to_lane))
+    return tuple(found)

@@ -12,7 +12,7 @@ from v2x.errors import InputError
 from v2x.field.model import Field
 from v2x.field.net import read_net
 from v2x.remote.course import Course
-from v2x.remote.route_lanes import Roads, legs_of, read_vias
+from v2x.remote.route_lanes import legs_of
 from v2x.remote.way_line import line_of, rounded
 
 F64 = NDArray[np.float64]
@@ -127,8 +127,7 @@ def way_of(field: Field, route: Sequence[str], lane: int, start_at_m: float) -> 
     """
     if not route:
         raise InputError("must have an edge", path="remote.route")
-    roads = Roads(read_net(field.net_file), read_vias(field.net_file))
-    legs = legs_of(roads, route, lane)
+    legs = legs_of(read_net(field.net_file), route, lane)
     first = legs[0].lanes[0]
     if not 0.0 < start_at_m <= first.length_m:
         raise InputError(f"'{route[0]}' is {first.length_m:.1f} m long, not {start_at_m:g}", path="remote.start_at_m")
