@@ -9,7 +9,7 @@ import pytest
 
 from v2x.control.string_study import BATCH_VEHICLES, Driven, batches, drive, effective
 from v2x.errors import InputError, ScenarioError
-from v2x.scenario.library import study_names
+from v2x.scenario.library import string_study_names
 from v2x.scenario.model_string_study import Cell, Grid, Sines, StringStudy
 from v2x.scenario.string_study import load_string_study
 from v2x_analysis.platooning.closed_track import Findings, findings
@@ -64,7 +64,7 @@ class TestGrid:
             assert vehicles <= BATCH_VEHICLES or len(group) == 1
 
     def test_the_shipped_ones_load(self) -> None:
-        assert study_names() == ["platoon-grid"]
+        assert string_study_names() == ["platoon-grid"]
         name, study = load_string_study("platoon-grid")
         assert (name, len(study.cells())) == ("platoon-grid", 72)
 

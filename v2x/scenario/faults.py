@@ -95,7 +95,7 @@ def _is_about_key(item: Any) -> bool:
 
 def _reason(item: Any, target: _Target) -> str:
     kind, given, context = item["type"], item.get("input"), item.get("ctx", {})
-    if _is_about_key(item):
+    if _is_about_key(item) and target.names:
         name = str(target.path[-1])
         return f"unknown key '{name}', {did_you_mean(name, target.names)}"
     if kind == "missing":

@@ -21,8 +21,13 @@ def scenario_names() -> list[str]:
 
 
 def study_names() -> list[str]:
-    """Names of the shipped studies of strings on a closed track, sorted."""
+    """Names of the shipped studies of scenarios, sorted."""
     return sorted(file.stem for file in data_dir("scenarios").glob("studies/*.yaml"))
+
+
+def string_study_names() -> list[str]:
+    """Names of the shipped studies of strings on a closed track, sorted."""
+    return sorted(file.stem for file in data_dir("scenarios").glob("strings/*.yaml"))
 
 
 def field_names() -> list[str]:
@@ -49,8 +54,13 @@ def scenario_file(name_or_path: str | Path, folder: Path = Path()) -> Path:
 
 
 def study_file(name_or_path: str | Path) -> Path:
-    """File of a study of strings on a closed track; names, paths and errors as with `scenario_file`."""
+    """File of a study of a scenario; names, paths and errors as with `scenario_file`."""
     return _file("study", name_or_path, Path(), study_names, data_dir("scenarios") / "studies")
+
+
+def string_study_file(name_or_path: str | Path) -> Path:
+    """File of a study of strings on a closed track; names, paths and errors as with `scenario_file`."""
+    return _file("study", name_or_path, Path(), string_study_names, data_dir("scenarios") / "strings")
 
 
 def field_folder(name_or_path: str, folder: Path = Path()) -> Path:

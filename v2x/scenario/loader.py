@@ -81,12 +81,36 @@ def load_scenario(
     for option, key, value in (("--seed", "seed", seed), ("--duration", "duration_s", duration_s)):
         if value is not None:
             root = assign(root, [key], Node(value, Place(option, Path())))
+    return load_tree(root, sources.files, [*faults, *sources.faults], complete=sources.complete)
+
+
+def load_tree(
+    root: Node, files: Sequence[Path], faults: Sequence[InputError] = (), *, complete: bool = True
+) -> LoadedScenario:
+    """Check a tree that has been read already.
+
+    Parameters
+    ----------
+    root
+        The tree, with nothing left to be laid over it.
+    files
+        Where it came from: faults are told in this order.
+    faults
+        What is known to be wrong.
+    complete
+        False where a part of the tree could not be read, so that lacking keys mean nothing.
+
+    Raises
+    ------
+    ScenarioError
+        As of `load_scenario`.
+    """
     root, missing = anchor_paths(root)
-    faults += [*sources.faults, *missing, *unknown_names(root), *beyond_measure(root), *after_the_end(root)]
-    scenario = _validated(root, faults, complete=sources.complete)
+    found = [*faults, *missing, *unknown_names(root), *beyond_measure(root), *after_the_end(root)]
+    scenario = _validated(root, found, complete=complete)
     if scenario is None:
-        raise ScenarioError(_in_order(faults, sources.files))
-    return LoadedScenario(scenario, tuple(sources.files), _plain(scenario), root)
+        raise ScenarioError(in_order(found, files))
+    return LoadedScenario(scenario, tuple(files), _plain(scenario), root)
 
 
 def variants_of(loaded: LoadedScenario) -> dict[str, LoadedScenario]:
@@ -102,11 +126,7 @@ def variants_of(loaded: LoadedScenario) -> dict[str, LoadedScenario]:
 
 def _variant(loaded: LoadedScenario, settings: Sequence[str]) -> LoadedScenario:
     root, faults = override(loaded.root, [*settings, "variants=[]"])
-    faults += [*unknown_names(root), *beyond_measure(root), *after_the_end(root)]
-    scenario = _validated(root, faults, complete=True)
-    if scenario is None:
-        raise ScenarioError(_in_order(faults, loaded.files))
-    return LoadedScenario(scenario, loaded.files, _plain(scenario), root)
+    return load_tree(root, loaded.files, faults)
 
 
 def _plain(scenario: Scenario) -> dict[str, Any]:
@@ -143,8 +163,8 @@ def _with_duration(root: Node) -> Node:
     return replace(root, value={**root.mapping, "duration_s": Node(end_s, path.place)})
 
 
-def _in_order(faults: list[InputError], sources: Sequence[Path]) -> list[InputError]:
-    """By file (nearest first, the command line last), then by line."""
+def in_order(faults: list[InputError], sources: Sequence[Path]) -> list[InputError]:
+    """Faults by file (nearest first, the command line last), then by line."""
     files = [str(file) for file in sources]
 
     def rank(fault: InputError) -> tuple[int, int, int]:

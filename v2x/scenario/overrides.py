@@ -39,9 +39,14 @@ def assign(node: Node, keys: Sequence[str], value: Node) -> Node:
     """The tree with ``value`` at the path; mappings on the way are made, list rows must exist or be the next one.
 
     A new ``kind`` drops its sisters: the keys of one kind mean nothing to another.
+
+    Raises
+    ------
+    InputError
+        The path leads to a row that a list cannot have.
     """
     if not keys:
-        return replace(value, key_place=value.place)
+        return replace(value, key_place=value.key_place or value.place)
     key, rest = keys[0], keys[1:]
     empty = Node({}, value.place, value.place)
     if isinstance(node.value, list):

@@ -12,7 +12,7 @@ from v2x.errors import ScenarioError
 from v2x.scenario.checks import beyond_measure
 from v2x.scenario.document import read_document
 from v2x.scenario.faults import faults_of
-from v2x.scenario.library import study_file
+from v2x.scenario.library import string_study_file
 from v2x.scenario.model_string_study import StringStudy
 from v2x.scenario.overrides import override
 from v2x.scenario.shape import shape_of
@@ -40,7 +40,7 @@ def load_string_study(name_or_path: str | Path, overrides: Sequence[str] = ()) -
     InputError
         There is no such study.
     """
-    file = study_file(name_or_path)
+    file = string_study_file(name_or_path)
     root, faults = read_document(file, "a study")
     root, flaws = override(root, overrides)
     faults += [*flaws, *beyond_measure(root)]
