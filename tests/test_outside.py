@@ -13,8 +13,9 @@ from v2x.links.waiting import Arrival
 from v2x.messages.frame import Frames, Outgoing
 from v2x.messages.model import NAN, Intersection, Lane, MapData
 from v2x.messages.profile import get_profile
-from v2x.outside import Guest, Nobody
+from v2x.outside import Guest, Nobody, Together
 from v2x.record.writer import RunWriter
+from v2x.remote.external import Look, Word
 from v2x.rng import key_of
 from v2x.scenario.model import Scenario
 from v2x.traffic.base import SignalHead, Snapshot
@@ -113,3 +114,24 @@ def test_a_guest_hears_and_is_heard(tmp_path: Path) -> None:
 
 def test_the_same_visit_gives_the_same_digest(tmp_path: Path) -> None:
     assert run(tmp_path / "a", Visitor()).digest == run(tmp_path / "b", Visitor()).digest
+
+
+class Driving(Nobody):
+    """Says one word, and keeps what it is shown."""
+
+    def __init__(self) -> None:
+        self.looks: list[Look] = []
+
+    def words(self, end_ns: int) -> Sequence[Word]:
+        return [Word(end_ns - 1, 1, 0.1, 0.0)]
+
+    def shown(self, looks: Sequence[Look]) -> None:
+        self.looks += looks
+
+
+def test_who_looks_on_neither_drives_nor_is_shown_the_operators_screen() -> None:
+    driver, onlooker = Driving(), Driving()
+    both = Together(driver, onlooker)
+    assert both.words(10) == [Word(9, 1, 0.1, 0.0)]
+    both.shown([Look(5, None)])
+    assert (driver.looks, onlooker.looks) == ([Look(5, None)], [])
