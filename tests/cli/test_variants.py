@@ -62,7 +62,7 @@ def test_settings_on_top_apply_to_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize("setting", ["links.pc5.los=1", "duration_s=-1", "stations.subjects.4.uu=false"])
 def test_wrong_settings_are_found_before_anything_runs(tmp_path: Path, setting: str) -> None:
     file = scenario(tmp_path, setting)
-    with pytest.raises(ScenarioError):
+    with pytest.raises(ScenarioError, match=r"\(in variant 'lossy'\)$"):
         variants_of(load_scenario(file))
     assert CliRunner().invoke(cli, ["validate", str(file)]).exit_code == 2
     done = CliRunner().invoke(cli, ["run", str(file), "--out", str(tmp_path / "run")])

@@ -35,7 +35,14 @@ REFUSED = [
     ("remote.human.brake_mps2=9", "remote.human.brake_mps2", "max_brake_mps2, 6"),
     ("remote.network.outages_s=[[3, 3]]", "remote.network.outages_s.0.1", "must end after"),
     ("remote.profile=nope", "remote.profile", "unknown profile"),
-    ("stations.server.enabled=true", "stations.server.enabled", "only with"),
+    ("remote.network.outages_s=[[3, 4, 5]]", "remote.network.outages_s.0", "too many entries: has 3, takes at most 2"),
+    ("remote.network.outages_s=[[1, 2], [110, 120]]", "remote.network.outages_s.1.0", "the run is over at 110 s"),
+    (
+        "remote.mitigations.second_link.outages_s=[[200, 300]]",
+        "remote.mitigations.second_link.outages_s.0.0",
+        "the run is over at 110 s",
+    ),
+    ("stations.server.enabled=true", "stations.server.enabled", "must be false where"),
     ("step_s=0.005", "step_s", "steps of 10 ms"),
 ]
 
@@ -61,6 +68,22 @@ def test_a_fault_of_a_file_has_its_line(tmp_path: Path) -> None:
         check_asked(load_scenario(file))
     (fault,) = refused.value.faults
     assert (str(fault.file), fault.line, fault.path) == (str(file), row + 1, "remote.route.1")
+
+
+def test_a_second_link_leaves_the_shipped_variants_as_they_are() -> None:
+    check_asked(load_scenario(NAME, ("remote.mitigations.second_link.correlation=0.5",)))
+
+
+def test_a_fault_of_a_variant_says_of_which() -> None:
+    variant = '{name: no_network, settings: ["remote.network.kind=instant"]}'
+    with pytest.raises(ScenarioError, match=r"second_link: needs network.kind: uu \(in variant 'no_network'\)$"):
+        check_asked(load_scenario(NAME, ("remote.mitigations.second_link={}", f"variants=[{variant}]")))
+
+
+def test_a_run_made_shorter_leaves_out_the_outages_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("extends: wangwenzhuang-remote-slalom\nremote: {network: {outages_s: [[90, 95]]}}\n", "utf-8")
+    load_scenario(file, duration_s=20.0)
 
 
 def test_a_manoeuvre_that_minds_nobody_needs_no_least_braking() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from v2x.errors import InputError, ScenarioError
-from v2x.scenario.loader import LoadedScenario, variants_of
+from v2x.scenario.loader import LoadedScenario, variants_of, within_variant
 from v2x.scenario.model import Scenario
 from v2x.scenario.model_cellular import GeometricUu
 from v2x.scenario.model_sidelink import Sidelink
@@ -26,8 +26,9 @@ def check_asked(loaded: LoadedScenario) -> None:
     faults = [fault for ask in asks for fault in ask(scenario)]
     if faults:
         raise ScenarioError([loaded.placed(fault) for fault in faults])
-    for variant in variants_of(loaded).values():
-        check_asked(variant)
+    for name, variant in variants_of(loaded).items():
+        with within_variant(name):
+            check_asked(variant)
 
 
 def check_headless(loaded: LoadedScenario) -> None:
@@ -38,8 +39,9 @@ def check_headless(loaded: LoadedScenario) -> None:
         require_driver(loaded.scenario, None)
     except InputError as error:
         raise loaded.placed(error) from error
-    for variant in variants_of(loaded).values():
-        check_headless(variant)
+    for name, variant in variants_of(loaded).items():
+        with within_variant(name):
+            check_headless(variant)
 
 
 def _metrics(scenario: Scenario) -> Iterator[InputError]:

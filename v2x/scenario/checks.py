@@ -49,18 +49,27 @@ def beyond_measure(root: Node) -> Iterator[InputError]:
 
 
 def after_the_end(root: Node) -> Iterator[InputError]:
-    """A fault for each manoeuvre that would begin when the run is over.
+    """A fault for each manoeuvre of platoons and outage of remote driving that would begin when the run is over.
 
-    The command line may shorten a run that a file has manoeuvres for: those are left out.
+    The command line may shorten a run that a file has these for: they are left out.
     """
     end = root.child("duration_s")
-    for row in range(_length(root, "platoon", "manoeuvres")):
-        begin = root.child("platoon", "manoeuvres", row, "at_s")
+    for path in _beginnings(root):
+        begin = root.child(*path)
         if end is None or begin is None or (end.place.line is None and begin.place.line is not None):
             continue
         if isinstance(end.value, int | float) and isinstance(begin.value, int | float) and begin.value >= end.value:
             reason = f"the run is over at {end.value:g} s"
-            yield begin.place.fault(("platoon", "manoeuvres", row, "at_s"), reason)
+            yield begin.place.fault(path, reason)
+
+
+def _beginnings(root: Node) -> Iterator[tuple[str | int, ...]]:
+    """Where the scenario says when something begins."""
+    for row in range(_length(root, "platoon", "manoeuvres")):
+        yield "platoon", "manoeuvres", row, "at_s"
+    for link in (("network",), ("mitigations", "second_link")):
+        for row in range(_length(root, "remote", *link, "outages_s")):
+            yield "remote", *link, "outages_s", row, 0
 
 
 def _beyond(node: Node, path: tuple[str | int, ...]) -> Iterator[InputError]:

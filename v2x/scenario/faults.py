@@ -112,6 +112,8 @@ def _reason(item: Any, target: _Target) -> str:
         return f"must be text; write it in quotes: '{given}'"
     if kind == "too_short":
         return f"too few entries: has {context['actual_length']}, needs at least {context['min_length']}"
+    if kind == "too_long":
+        return f"too many entries: has {context['actual_length']}, takes at most {context['max_length']}"
     if kind == "refused":
         return str(context["reason"])
     wanted = _WANTED.get(kind) or re.sub("^(Input|String) should ", "must ", item["msg"])

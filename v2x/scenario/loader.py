@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,26 @@ def variants_of(loaded: LoadedScenario) -> dict[str, LoadedScenario]:
     ScenarioError
         If the settings of one do not make a scenario.
     """
-    return {each.name: _variant(loaded, each.settings) for each in loaded.scenario.variants}
+    found: dict[str, LoadedScenario] = {}
+    for each in loaded.scenario.variants:
+        with within_variant(each.name):
+            found[each.name] = _variant(loaded, each.settings)
+    return found
+
+
+@contextmanager
+def within_variant(name: str) -> Iterator[None]:
+    """Faults that are found in here say that they are of the variant: their places may be those of the scenario."""
+    try:
+        yield
+    except InputError as error:
+        faults = error.faults if isinstance(error, ScenarioError) else [error]
+        raise ScenarioError([_of_variant(fault, name) for fault in faults]) from error
+
+
+def _of_variant(fault: InputError, name: str) -> InputError:
+    reason = f"{fault.reason} (in variant '{name}')"
+    return InputError(reason, file=fault.file, line=fault.line, column=fault.column, path=fault.path)
 
 
 def _variant(loaded: LoadedScenario, settings: Sequence[str]) -> LoadedScenario:

@@ -184,7 +184,7 @@ class Scenario(Model):
             raise refusal("not beside a platoon")
         if stations is not None and stations.server.enabled:
             # cells serve packets in the order of time, and the server's come a step of the traffic at a time
-            raise refusal("only with stations.server.enabled: false", at="/stations.server.enabled")
+            raise refusal("must be false where a vehicle is driven from afar", at="/stations.server.enabled")
         return remote
 
     @field_validator("security")
