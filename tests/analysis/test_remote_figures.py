@@ -128,6 +128,22 @@ def test_late_and_lost_are_not_on_time(tmp_path: Path) -> None:
     assert value(slower, "downlink_on_time") == pytest.approx(1.0 - 50 / 990)
 
 
+def test_a_connection_that_is_gone_loses_pictures_that_nobody_hears_of(tmp_path: Path) -> None:
+    """From 10 s on no packet tells the desk of a picture; without any picture there is no blank screen either."""
+    half = short()
+    gone = half.pictures["t_ns"] >= 10 * S
+    for drive, rows in ((half, gone), (silent := short(), np.full(len(gone), True))):
+        for name in ("ready_ns", "play_ns", "decoded_ns", "shown_ns"):
+            drive.pictures[name][rows] = np.ma.masked
+        drive.pictures["fate"][rows], drive.pictures["lost"][rows] = None, 28
+    silent.steps["frame_age_ms"][:] = np.ma.masked
+    found, nothing = run(tmp_path / "half", half), run(tmp_path / "silent", silent)
+    assert [value(found, f"{what}_loss") for what in ("frame", "packet")] == [0.5, 0.5]
+    assert value(found, "uplink_on_time") == 0.5
+    assert (value(nothing, "packet_loss"), value(nothing, "uplink_on_time")) == (1.0, 0.0)
+    assert value(nothing, "blank_s") is None
+
+
 def test_a_gap_between_pictures_freezes_and_then_blanks_the_screen(tmp_path: Path) -> None:
     """Nothing new from 5 s to 8 s: 3 s and a period frozen, blank after 2 s; 90 ms are no freeze."""
     drive = short()

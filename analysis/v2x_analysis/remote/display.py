@@ -31,7 +31,7 @@ def tracked(run: Run) -> dict[str, Tracked]:
     began = Observed(gaps.t_ns + limit_ns, frozen.astype(np.float64), gaps.station, gaps.weights)
     unseen = "no picture was seen"
     blank = run.derived(blank_steps) & whole.remote
-    times = np.full(int(blank.sum()), whole.step_s)
+    blank_s = Observed(whole.t_ns[blank], np.full(int(blank.sum()), whole.step_s), whole.station[blank])
     return {
         **percentiles("remote.aoi_video_ms", ages, "ms", unseen),
         **percentiles(
@@ -40,7 +40,7 @@ def tracked(run: Run) -> dict[str, Tracked]:
         "remote.freeze_ratio": Tracked(began, "mean", RATIO, empty=unseen),
         "remote.longest_freeze_ms": Tracked(Observed(began.t_ns, lengths_ms, gaps.station), "max", "ms", empty=unseen),
         "remote.blank_s": Tracked(
-            Observed(whole.t_ns[blank], times, whole.station[blank]), "sum", "s", remark="after the first picture"
+            blank_s, "sum", "s", exposure=float(len(ages.values) > 0), empty=unseen, remark="after the first picture"
         ),
     }
 

@@ -52,9 +52,13 @@ def _latencies(run: Run) -> dict[str, Tracked]:
 
 
 def _uplink(run: Run) -> dict[str, Tracked]:
-    """All cameras. A picture that can never be decoded is late; one that is undecided at the end counts nowhere."""
+    """All cameras. A picture that can never be decoded is late; one that is undecided at the end counts nowhere.
+
+    The desk learns of a picture by its packets, or by those of a later one; where none came, losing all decides it.
+    """
     rows = run.derived(pictures)
-    rows = rows[rows["fate"].notna().to_numpy() | (rows["ready_ns"] != NEVER).to_numpy()]
+    decided = rows["fate"].notna() | (rows["ready_ns"] != NEVER) | (rows["lost"] == rows["packets"])
+    rows = rows[decided.to_numpy(bool)]
     came = (rows["ready_ns"] != NEVER).to_numpy()
     network_ms = np.where(came, (rows["ready_ns"] - rows["sent_ns"]) / NS_PER_MS, np.inf)
     lost = rows["lost"].to_numpy(np.float64)
