@@ -16,7 +16,8 @@ from v2x.control.measures import SineFit
 from v2x.control.study import Track
 from v2x.control.study import run as drive
 from v2x.control.study_link import StudyLink
-from v2x.scenario.model_platoon import CONTROL_STEP_NS, Fallback, NoisyRadar
+from v2x.scenario.model_platoon import CONTROL_STEP_NS, Fallback
+from v2x.scenario.model_radar import NoisyRadar
 
 REPLICAS, FOLLOWERS, SECONDS, TURNS = 1000, 8, 10.0, 3
 LINK = StudyLink(delay_s=0.05, loss=0.1)

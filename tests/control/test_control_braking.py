@@ -10,7 +10,8 @@ import pytest
 from report_kit import write_row
 
 from v2x.control.braking import BrakingStudy, minimal_safe_gap_m
-from v2x.scenario.model_platoon import Fallback, NoisyRadar
+from v2x.scenario.model_platoon import Fallback
+from v2x.scenario.model_radar import NoisyRadar
 from v2x_analysis.binomial import clopper_pearson
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "validation" / "platooning.md"

@@ -14,7 +14,7 @@ from v2x.control.leader import Sine
 from v2x.control.measures import SineFit
 from v2x.control.study import run
 from v2x.control.study_link import StudyLink
-from v2x.scenario.model_platoon import IdealRadar, NoisyRadar, Radar
+from v2x.scenario.model_radar import IdealRadar, NoisyRadar, Radar
 from v2x_analysis.platooning.theory import Setting, response
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "validation" / "platooning.md"

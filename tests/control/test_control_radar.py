@@ -7,7 +7,7 @@ import pytest
 
 from v2x.control.radar import COAST_S, NOBODY, MeasuringRadar, PerfectRadar, Road, Sighting
 from v2x.rng import Stream
-from v2x.scenario.model_platoon import NoisyRadar
+from v2x.scenario.model_radar import NoisyRadar
 
 STEP_NS, VEHICLES = 10_000_000, 2000
 EXACT = NoisyRadar(kind="noisy", range_sigma_m=0.0, rate_sigma_mps=0.0, dropouts_per_h=0.0)

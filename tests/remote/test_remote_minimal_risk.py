@@ -10,16 +10,20 @@ from straight_road import Straight
 
 from v2x.clock import NS_PER_S
 from v2x.errors import InputError
+from v2x.remote.around import View
 from v2x.remote.course import Course
 from v2x.remote.follower import Follower, gentle_mps2
 from v2x.remote.minimal_risk import MinimalRisk, Plan, Reason, State, stopping_m
+from v2x.remote.sensors import Sensed, Sensors
 from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import STEP_NS, Vehicles
 from v2x.remote.vehicle.body import BODIES, Actuators
+from v2x.scenario.model_radar import IdealRadar, NoisyRadar, Radar
 
 CAR, ACTUATORS, PLAN = BODIES["bmw320i"], Actuators(), Plan()
 DT = STEP_NS / NS_PER_S
 ROAD = Straight(np.zeros(1), np.zeros(1))
+EXACT, NOISY = IdealRadar(kind="ideal"), NoisyRadar(kind="noisy")
 
 
 def car(speed_mps: float, dynamic_from_mps: float = np.inf) -> Vehicles:
@@ -28,6 +32,10 @@ def car(speed_mps: float, dynamic_from_mps: float = np.inf) -> Vehicles:
 
 def begin(accel_mps2: float = 0.0, plan: Plan = PLAN, steer_rad: float = 0.0) -> MinimalRisk:
     return MinimalRisk(plan, CAR.wheelbase_m, ACTUATORS, steer_rad, accel_mps2)
+
+
+def behind(gap_m: float, rate_mps: float) -> Sensed:
+    return Sensed(follower_gap_m=gap_m, follower_rate_mps=rate_mps)
 
 
 def bend(radius_m: float, straight_m: float) -> Course:
@@ -134,7 +142,7 @@ def followed(
         least_m = min(least_m, gap_m)
         if his_mps > own_mps:
             ttc_s = min(ttc_s, gap_m / (his_mps - own_mps))
-        command = manoeuvre.step(k * STEP_NS, own_mps, ROAD, gap_m, own_mps - his_mps)
+        command = manoeuvre.step(k * STEP_NS, own_mps, ROAD, behind(gap_m, own_mps - his_mps))
         reasons.add(manoeuvre.reason)
         one.move(np.array([command[0]]), np.array([command[1]]))
         slower_mps = max(0.0, his_mps - (brake_mps2 if k * DT >= reaction_s else 0.0) * DT)
@@ -162,18 +170,18 @@ class TestFollower:
 
     def test_it_is_never_gentler_than_the_least(self) -> None:
         manoeuvre = begin()
-        asked = [manoeuvre.step(k * STEP_NS, 14.0, ROAD, 3.0, -8.0)[1] for k in range(100)]
+        asked = [manoeuvre.step(k * STEP_NS, 14.0, ROAD, behind(3.0, -8.0))[1] for k in range(100)]
         assert asked[-1] == pytest.approx(-PLAN.least_mps2)
 
     def test_he_has_seen_the_brake_lights(self) -> None:
         """His reaction is used up while the manoeuvre lasts, and begins anew with somebody new."""
         times = np.arange(150) * STEP_NS
         same, new = begin(), begin()
-        kept = [same.step(int(t), 14.0, ROAD, 12.0, 0.0)[1] for t in times][-1]
+        kept = [same.step(int(t), 14.0, ROAD, behind(12.0, 0.0))[1] for t in times][-1]
         for t in times[:-1]:
             new.step(int(t), 14.0, ROAD)
         assert kept == pytest.approx(-PLAN.brake_mps2)
-        new.step(int(times[-1]), 14.0, ROAD, 12.0, 0.0)
+        new.step(int(times[-1]), 14.0, ROAD, behind(12.0, 0.0))
         assert (same.reason, new.reason) == (Reason.PLAN, Reason.FOLLOWER)
 
     @pytest.mark.parametrize(("own", "behind", "gap"), [(14.0, 14.0, 11.0), (10.0, 12.0, 20.0), (20.0, 20.0, 18.0)])
@@ -202,14 +210,18 @@ class TestFollower:
             Follower(brake_mps2=0.0)
 
 
-def blocked(kmh: float, gap_m: float, ahead_mps: float, ahead_brake_mps2: float) -> tuple[float, set[Reason]]:
+def blocked(
+    kmh: float, gap_m: float, ahead_mps: float, ahead_brake_mps2: float, radar: Radar = EXACT, seed: int = 1
+) -> tuple[float, set[Reason]]:
     """Least gap to a vehicle ahead that brakes, and what decided."""
     one, manoeuvre, reasons = car(kmh / 3.6), begin(), set()
+    sensors = Sensors(radar, 1, seed)
     his_m, least_m = gap_m, np.inf
     for k in range(3000):
         own_m, own_mps = float(one.x_m[0]), float(one.speed_mps[0])
         least_m = min(least_m, his_m - own_m)
-        command = manoeuvre.step(k * STEP_NS, own_mps, ROAD, None, 0.0, his_m - own_m, ahead_mps - own_mps)
+        view = View(k * STEP_NS, own_m, gap_m=his_m - own_m, ahead_mps=ahead_mps, ahead=7)
+        command = manoeuvre.step(k * STEP_NS, own_mps, ROAD, sensors.look(k * STEP_NS, view, own_mps))
         reasons.add(manoeuvre.reason)
         one.move(np.array([command[0]]), np.array([command[1]]))
         slower_mps = max(0.0, ahead_mps - ahead_brake_mps2 * DT)
@@ -231,11 +243,17 @@ class TestAhead:
         assert Reason.AHEAD in reasons
         assert least_m > 0.5
 
+    @pytest.mark.parametrize("seed", range(5))
+    def test_a_noisy_radar_does_not_run_into_it_either(self, seed: int) -> None:
+        assert blocked(50.0, 32.0, 0.0, 0.0, NOISY, seed)[0] > 0.0
+        assert blocked(50.0, 15.0, 50.0 / 3.6, 5.0, NOISY, seed)[0] > 0.0
+
     def test_something_that_goes_on_does_not(self) -> None:
         assert blocked(50.0, 15.0, 50.0 / 3.6, 1.0)[1] == {Reason.PLAN}
 
     def test_it_goes_before_whoever_is_behind(self) -> None:
         manoeuvre = begin()
-        asked = [manoeuvre.step(k * STEP_NS, 14.0, ROAD, 3.0, -8.0, 20.0, -14.0)[1] for k in range(3)]
+        sensed = behind(3.0, -8.0)._replace(ahead_gap_m=20.0, ahead_rate_mps=-14.0)
+        asked = [manoeuvre.step(k * STEP_NS, 14.0, ROAD, sensed)[1] for k in range(3)]
         assert manoeuvre.reason is Reason.AHEAD
         assert asked[-1] == -PLAN.most_mps2

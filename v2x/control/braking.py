@@ -18,7 +18,8 @@ from v2x.control.platoon_string import Vehicles
 from v2x.control.study import Track, run
 from v2x.control.study_link import StudyLink
 from v2x.scenario.model_links import GilbertElliott
-from v2x.scenario.model_platoon import Fallback, NoisyRadar, Radar
+from v2x.scenario.model_platoon import Fallback
+from v2x.scenario.model_radar import NoisyRadar, Radar
 
 F64 = NDArray[np.float64]
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from v2x.clock import NS_PER_MS, NS_PER_S
 from v2x.jit import compiled, hashed, normal, unit
 from v2x.rng import Stream
-from v2x.scenario.model_platoon import IdealRadar, NoisyRadar
-from v2x.scenario.model_platoon import Radar as Config
+from v2x.scenario.model_radar import IdealRadar, NoisyRadar
+from v2x.scenario.model_radar import Radar as Config
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -24,7 +24,8 @@ from v2x.control.measures import Closest, SineFit
 from v2x.control.platoon_string import Decision, Vehicles
 from v2x.control.study import Track, run
 from v2x.control.study_link import StudyLink
-from v2x.scenario.model_platoon import CONTROL_STEP_NS, Fallback, IdealRadar, NoisyRadar
+from v2x.scenario.model_platoon import CONTROL_STEP_NS, Fallback
+from v2x.scenario.model_radar import IdealRadar, NoisyRadar
 from v2x.scenario.model_string_study import Cell, StringStudy
 
 F64 = NDArray[np.float64]

@@ -24,8 +24,9 @@ from v2x.control.steady import steady_gap_m
 from v2x.control.study_link import Exchange, StudyLink
 from v2x.jit import compiled
 from v2x.rng import Stream
-from v2x.scenario.model_platoon import CONTROL_STEP_NS, Fallback, IdealRadar
-from v2x.scenario.model_platoon import Radar as RadarConfig
+from v2x.scenario.model_platoon import CONTROL_STEP_NS, Fallback
+from v2x.scenario.model_radar import IdealRadar
+from v2x.scenario.model_radar import Radar as RadarConfig
 
 
 @dataclass(frozen=True)

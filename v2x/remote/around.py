@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
+from v2x.control.radar import NOBODY
 from v2x.remote.boxes import Boxes, Contact, Contacts, time_to_collision_s
 from v2x.remote.course import Course
 from v2x.traffic.base import Snapshot
@@ -34,6 +35,11 @@ _CREEPS_MPS = 1.0
 #: Views that are remembered.
 _KEPT = 256
 
+Rows = NDArray[np.intp]
+#: Gap, speed along the way, and row of somebody.
+Other = tuple[float, float, int]
+_NO_ONE: Other = (inf, 0.0, -1)
+
 
 @dataclass(frozen=True)
 class View:
@@ -45,9 +51,11 @@ class View:
         When, and where the vehicle's rear axle was.
     gap_m, ahead_mps
         From bumper to bumper to whoever is ahead, and how fast that goes along; inf and 0 if there is nobody.
+    ahead
+        Who that is: his station key; `NOBODY` for nobody.
     stop_m
         From the front bumper to the next line that is closed, inf without one.
-    follower_gap_m, follower_mps
+    follower_gap_m, follower_mps, follower
         The same behind.
     ttc_s, follower_ttc_s
         Least time to collision with anybody, and with the follower; inf if there is none.
@@ -57,9 +65,11 @@ class View:
     station_m: float
     gap_m: float = inf
     ahead_mps: float = 0.0
+    ahead: int = NOBODY
     stop_m: float = inf
     follower_gap_m: float = inf
     follower_mps: float = 0.0
+    follower: int = NOBODY
     ttc_s: float = inf
     follower_ttc_s: float = inf
 
@@ -71,9 +81,11 @@ class View:
             station_m,
             self.gap_m + passed_s * self.ahead_mps - way_m,
             self.ahead_mps,
+            self.ahead,
             self.stop_m - way_m,
             self.follower_gap_m - passed_s * self.follower_mps + way_m,
             self.follower_mps,
+            self.follower,
             self.ttc_s,
             self.follower_ttc_s,
         )
@@ -112,20 +124,20 @@ class Around:
         near = near[near != row]
         ttc_s = time_to_collision_s(boxes.rows(np.array([row])), speed[row], boxes.rows(near), speed[near])
         width_m = float(boxes.width_m[row])
-        ahead, behind = self._along(boxes.rows(near), width_m, station_m)
-        gap_m, ahead_mps = _nearest(ahead, speed[near])
-        cuts_m, along_mps = self._cuts_in(boxes.rows(near), speed[near], width_m, station_m, float(speed[row]))
-        if cuts_m < gap_m:
-            gap_m, ahead_mps = cuts_m, along_mps
-        follower_gap_m, follower_mps = _nearest(behind, speed[near])
-        follower = int(np.argmin(behind)) if np.isfinite(follower_gap_m) else None
-        if sights.present[0] and sights.gap_m[0] < gap_m:  # somebody who crosses or joins the way
-            gap_m, ahead_mps = float(sights.gap_m[0]), float(sights.ahead_speed_mps[0])
-        stop_m = float(sights.stop_m[0]) if sights.present[0] and sights.stop[0] else inf
+        front, back = self._along(boxes.rows(near), width_m, station_m)
+        ahead = min(_nearest(front, speed, near), self._cuts_in(boxes, speed, near, station_m, row))
+        behind = _nearest(back, speed, near)
+        stop_m = inf
+        if sights.present[0]:  # somebody who crosses or joins the way, and lines
+            joins = snapshot.index_of(sights.ahead[0])
+            if joins is not None:
+                ahead = min(ahead, (float(sights.gap_m[0]), float(sights.ahead_speed_mps[0]), joins))
+            stop_m = float(sights.stop_m[0]) if sights.stop[0] else inf
+        keys = snapshot.key.astype(np.int64)
         view = View(
-            snapshot.t_ns, station_m, gap_m, ahead_mps, stop_m,
-            follower_gap_m, follower_mps,
-            float(ttc_s.min(initial=inf)), inf if follower is None else float(ttc_s[follower]),
+            snapshot.t_ns, station_m, ahead[0], ahead[1], _who(keys, ahead), stop_m,
+            behind[0], behind[1], _who(keys, behind),
+            float(ttc_s.min(initial=inf)), float(ttc_s[near == behind[2]].min(initial=inf)),
         )  # fmt: skip
         self._views.append(view)
         return view, self._contacts.look(snapshot.t_ns, snapshot.id.tolist(), boxes, speed, [row])
@@ -150,35 +162,38 @@ class Around:
         back = np.where(out | (ahead >= 0.0), inf, -ahead - half - self._rear_m)
         return front, back
 
-    def _cuts_in(
-        self, others: Boxes, speed_mps: F64, width_m: float, station_m: float, own_mps: float
-    ) -> tuple[float, float]:
-        """Gap to the first who is going to be in the way, and his speed along it; inf and 0 if nobody is."""
+    def _cuts_in(self, boxes: Boxes, speed_mps: F64, near: Rows, station_m: float, own: int) -> Other:
+        """The first who is going to be in the way, with his speed along it."""
         x_m, y_m = self._course.point_m(np.array([station_m]))
-        rows = np.flatnonzero(np.hypot(others.x_m - x_m, others.y_m - y_m) < _NEAR_M)
+        rows = near[np.hypot(boxes.x_m[near] - x_m, boxes.y_m[near] - y_m) < _NEAR_M]
         if not len(rows):
-            return inf, 0.0
-        near, mps = others.rows(rows), speed_mps[rows]
-        then_x = near.x_m + np.multiply.outer(_SOON_S, mps * np.cos(near.heading_rad))  # (times, others)
-        then_y = near.y_m + np.multiply.outer(_SOON_S, mps * np.sin(near.heading_rad))
+            return _NO_ONE
+        others, mps = boxes.rows(rows), speed_mps[rows]
+        then_x = others.x_m + np.multiply.outer(_SOON_S, mps * np.cos(others.heading_rad))  # (times, others)
+        then_y = others.y_m + np.multiply.outer(_SOON_S, mps * np.sin(others.heading_rad))
         start = np.broadcast_to(self._course.segment_at(np.array([station_m])), then_x.shape).copy()
         on = self._course.project(then_x, then_y, start)
-        across = near.heading_rad - self._course.heading_rad(on.station_m)
-        half_m = 0.5 * (near.length_m * np.abs(np.sin(across)) + near.width_m * np.abs(np.cos(across)))
-        gap_m = on.station_m - station_m - self._front_m - 0.5 * near.length_m
-        arrives_s = np.maximum(gap_m, 0.0) / max(own_mps, _CREEPS_MPS)
-        inside = (np.abs(on.offset_m) <= half_m + width_m / 2.0) & (gap_m > 0.0)
+        across = others.heading_rad - self._course.heading_rad(on.station_m)
+        half_m = 0.5 * (others.length_m * np.abs(np.sin(across)) + others.width_m * np.abs(np.cos(across)))
+        gap_m = on.station_m - station_m - self._front_m - 0.5 * others.length_m
+        arrives_s = np.maximum(gap_m, 0.0) / max(float(speed_mps[own]), _CREEPS_MPS)
+        inside = (np.abs(on.offset_m) <= half_m + float(boxes.width_m[own]) / 2.0) & (gap_m > 0.0)
         meets = inside & (np.abs(arrives_s - _SOON_S[:, None]) < _TOGETHER_S)
         if not meets.any():
-            return inf, 0.0
+            return _NO_ONE
         gap_m = np.where(meets, gap_m, inf)
         time, other = np.unravel_index(int(np.argmin(gap_m)), gap_m.shape)
-        return float(gap_m[time, other]), max(0.0, float(mps[other] * np.cos(across[time, other])))
+        along_mps = max(0.0, float(mps[other] * np.cos(across[time, other])))
+        return float(gap_m[time, other]), along_mps, int(rows[other])
 
 
-def _nearest(gap_m: F64, speed_mps: F64) -> tuple[float, float]:
-    """The smallest gap and the speed that belongs to it; inf and 0 if there is none."""
+def _nearest(gap_m: F64, speed_mps: F64, rows: Rows) -> Other:
+    """The one with the smallest gap, given those of some rows."""
     if not len(gap_m) or np.isinf(gap_m.min()):
-        return inf, 0.0
-    row = int(np.argmin(gap_m))
-    return float(gap_m[row]), float(speed_mps[row])
+        return _NO_ONE
+    place = int(np.argmin(gap_m))
+    return float(gap_m[place]), float(speed_mps[rows[place]]), int(rows[place])
+
+
+def _who(keys: NDArray[np.int64], other: Other) -> int:
+    return int(keys[other[2]]) if other[2] >= 0 else NOBODY

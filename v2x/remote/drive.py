@@ -36,6 +36,7 @@ from v2x.remote.onboard import Mode, OnBoard, Told
 from v2x.remote.past import Past, Taken
 from v2x.remote.seat import Seat
 from v2x.remote.second_link import SecondLink
+from v2x.remote.sensors import Sensors
 from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import STEP_NS
 from v2x.remote.vehicle.body import BODIES
@@ -113,6 +114,7 @@ class RemoteDrive:
             self._external or build_modelled(config, self._key, seed), front_m,
             self._uplink, wire, link.beat(seed, self._key), link.payload_bytes, self._picture, build_display(config),
         )  # fmt: skip
+        self._sensors = Sensors(config.vehicle.radar, self._key, seed)
         manoeuvre = build_manoeuvre(config)
         pursuit, resume_s = build_pursuit(config), config.minimal_risk.resume_s
         self._onboard = OnBoard(CommandReceiver(link), manoeuvre, pursuit, resume_s)
@@ -186,8 +188,8 @@ class RemoteDrive:
         for at_ns, command in self._seat.due(t_ns):
             self._onboard.arrive(at_ns, command)
         ahead = OnCourse(course, vehicle.x_m, vehicle.y_m, vehicle.psi_rad, on.station_m, on.offset_m)
-        view = self._view.later(t_ns, self._station_m)
-        told, now = self._onboard.step(t_ns, speed_mps, ahead, view, self._cap_mps)
+        sensed = self._sensors.look(t_ns, self._view.later(t_ns, self._station_m), speed_mps)
+        told, now = self._onboard.step(t_ns, speed_mps, ahead, sensed, self._cap_mps)
         self._note(t_ns, told, now, float(on.offset_m[0]), float(ahead.heading_rad(np.zeros(1))[0]))
         vehicle.move(np.array([told.steer_rad]), np.array([told.accel_mps2]), self._pushed(t_ns, speed_mps))
 

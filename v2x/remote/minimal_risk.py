@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import inf
+from math import isnan
 
 import numpy as np
 
@@ -22,11 +22,8 @@ from v2x.errors import InputError
 from v2x.remote.follower import Follower, gentle_mps2
 from v2x.remote.operators.base import Ahead, Seen
 from v2x.remote.operators.pure_pursuit import PurePursuit
+from v2x.remote.sensors import ALONE, Sensed
 from v2x.remote.vehicle.body import Actuators
-
-#: How fast the estimate of how the vehicle ahead brakes follows its speed, and how far its gap may jump in a step
-#: before it is somebody else. Assumed.
-_AHEAD_S, _JUMP_M = 0.2, 1.0
 
 
 class State(StrEnum):
@@ -102,28 +99,6 @@ def stopping_m(speed_mps: float, delay_s: float, brake_mps2: float) -> float:
     return speed_mps * delay_s + speed_mps**2 / (2.0 * brake_mps2)
 
 
-class _SeenAhead:
-    """Whatever is ahead, by its gap and that gap's rate; how it brakes is estimated from its speed."""
-
-    def __init__(self) -> None:
-        self._gap_m, self._speed_mps, self._accel_mps2 = inf, 0.0, 0.0
-
-    def accel_mps2(self, dt: float, gap_m: float, rate_mps: float, own_mps: float) -> float:
-        """Its acceleration; none as long as it is new."""
-        speed_mps = own_mps + rate_mps
-        if dt <= 0.0 or not abs(self._gap_m + rate_mps * dt - gap_m) <= _JUMP_M:
-            self._accel_mps2 = 0.0
-        else:
-            change = (speed_mps - self._speed_mps) / dt - self._accel_mps2
-            self._accel_mps2 += dt / (_AHEAD_S + dt) * change
-        self._gap_m, self._speed_mps = gap_m, speed_mps
-        return self._accel_mps2
-
-    def lost(self) -> None:
-        """There is nobody."""
-        self._gap_m = inf
-
-
 class MinimalRisk:
     """One manoeuvre of one vehicle, from when it is noticed that nobody drives until the vehicle stands.
 
@@ -155,18 +130,8 @@ class MinimalRisk:
         self._steer_rad = steer_rad
         self._t_ns: int | None = None
         self._follower_since_ns: int | None = None
-        self._ahead = _SeenAhead()
 
-    def step(
-        self,
-        t_ns: int,
-        speed_mps: float,
-        ahead: Ahead,
-        follower_gap_m: float | None = None,
-        follower_rate_mps: float = 0.0,
-        ahead_gap_m: float | None = None,
-        ahead_rate_mps: float = 0.0,
-    ) -> tuple[float, float]:
+    def step(self, t_ns: int, speed_mps: float, ahead: Ahead, sensed: Sensed = ALONE) -> tuple[float, float]:
         """Angle of the front wheels (rad, to the left) and acceleration (m/s^2) to command at a control step.
 
         Parameters
@@ -175,10 +140,8 @@ class MinimalRisk:
             The vehicle's own.
         ahead
             The path as the vehicle itself has it ahead now, of one vehicle (1,).
-        follower_gap_m, follower_rate_mps
-            By a rear sensor, None for nobody; a rate is how fast a gap grows, negative while it closes.
-        ahead_gap_m, ahead_rate_mps
-            By a sensor in front.
+        sensed
+            What its sensors tell of whoever is ahead and behind.
         """
         dt = 0.0 if self._t_ns is None else (t_ns - self._t_ns) / NS_PER_S
         self._t_ns = t_ns
@@ -189,8 +152,8 @@ class MinimalRisk:
         if self._plan.tracks_path:
             seen = Seen(t_ns, np.array([t_ns]), ahead, np.array([speed_mps]), np.zeros(1))
             self._steer_rad = float(self._pursuit.steer_rad(seen)[0])
-        wanted = -self._gentle_mps2(t_ns, speed_mps, follower_gap_m, follower_rate_mps)
-        needed = self._needed_mps2(dt, speed_mps, ahead_gap_m, ahead_rate_mps)
+        wanted = -self._gentle_mps2(t_ns, speed_mps, sensed)
+        needed = self._needed_mps2(speed_mps, sensed)
         self._command_mps2 += float(np.clip(wanted - self._command_mps2, *self._steps(dt)))
         if needed < wanted:
             self.reason, self._command_mps2 = Reason.AHEAD, min(self._command_mps2, needed)
@@ -201,27 +164,26 @@ class MinimalRisk:
     def _steps(self, dt: float) -> tuple[float, float]:
         return -self._plan.jerk_mps3 * dt, self._plan.jerk_mps3 * dt
 
-    def _gentle_mps2(self, t_ns: int, speed_mps: float, gap_m: float | None, rate_mps: float) -> float:
+    def _gentle_mps2(self, t_ns: int, speed_mps: float, sensed: Sensed) -> float:
         """Deceleration for whoever is behind."""
         plan, self.reason = self._plan, Reason.PLAN
-        if gap_m is None:
+        if isnan(sensed.follower_gap_m):
             self._follower_since_ns = None
             return plan.brake_mps2
         if self._follower_since_ns is None:
             self._follower_since_ns = t_ns  # sees the brake lights from now on
         seen_s = (t_ns - self._follower_since_ns) / NS_PER_S
-        behind_mps = max(speed_mps - rate_mps, 0.0)
+        gap_m = sensed.follower_gap_m + sensed.late_s * sensed.follower_rate_mps
+        behind_mps = max(speed_mps - sensed.follower_rate_mps, 0.0)
         braking = gentle_mps2(speed_mps, behind_mps, gap_m, seen_s, plan.follower, plan.least_mps2, plan.brake_mps2)
         if braking < plan.brake_mps2:
             self.reason = Reason.FOLLOWER
         return braking
 
-    def _needed_mps2(self, dt: float, speed_mps: float, gap_m: float | None, rate_mps: float) -> float:
-        """Upper bound of the acceleration for whatever is ahead."""
-        if gap_m is None:
-            self._ahead.lost()
-            return inf
-        accel_mps2 = self._ahead.accel_mps2(dt, gap_m, rate_mps, speed_mps)
-        lag_s, dead_s = self._actuators.drive_lag_s, self._actuators.drive_dead_s
-        needed = limit_mps2(gap_m, rate_mps, accel_mps2, speed_mps, self._braking_mps2, lag_s, dead_s, 0.0)
+    def _needed_mps2(self, speed_mps: float, sensed: Sensed) -> float:
+        """Upper bound of the acceleration for whatever is ahead; inf for nobody."""
+        needed = limit_mps2(
+            *(sensed.ahead_gap_m, sensed.ahead_rate_mps, sensed.ahead_accel_mps2, speed_mps, self._braking_mps2),
+            *(self._actuators.drive_lag_s, self._actuators.drive_dead_s, sensed.late_s),
+        )
         return max(needed, -self._plan.most_mps2)

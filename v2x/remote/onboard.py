@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from math import inf
 
 import numpy as np
 
 from v2x.clock import NS_PER_S
-from v2x.remote.around import View
 from v2x.remote.command import Command, CommandReceiver, InForce, Trip
 from v2x.remote.minimal_risk import MinimalRisk
 from v2x.remote.operators.base import Operator, Seen
+from v2x.remote.sensors import Sensed
 from v2x.remote.sight import OnCourse
 
 #: Brake while it stands and nobody drives, m/s^2.
@@ -83,15 +82,17 @@ class OnBoard:
         """A command has come; calls are in order of time, before the control step that is to use it."""
         self._receiver.arrive(at_ns, command)
 
-    def step(self, t_ns: int, speed_mps: float, ahead: OnCourse, view: View, cap_mps: float) -> tuple[Told, InForce]:
+    def step(
+        self, t_ns: int, speed_mps: float, ahead: OnCourse, sensed: Sensed, cap_mps: float
+    ) -> tuple[Told, InForce]:
         """What the actuators are told now, and what is in force.
 
         Parameters
         ----------
         t_ns, speed_mps, ahead
             Control step, own speed, and own place on the course as the vehicle itself has it.
-        view
-            What its sensors see ahead and behind.
+        sensed
+            What its sensors tell of whoever is ahead and behind.
         cap_mps
             Bound of the speed that it keeps to by itself, inf without one.
         """
@@ -108,7 +109,7 @@ class OnBoard:
             self.mode, self._manoeuvre, self._since_ns = Mode.STOPPED, None, t_ns
         if self.mode is Mode.STOPPED and self._back(t_ns, now):
             self.mode = Mode.REMOTE
-        told = self._told(t_ns, now, speed_mps, ahead, view, cap_mps)
+        told = self._told(t_ns, now, speed_mps, ahead, sensed, cap_mps)
         self._steer_rad = told.steer_rad
         return told, now
 
@@ -118,14 +119,9 @@ class OnBoard:
             self._since_ns = t_ns
         return self._resume_ns is not None and now.command is not None and t_ns - self._since_ns >= self._resume_ns
 
-    def _told(self, t_ns: int, now: InForce, speed_mps: float, ahead: OnCourse, view: View, cap_mps: float) -> Told:
+    def _told(self, t_ns: int, now: InForce, speed_mps: float, ahead: OnCourse, sensed: Sensed, cap_mps: float) -> Told:
         if self._manoeuvre is not None:
-            follower_gap_m = None if view.follower_gap_m == inf else view.follower_gap_m
-            ahead_gap_m = None if view.gap_m == inf else view.gap_m
-            rates_mps = speed_mps - view.follower_mps, view.ahead_mps - speed_mps
-            return Told(
-                *self._manoeuvre.step(t_ns, speed_mps, ahead, follower_gap_m, rates_mps[0], ahead_gap_m, rates_mps[1])
-            )
+            return Told(*self._manoeuvre.step(t_ns, speed_mps, ahead, sensed))
         if self.mode is Mode.REMOTE and now.command is not None:
             # at 1/s, as leaders of platoons keep to a speed
             accel_mps2 = min(now.command.accel_mps2, cap_mps - speed_mps)

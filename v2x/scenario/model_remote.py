@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from v2x.scenario.model_base import Model, Outages, Share, refusal
+from v2x.scenario.model_radar import NoisyRadar, Radar
 
 OperatorName = Literal["two_level", "two_point", "stanley", "pure_pursuit", "crossover", "external"]
 
@@ -30,6 +31,8 @@ class RemoteVehicle(Model):
     """Strongest braking."""
     disturbed: bool = True
     """Whether wind and road turn it a little."""
+    radar: Radar = NoisyRadar(kind="noisy")
+    """In front and behind, for what it does by itself."""
 
 
 class RemoteHuman(Model):

@@ -40,7 +40,7 @@ class RemoteRow(Model):
     weight: PositiveFloat = 1.0
     """In the grade."""
     required: bool = False
-    """Whether the verdict waits for what the row is about, such as a manoeuvre, if a run has none; else it is left out."""
+    """Whether the verdict waits for what the row is about, such as a manoeuvre, if a run has none, or leaves it out."""
 
     @property
     def limit(self) -> float:

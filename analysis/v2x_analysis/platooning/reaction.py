@@ -20,7 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from v2x.clock import NS_PER_S
-from v2x.scenario.model_platoon import NoisyRadar, Platoon
+from v2x.scenario.model_platoon import Platoon
+from v2x.scenario.model_radar import NoisyRadar
 from v2x_analysis.measurement import F64, I64, Measured, absent, count, counts
 from v2x_analysis.platooning.grid import Grid, grid
 from v2x_analysis.platooning.strings import excitation, rosters, stretches
