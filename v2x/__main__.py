@@ -2,4 +2,5 @@
 
 from v2x.cli.main import main
 
-main()
+if __name__ == "__main__":  # the processes of a sweep import it, too
+    main()

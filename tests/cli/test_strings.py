@@ -110,4 +110,5 @@ def test_the_shipped_study_fits_a_screen() -> None:
 
 def test_it_is_listed() -> None:
     listed = CliRunner().invoke(cli, ["list", "--json"])
-    assert [row["name"] for row in json.loads(listed.stdout)["studies"]] == ["platoon-grid"]
+    studies = json.loads(listed.stdout)["studies"]
+    assert [row["name"] for row in studies if row["verb"] == "strings"] == ["platoon-grid"]

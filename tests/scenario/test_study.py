@@ -116,7 +116,7 @@ def test_a_latin_hypercube_meets_each_part_of_each_axis_once(count: int, low: fl
     spread = sorted((point.axes["a"] - low) / width * count for point in found)
     assert all(row - 1e-4 < each < row + 1 + 1e-4 for row, each in enumerate(spread))
     decades = sorted(point.axes["b"] for point in found)
-    assert 1e-3 <= decades[0] and decades[-1] <= 10
+    assert decades[0] >= 1e-3 and decades[-1] <= 10
     assert all(upper / lower < 10 ** (4 * 2.001 / count) for lower, upper in pairwise(decades))
 
 

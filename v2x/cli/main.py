@@ -36,6 +36,7 @@ VERBS = Registry(
         "export": "v2x.cli.export:command",
         "radio": "v2x.cli.radio:command",
         "strings": "v2x.cli.strings:command",
+        "sweep": "v2x.cli.sweep:command",
         "replay": "v2x.cli.replay:command",
         "rsu": "v2x.cli.rsu:command",
     },

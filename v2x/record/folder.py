@@ -70,11 +70,14 @@ def draft_path(path: Path) -> Path:
     return path.with_name(path.name + ".part")
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Replace a file in one go: a reader (or a kill) sees the old text or the new one, never half of it."""
-    draft = draft_path(path)
+def write_atomic(path: Path, content: str | bytes, draft: Path | None = None) -> None:
+    """Replace a file in one go: a reader (or a kill) sees the old content or the new one, never half of it.
+
+    Until it is whole it stands in ``draft``, by default beside the file.
+    """
+    draft = draft or draft_path(path)
     try:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
         draft.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -176,13 +179,27 @@ def own_log(folder: Path) -> IO[str]:
         If another process has claimed it: its run is still going.
     """
     log = (folder / LOG).open("a", encoding="utf-8")
+    try:
+        claim(folder, log.fileno())
+    except RunFolderError:
+        log.close()
+        raise
+    return log
+
+
+def claim(folder: Path, descriptor: int) -> None:
+    """Claim a folder by an open file of it; the claim ends when that is closed or we die.
+
+    Raises
+    ------
+    RunFolderError
+        If another process has claimed it: its run is still going.
+    """
     if fcntl is not None:
         try:
-            fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            log.close()
             raise RunFolderError("a run is still writing to it", file=folder) from None
-    return log
 
 
 def stream_batches(path: Path) -> Iterator[tuple[pa.RecordBatch, int | None]]:

@@ -22,7 +22,7 @@ from v2x.rng import Stream, key_of
 from v2x.scenario.document import Node
 from v2x.scenario.model_study import RandomAxes, RandomAxis, Study
 
-#: Digits of a number whose logarithm is drawn: the last bits of functions differ between machines, and with them the ids.
+#: Digits of a number whose logarithm is drawn: the last bits of functions differ between machines, and so would ids.
 _DIGITS = 9
 
 

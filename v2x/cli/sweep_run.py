@@ -1,0 +1,46 @@
+"""One run of a sweep, in a process of its own: simulate, score, tell what came of it."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from v2x.cli.simulation import simulate
+from v2x.errors import V2xError
+from v2x.record.sweep import Result
+from v2x.scenario.loader import LoadedScenario
+from v2x_analysis.metrics import METRICS
+from v2x_analysis.scorecard import Scorecard, score
+
+#: Modules that each run needs.
+PARTS = (__name__, *sorted({METRICS.target(name).partition(":")[0] for name in METRICS.names()}))
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """A scenario and the folder that its run is recorded in; what is in it already is replaced."""
+
+    loaded: LoadedScenario
+    folder: Path
+
+    def __call__(self) -> Result:
+        """Make the run; whatever goes wrong is told in the result, and where, on stderr."""
+        try:
+            outcome, _ = simulate(self.loaded, self.folder, force=True, engine="libsumo")
+            card = score(self.folder)
+        except Exception as error:
+            traceback.print_exc()
+            expected = isinstance(error, V2xError | OSError)
+            return Result("failed", str(error) if expected else f"{type(error).__name__}: {error}")
+        return Result("complete", None, card.verdict, outcome.digest, _figures(card))
+
+
+def _figures(card: Scorecard) -> dict[str, tuple[float | None, str]]:
+    found: dict[str, tuple[float | None, str]] = {}
+    for key, figure in card.metrics.items():
+        if isinstance(figure.value, tuple):
+            found |= {f"{key}.{entry}": (value, figure.unit) for entry, value in enumerate(figure.value)}
+        else:
+            found[key] = figure.value, figure.unit
+    return found
