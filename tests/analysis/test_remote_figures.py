@@ -284,7 +284,10 @@ def test_damaged_events_are_told(tmp_path: Path) -> None:
 
 
 def test_a_profile_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"unknown profile 'site_costum', did you mean 'site_custom'"):
+    with pytest.raises(
+        InputError,
+        match=r"scenario.resolved.yaml: remote.profile: unknown profile 'site_costum', did you mean 'site_custom'",
+    ):
         figures(run(tmp_path / "run", Drive(5.0), remote={"profile": "site_costum"}))
 
 

@@ -13,6 +13,9 @@ OperatorName = Literal["two_level", "two_point", "stanley", "pure_pursuit", "cro
 
 Times = Annotated[float, Field(ge=0, le=5000)]
 
+OnTyres = Annotated[float, Field(gt=0, le=20)]
+"""Twice what a road car's tyres hold (assumed): there is no figure beyond for a vehicle to be driven by."""
+
 
 class RemoteVehicle(Model):
     """What is driven."""
@@ -25,9 +28,9 @@ class RemoteVehicle(Model):
     """First-order lag of the front wheels."""
     steer_rate_radps: PositiveFloat = 0.4
     """How fast the front wheels turn at most."""
-    max_accel_mps2: PositiveFloat = 2.0
+    max_accel_mps2: OnTyres = 2.0
     """Strongest acceleration."""
-    max_brake_mps2: PositiveFloat = 6.0
+    max_brake_mps2: OnTyres = 6.0
     """Strongest braking."""
     disturbed: bool = True
     """Whether wind and road turn it a little."""

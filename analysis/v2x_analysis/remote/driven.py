@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from v2x.clock import NS_PER_S
+from v2x.errors import InputError
 from v2x.record.folder import SCENARIO
 from v2x.remote.command import CommandLink
 from v2x.remote.vehicle.body import Actuators
@@ -81,7 +82,10 @@ def planned(run: Run) -> PlannedRemote:
 
 def profile_of(run: Run) -> RemoteProfile:
     """The profile that the run names; `InputError` if there is none of that name."""
-    return remote_profile(run.derived(planned).profile)
+    try:
+        return remote_profile(run.derived(planned).profile)
+    except InputError as error:
+        raise InputError(error.reason, file=run.folder / SCENARIO, path=error.path) from error
 
 
 @dataclass(frozen=True)
