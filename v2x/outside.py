@@ -164,5 +164,5 @@ class Together:
 def require_driver(scenario: Scenario, outside: Outside | None) -> None:
     """Refuse a run without anybody outside whose vehicle is driven from there, by `InputError`."""
     if outside is None and scenario.remote is not None and scenario.remote.external:
-        reason = "somebody outside is to drive, and outside of a headless run is nobody: v2x rsu serve plays it"
+        reason = "nobody can take the seat of a headless run; 'v2x rsu serve' plays it with somebody outside"
         raise InputError(reason, path="remote.operator")

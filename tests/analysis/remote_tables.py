@@ -124,10 +124,10 @@ def known(values: Any) -> Any:
     return np.ma.masked_array(values, np.zeros(len(values), bool))
 
 
-def run(folder: Path, *drives: Drive, remote: Any = None, **scenario: Any) -> Run:
+def run(folder: Path, *drives: Drive, seed: int = 1, remote: Any = None, **scenario: Any) -> Run:
     """A run folder with these vehicles, finished and read."""
     seconds = max(drive.seconds for drive in drives)
-    manifest = {"seed": 1, "start_utc": "2025-01-01T00:00:00Z", "duration_s": seconds}
+    manifest = {"seed": seed, "start_utc": "2025-01-01T00:00:00Z", "duration_s": seconds}
     told = {"name": "hand-made", "remote": remote or {}, **scenario}
     writer = RunWriter(folder, manifest, scenario=told)
     for drive in drives:

@@ -27,7 +27,7 @@ def together(found: Pool, name: str) -> Judgement:
 
 
 def minutes(folder: Path, n: int) -> list[Run]:
-    return [run(folder / str(number), Drive(60.0).arrive()) for number in range(n)]
+    return [run(folder / str(number), Drive(60.0).arrive(), seed=number) for number in range(n)]
 
 
 def test_runs_show_together_what_none_is_long_enough_for(tmp_path: Path) -> None:
@@ -50,19 +50,19 @@ def test_one_run_pools_to_its_own_verdicts(tmp_path: Path) -> None:
 def test_figures_of_all_runs_are_those_of_all_observations(tmp_path: Path) -> None:
     slow = Drive(60.0).arrive()
     slow.pictures["shown_ns"] += 40 * MS
-    found = together(pool([*minutes(tmp_path, 3), run(tmp_path / "slow", slow)]), "N1.p50")
-    assert found.value == pytest.approx(100.0)
-    assert together(pool([run(tmp_path / "again", slow), *minutes(tmp_path / "b", 1)]), "N1").value == pytest.approx(
-        140
-    )
+    found = pool([*minutes(tmp_path, 3), run(tmp_path / "slow", slow, seed=9)])
+    assert together(found, "N1.p50").value == pytest.approx(100.0)
+    half = pool([*minutes(tmp_path / "one", 1), run(tmp_path / "again", slow, seed=9)])
+    assert together(half, "N1").value == pytest.approx(140.0)
 
 
 def test_one_run_loses_a_row_for_all_and_is_counted(tmp_path: Path) -> None:
     aside = Drive(60.0).arrive()
     aside.steps["offset_m"] = np.where(aside.steps["t_ns"] < 10 * S, 1.2, 0.0)
-    found = pool([*minutes(tmp_path, 4), run(tmp_path / "aside", aside)])
+    found = pool([*minutes(tmp_path, 4), run(tmp_path / "aside", aside, seed=9)])
     lost = together(found, "D1.max")
     assert (lost.verdict, lost.n_units, found.verdict) == ("FAIL", 5, "FAIL")
+    assert lost.value == pytest.approx(1.2)
     assert lost.reason.startswith("4 of 5 runs keep it (")
 
 
@@ -70,13 +70,13 @@ def test_one_run_loses_a_row_for_all_and_is_counted(tmp_path: Path) -> None:
     ("other", "reason"),
     [
         ({"remote": {"profile": "3gpp_22186"}}, "is held against '3gpp_22186', others against 'site_custom'"),
-        (None, "is the same run as .*: it counts once"),
+        ({}, "shares its luck with .*: a seed of a scenario counts once"),
     ],
 )
-def test_what_cannot_be_put_together_is_refused(tmp_path: Path, other: dict[str, object] | None, reason: str) -> None:
+def test_what_cannot_be_put_together_is_refused(tmp_path: Path, other: dict[str, object], reason: str) -> None:
     (one,) = minutes(tmp_path, 1)
     with pytest.raises(InputError, match=reason):
-        pool([one, one if other is None else run(tmp_path / "other", Drive(5.0), **other)])
+        pool([one, run(tmp_path / "other", Drive(5.0), seed=0, **other)])
 
 
 def test_nothing_to_be_judged() -> None:

@@ -52,7 +52,7 @@ def test_the_verdict_and_what_broke_first_stand_in_it(text: str) -> None:
         "D4.pet Least post-encroachment time (hard)",
         "D4.drac Hardest deceleration needed (hard)",
         "D6.way Way to standstill over v t + v²/2a (hard)",
-        "of 299 link seconds",
+        "299 without a failure would do",
         "watchdog at 20.5 s, 16.7 m",
     ):
         assert expected in words

@@ -11,11 +11,10 @@ import shapely
 from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
-from v2x.remote.way import way_of
-from v2x_analysis.ground import field_of
 from v2x_analysis.measurement import F64
 from v2x_analysis.remote.driven import driven, planned
 from v2x_analysis.remote.places import Places, shared
+from v2x_analysis.remote.planned_way import planned_way
 from v2x_analysis.remote.tracked import Observed, Tracked
 from v2x_analysis.run import Run
 
@@ -27,7 +26,8 @@ def tracked(run: Run) -> dict[str, Tracked]:
     """``remote.cone_clearance_m``: the body's least distance from a cone; of each cone, when it was nearest."""
     if run.derived(driven) is None:
         return {}
-    points = _points(run)
+    way = run.derived(planned_way)
+    points = shapely.points(way.cones_m if way is not None else np.zeros((0, 2)))
     found = [_nearest(each.own.been, points) for each in run.derived(shared)]
     station = np.repeat(np.arange(len(found)), [len(t_s) for t_s, _ in found])
     t_s, away_m = (np.concatenate(column) for column in zip(*found, strict=True))
@@ -35,17 +35,6 @@ def tracked(run: Run) -> dict[str, Tracked]:
     happened = run.derived(planned).slalom is not None
     empty = "where it drove is not known" if happened else "no cones in this run"
     return {"remote.cone_clearance_m": Tracked(observed, "min", "m", empty=empty, happened=happened)}
-
-
-def _points(run: Run) -> NDArray[np.object_]:
-    """Where cones stand on the run's plane; none without a slalom, or if the field is not known here."""
-    plan, field = run.derived(planned), field_of(run)
-    if plan.slalom is None or field is None:
-        return np.zeros(0, object)
-    way = way_of(field, plan.route, plan.lane, plan.start_at_m)
-    station_m = plan.slalom.start_at_m + plan.slalom.spacing_m * np.arange(1.0, plan.slalom.gates + 1.0)
-    points: NDArray[np.object_] = shapely.points(*way.course.point_m(station_m))
-    return points
 
 
 def _nearest(own: Places, points: NDArray[np.object_]) -> tuple[F64, F64]:

@@ -1,8 +1,8 @@
 """Several runs against the profile that they share, as one sample: what no run alone is long enough to show.
 
-Observations of different runs are independent, so rows by ``sample`` and by ``outage`` are judged as those of one run
-are, by the blocks of all of them. A row by ``run`` is lost by the first run that loses it; told beside it is how many
-keep it, with exact bounds on that share.
+Observations of runs with different seeds are independent, so rows by ``sample`` and by ``outage`` are judged as those
+of one run are, by the blocks of all of them. A row by ``run`` is lost by the first run that loses it; told beside it
+are the worst value and how many keep it, with exact bounds on that share.
 """
 
 from __future__ import annotations
@@ -51,18 +51,19 @@ def pool(runs: Iterable[Run]) -> Pool:
     Raises
     ------
     InputError
-        There is none, one drives nothing from afar, two are held against different profiles, or two are the same run.
+        There is none, one drives nothing from afar, two are held against different profiles, or two are of one
+        scenario and seed.
     """
-    parts, profile, seen = list[_Part](), None, dict[str, Path]()
+    parts, profile, seen = list[_Part](), None, dict[tuple[str, int], Path]()
     for run in runs:
         _check(run)
-        told = str(run.manifest.get("digest") or run.folder.resolve())
-        if told in seen:
-            raise InputError(f"is the same run as {seen[told]}: it counts once", file=run.folder)
-        seen[told] = run.folder
         found = profile_of(run)
         if profile not in (None, found):
             raise InputError(f"is held against '{found.profile}', others against '{profile.profile}'", file=run.folder)
+        luck = str(run.manifest.get("scenario")), run.seed
+        if luck in seen:
+            raise InputError(f"shares its luck with {seen[luck]}: a seed of a scenario counts once", file=run.folder)
+        seen[luck] = run.folder
         profile = found
         asked = {row.metric for row in found.rows if row.unit != "run"}
         observed = {key: each for key, each in run.derived(tracked).items() if key in asked}
@@ -109,12 +110,13 @@ def _by_run(row: RemoteRow, alone: Sequence[Judged]) -> Judgement:
         return left_open(row, None, alone[0].judgement.reason)
     span = clopper_pearson(told["PASS"], known, SURE)
     verdict: Verdict = "FAIL" if told["FAIL"] else "INCONCLUSIVE" if told["INCONCLUSIVE"] else "PASS"
-    reason = f"{told['PASS']} of {known} runs keep it ({span[0]:.1%} … {span[1]:.1%})"
+    values = [one.judgement.value for one in alone if one.judgement.value is not None]
+    worst = max(values) if row.at_most is not None else min(values)
+    reason = f"{told['PASS']} of {known} runs keep it ({100.0 * span[0]:.3g} … {100.0 * span[1]:.3g} %)"
     if told["INCONCLUSIVE"]:
         reason += f", {told['INCONCLUSIVE']} do not tell"
-    return replace(
-        as_judgement(row, None, None, "run", known, 0, verdict, reason), value_unit=alone[0].judgement.value_unit
-    )
+    told_of = as_judgement(row, None, None, "run", known, 0, verdict, reason)
+    return replace(told_of, value=worst, value_unit=alone[0].judgement.value_unit)
 
 
 def _merged(each: Sequence[Tracked]) -> Tracked | None:

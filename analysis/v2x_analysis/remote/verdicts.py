@@ -141,7 +141,8 @@ def by_share(row: RemoteRow, figure: Measurement, kept: Kept) -> Judgement:
     elif bounds.high < kept.share:
         verdict = "FAIL"
     seen = float(kept.good.sum() / kept.tries.sum())
-    reason = f"{seen:.4%} keep it ({bounds.low:.4%} … {bounds.high:.4%}), {kept.share:.5%} asked"
+    low, high = 100.0 * bounds.low, 100.0 * bounds.high
+    reason = f"{100.0 * seen:.5g} % keep it ({low:.5g} … {high:.5g} %), {100.0 * kept.share:.6g} % asked"
     if verdict == "INCONCLUSIVE" and bounds.effective < needed:
         reason += f"; {int(bounds.effective):,} of {needed:,} independent {unit.replace('_', ' ')}s"
     span = None

@@ -14,6 +14,7 @@ from v2x_analysis.ground import field_of
 from v2x_analysis.measurement import F64
 from v2x_analysis.remote.display import blank_steps, picture_age_ms
 from v2x_analysis.remote.driven import Driven, driven
+from v2x_analysis.remote.planned_way import planned_way
 from v2x_analysis.remote.stages import stages
 from v2x_analysis.remote.stops import Stop, stops
 from v2x_analysis.remote.verdicts import judged
@@ -62,6 +63,7 @@ def path(run: Run) -> str | None:
     middle, tall = (low[1] + high[1]) / 2.0, max(tall, wide / _FLATTEST)
     with axes(min(max(6.0 * tall / wide, 1.8), 7.0)) as (figure, (plot,)):
         _lanes(run, plot, low, high)
+        _course(run, plot)
         for station in range(len(whole.stations)):
             _track(plot, whole, station, x_m, y_m, labelled=station == 0)
         stood = [stop for stop in run.derived(stops) if stop.stopped_ns is not None]
@@ -87,7 +89,7 @@ def waterfall(run: Run) -> str | None:
             colour = SERIES[3] if stage.name == "operator" else MUTED if stage.name == "actuator" else SERIES[0]
             plot.barh(row, max(middle_ms, 0.3), 0.62, left=begin_ms, color=colour)
             plot.plot([begin_ms + middle_ms, begin_ms + max(upper_ms, middle_ms)], [row, row], color=INK, linewidth=1.2)
-            words = f" {middle_ms:.0f}" + (f" … {upper_ms:.0f}" if round(upper_ms) > round(middle_ms) else "")
+            words = f"  {middle_ms:.0f}" + (f" … {upper_ms:.0f}" if round(upper_ms) > round(middle_ms) else "")
             plot.text(begin_ms + max(upper_ms, middle_ms, 0.3), row, words, va="center", fontsize=9)
             begin_ms += middle_ms
         plot.set_yticks(range(len(found)), [_STAGES[stage.name] for stage in found])
@@ -181,7 +183,11 @@ def lost(run: Run) -> str | None:
 
 #: Title, what to see in it, and the function that draws it.
 PLOTS: tuple[tuple[str, str, Callable[[Run], str | None]], ...] = (
-    ("Way", "Blue: driven by the operator; red: in a minimal-risk manoeuvre; cross: where it came to stand.", path),
+    (
+        "Way",
+        "Dashed: the course; blue: driven by the operator; red: in a minimal-risk manoeuvre; cross: where that ended.",
+        path,
+    ),
     ("Where the time goes", "Medians one after the other; thin line: to the 95 % quantile of the stage.", waterfall),
     ("Course kept", "Distance from the course, coloured by the age of the picture on the screen.", course_kept),
     ("Stops", "Minimal-risk manoeuvres. Dot: when the vehicle noticed that nobody drives.", halts),
@@ -195,6 +201,16 @@ def _lanes(run: Run, plot: Axes, low: F64, high: F64) -> None:
     lines = [lane.points_m for lane in (field.lanes if field else ()) if lane.kind == "vehicle"]
     near = [line for line in lines if ((line > low) & (line < high)).all(axis=1).any()]
     plot.add_collection(LineCollection(near, colors=[to_rgba(MUTED, 0.35)], linewidths=0.8))
+
+
+def _course(run: Run, plot: Axes) -> None:
+    """Where it was to go, and the cones."""
+    way = run.derived(planned_way)
+    if way is None:
+        return
+    plot.plot(*way.course_m.T, color=INK, linewidth=0.8, linestyle=(0, (4, 3)), label="course", zorder=3)
+    if len(way.cones_m):
+        plot.plot(*way.cones_m.T, "^", color=SERIES[2], markersize=6, label="cone", zorder=3)
 
 
 def _track(plot: Axes, whole: Driven, station: int, x_m: F64, y_m: F64, *, labelled: bool) -> None:

@@ -36,5 +36,5 @@ def section(run: Run) -> Section | None:
 
 def _first(one: Judged | None) -> str:
     if one is None or one.broke_ns is None:
-        return "none at a moment of its own"
+        return "no requirement, hard or soft, was lost at a moment of its own"
     return f"{one.row.id}, {one.row.title}, at {one.broke_ns / NS_PER_S:.2f} s"
