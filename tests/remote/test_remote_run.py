@@ -73,6 +73,13 @@ def test_latency_that_is_added_is_found_again(plain: v2x_analysis.Run, tmp_path:
     assert median_ms(late, True) - median_ms(plain, True) == pytest.approx(100.0, abs=17.0)  # to the next refresh
 
 
+def test_what_becomes_of_a_picture_is_recorded_however_long_its_coding_takes(tmp_path: Path) -> None:
+    frames = drive(tmp_path / "run", "remote.video={encode_ms: 5000, decode_ms: 5000}", duration_s=14.0).remote_frames
+    first = frames.dropna(subset="shown_ns").iloc[0]
+    assert first.number == 0
+    assert 8.0 < (first.shown_ns - first.t_ns) / S < 14.0
+
+
 def test_a_short_gap_is_ridden_through_and_a_long_one_ends_standing(tmp_path: Path) -> None:
     run = drive(tmp_path / "run", "remote.network.outages_s=[[10, 10.2], [16, 18]]", duration_s=26.0)
     (begun,), (stopped,) = told(run, "remote.mrm"), told(run, "remote.stopped")

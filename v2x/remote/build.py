@@ -41,6 +41,8 @@ F64 = NDArray[np.float64]
 
 #: Distance of places of a course at which a map of coverage is asked, m.
 _MAP_M = 5.0
+#: Coding takes no longer than so many times its median (five sigma of the wider log-normal, `Display`: e^1.35 = 3.9).
+_LONGEST = 4.0
 
 
 def actuators_of(config: RemoteVehicle) -> Actuators:
@@ -179,4 +181,5 @@ def build_uplink(config: RemoteVideo, wire: Wire, key: int, seed: int) -> Uplink
         )
         control = RateControl(figures, camera.rate_bps) if config.adaptive else None
         feeds.append(Feed(camera, Source(camera, seed, key, number), desk, control, figures.report_ms))
-    return Uplink(feeds, wire)
+    longest_ms = _LONGEST * (config.encode_ms + config.decode_ms) + config.wait_ms + config.buffer_ms
+    return Uplink(feeds, wire, round(longest_ms * NS_PER_MS))

@@ -19,9 +19,8 @@ from v2x.remote.wire import LOST_NS, Wire
 
 #: Of a report of the receiver with its headers (RTCP over UDP; assumed).
 REPORT_BYTES = 100
-#: A picture's row is written so long after it was taken, when nothing more can become of it (assumed: longer than any
-#: wait in the chain).
-_SETTLED_NS = 8 * NS_PER_S
+#: Longer than packets of a picture are under way (assumed; 5 s of it may be `RemoteNetwork.extra_one_way_ms`).
+_UNDER_WAY_NS = 8 * NS_PER_S
 
 
 class Feed:
@@ -69,10 +68,12 @@ class Uplink:
         Its cameras; the operator drives by the first.
     wire
         The connection.
+    longest_ns
+        What becomes of a picture besides its packets' way, coding, waiting and play-out, takes no longer than this.
     """
 
-    def __init__(self, feeds: list[Feed], wire: Wire) -> None:
-        self._feeds, self._wire = feeds, wire
+    def __init__(self, feeds: list[Feed], wire: Wire, longest_ns: int) -> None:
+        self._feeds, self._wire, self._settled_ns = feeds, wire, _UNDER_WAY_NS + longest_ns
         self._coming: list[tuple[int, int, int, int, Frame]] = []  # heap: arrival, camera, picture, packets
         self._reports: list[tuple[int, int, Report]] = []  # heap: arrival, camera, report
         self._now: Shown | None = None
@@ -142,10 +143,10 @@ class Uplink:
                 feed.source.rate_bps = feed.control.hear(heard)
 
     def rows(self, t_ns: int) -> list[dict[str, Any]]:
-        """Rows of ``remote_frames``, but for the station, of pictures that were taken long before ``t_ns``."""
+        """Rows of ``remote_frames``, but for the station, of pictures of which nothing more can become at ``t_ns``."""
         rows = []
         for camera, feed in enumerate(self._feeds):
-            while feed.kept and feed.kept[0].captured_ns < t_ns - _SETTLED_NS:
+            while feed.kept and feed.kept[0].captured_ns < t_ns - self._settled_ns:
                 frame = feed.kept.popleft()
                 rows.append(_row(camera, frame, feed.lost.pop(frame.number, 0), feed.desk.story(frame.number)))
         return rows

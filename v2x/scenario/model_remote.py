@@ -87,11 +87,11 @@ class RemoteVideo(Model):
     """Pictures in a group, or until all stripes are new."""
     repair_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Repair packets for each packet of data."""
-    wait_ms: PositiveFloat = 200.0
+    wait_ms: Annotated[float, Field(gt=0, le=5000)] = 200.0
     """How long an incomplete picture is waited for."""
     playout: Literal["newest", "in_order", "buffered"] = "newest"
     """Which pictures are played, and when."""
-    buffer_ms: PositiveFloat = 150.0
+    buffer_ms: Annotated[float, Field(gt=0, le=15_000)] = 150.0
     """For ``buffered``: when, after the exposure."""
     decode_ms: Times = 17.3
     """Median time to decode one."""
