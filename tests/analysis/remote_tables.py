@@ -124,7 +124,9 @@ def known(values: Any) -> Any:
     return np.ma.masked_array(values, np.zeros(len(values), bool))
 
 
-def run(folder: Path, *drives: Drive, seed: int = 1, remote: Any = None, **scenario: Any) -> Run:
+def run(
+    folder: Path, *drives: Drive, seed: int = 1, remote: Any = None, status: str = "complete", **scenario: Any
+) -> Run:
     """A run folder with these vehicles, finished and read."""
     seconds = max(drive.seconds for drive in drives)
     manifest = {"seed": seed, "start_utc": "2025-01-01T00:00:00Z", "duration_s": seconds}
@@ -141,5 +143,5 @@ def run(folder: Path, *drives: Drive, seed: int = 1, remote: Any = None, **scena
         for t_ns, kind, text in drive.events:
             writer.append("events", {"t_ns": t_ns, "station": drive.station, "kind": kind, "fields": text})
     writer.flush(round(seconds * S))
-    writer.finish("complete")
+    writer.finish(status)
     return Run(folder)

@@ -144,6 +144,16 @@ def test_a_connection_that_is_gone_loses_pictures_that_nobody_hears_of(tmp_path:
     assert value(nothing, "blank_s") is None
 
 
+@pytest.mark.parametrize(("status", "frozen_ms"), [("complete", 8033.0), ("interrupted", 0.0)])
+def test_pictures_that_have_no_row_yet_are_no_freeze(status: str, frozen_ms: float, tmp_path: Path) -> None:
+    """The rows of pictures end 8 s before those of the vehicle, as in a run that is killed."""
+    drive = Drive(20.0)
+    written = drive.pictures["t_ns"] < 11.9 * S
+    drive.pictures = {name: column[written] for name, column in drive.pictures.items()}
+    found = run(tmp_path / "run", drive, status=status)
+    assert value(found, "longest_freeze_ms") == pytest.approx(frozen_ms, abs=40.0)
+
+
 def test_a_gap_between_pictures_freezes_and_then_blanks_the_screen(tmp_path: Path) -> None:
     """Nothing new from 5 s to 8 s: 3 s and a period frozen, blank after 2 s; 90 ms are no freeze."""
     drive = short()

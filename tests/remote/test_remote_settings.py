@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from v2x.cli.checks import check_asked
+from v2x.cli.run import command as run_command
 from v2x.engine import Simulation
-from v2x.errors import ScenarioError
+from v2x.errors import InputError, ScenarioError
 from v2x.field.load import load_field
 from v2x.record.writer import RunWriter
 from v2x.scenario.loader import load_scenario
@@ -72,6 +74,15 @@ def test_a_fault_of_a_file_has_its_line(tmp_path: Path) -> None:
         check_asked(load_scenario(file))
     (fault,) = refused.value.faults
     assert (str(fault.file), fault.line, fault.path) == (str(file), row + 1, "remote.route.1")
+
+
+def test_a_fault_of_a_trace_has_the_place_in_the_trace(tmp_path: Path) -> None:
+    trace = tmp_path / "drive.csv"
+    trace.write_text("time_s,rtt_ms\n0,1\n", "utf-8")
+    settings = ("--set", f"links.uu={{kind: trace, path: {trace}}}", "--set", "variants=[]")
+    with pytest.raises(InputError, match=r"drive\.csv:1: missing column 't_ms'"):
+        CliRunner().invoke(run_command, [NAME, *settings, "--out", str(tmp_path / "run")], catch_exceptions=False)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_second_link_leaves_the_shipped_variants_as_they_are() -> None:

@@ -45,7 +45,12 @@ class LoadedScenario:
     root: Node
 
     def placed(self, fault: InputError) -> InputError:
-        """The fault with the place of what its ``path`` names, or of the nearest key above that is written down."""
+        """The fault with the place of what its ``path`` names, or of the nearest key above that is written down.
+
+        One that names a file of its own, which the scenario only points to, keeps its place.
+        """
+        if fault.file is not None:
+            return fault
         keys = [int(key) if key.isdecimal() else key for key in (fault.path or "").split(".")]
         found = next(node for end in range(len(keys), -1, -1) if (node := self.root.child(*keys[:end])) is not None)
         written = found is self.root.child(*keys) and not isinstance(found.value, dict)

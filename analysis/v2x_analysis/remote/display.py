@@ -67,7 +67,8 @@ def blank_steps(run: Run) -> np.ndarray:
 def picture_gaps(run: Run) -> Observed:
     """Time from each picture seen to the next, ns, or to the vehicle's last control step.
 
-    Weighted by how much of it, in seconds, was driven by the operator; gaps without any are left out.
+    Of a run that was cut short the newest pictures have no rows yet, so it ends with the last one that has. Weighted by
+    how much of it, in seconds, was driven by the operator; gaps without any are left out.
     """
     whole = run.derived(driven)
     assert whole is not None
@@ -77,8 +78,9 @@ def picture_gaps(run: Run) -> Observed:
         own = rows[(rows["place"] == station) & (rows["shown_ns"] != NEVER)]
         seen = np.unique(own["shown_ns"].to_numpy(np.int64))
         t_ns = whole.t_ns[whole.rows_of(station)]
-        seen = seen[seen < t_ns[-1]]
-        ends = np.append(seen[1:], t_ns[-1:]) if len(seen) else seen
+        end_ns = t_ns[-1] if run.manifest["status"] == "complete" else min(t_ns[-1], seen.max(initial=0))
+        seen = seen[seen < end_ns]
+        ends = np.append(seen[1:], end_ns) if len(seen) else seen
         driven_s = np.cumsum(whole.remote[whole.rows_of(station)].astype(np.float64)) * whole.step_s
         begins.append(seen)
         lengths.append(ends - seen)
