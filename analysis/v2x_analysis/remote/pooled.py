@@ -84,7 +84,7 @@ class _Part:
 
 def _check(run: Run) -> None:
     if run.manifest["status"] != "complete":
-        raise InputError(f"the run is {run.manifest['status']}", file=run.folder)
+        raise InputError(f"the run is {run.manifest['status']}, only complete ones are pooled", file=run.folder)
     if run.derived(driven) is None:
         raise InputError("nothing is driven from afar in it", file=run.folder)
 
