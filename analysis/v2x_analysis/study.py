@@ -91,7 +91,8 @@ class Study:
         table = self.dataset.to_table(["id", *wanted])
         frame: pd.DataFrame = table.to_pandas().set_index("id")
         frame = frame.astype({name: "category" for name in _CATEGORIES if name in wanted})
-        return frame.loc[[point for point in self.points if point in frame.index]]
+        # a copy, since pyarrow leaves a block of memory for each column, of which pandas warns at the next one
+        return frame.loc[[point for point in self.points if point in frame.index]].copy()
 
     def against(self, baseline: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """By how much figures of the study's own runs are above those of a baseline.
