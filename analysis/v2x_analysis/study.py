@@ -120,8 +120,11 @@ class Study:
         if baseline not in self.asked["baselines"]:
             names = list(self.asked["baselines"])
             raise InputError(f"no baseline '{baseline}', {did_you_mean(baseline, names)}" if names else "no baselines")
-        if columns is None:
-            columns = [name for name in self.dataset.schema.names if name.startswith(METRIC)]
+        figures = [name for name in self.dataset.schema.names if name.startswith(METRIC)]
+        columns = figures if columns is None else columns
+        for name in columns:
+            if name not in figures:
+                raise InputError(f"no figure '{name}', {did_you_mean(name, figures)}")
         whole = self.frame(["baseline", SEED.name, *self.axes, *columns])
         own, other = whole[whole["baseline"].isna()], whole[whole["baseline"] == baseline]
         keys = [SEED.name, *(AXIS + path for path in self.asked["baselines"][baseline])]

@@ -52,7 +52,11 @@ def asked(tmp_path: Path) -> LoadedStudy:
 
 def age_ms(point: Point) -> float:
     """A figure that tells the runs apart."""
-    return (point.axes.get("links.pc5.delay_ms") or 0) + 1000 * point.seed + (0.5 if point.axes.get("profile") == "csae" else 0)
+    return (
+        (point.axes.get("links.pc5.delay_ms") or 0)
+        + 1000 * point.seed
+        + (0.5 if point.axes.get("profile") == "csae" else 0)
+    )
 
 
 def result(point: Point, **more: tuple[float | None, str]) -> Result:
@@ -98,6 +102,15 @@ def test_figures_that_only_some_runs_have(tmp_path: Path, asked: LoadedStudy) ->
     assert frame["status"].tolist() == ["failed", "complete"]
     assert frame["error"].iloc[0] == "no luck"
     assert np.isnan(frame["metric.platoon.gain.0"].iloc[0]) and frame["metric.platoon.gain.0"].iloc[1] == 0.5
+
+
+def test_a_column_can_be_added_to_many(tmp_path: Path, asked: LoadedStudy) -> None:
+    """Without pandas' warning of a frame in pieces, which is an error here."""
+    with SweepFolder(tmp_path / "out", asked, force=False) as results:
+        results.add(asked.points[0], result(asked.points[0], **{f"figure.{k}": (0.0, "m") for k in range(200)}))
+    frame = Study(tmp_path / "out").frame()
+    frame["mine"] = "x"
+    assert len(frame.columns) > 200
 
 
 @pytest.mark.parametrize("baseline", ["prompt", "ideal"])
@@ -165,6 +178,8 @@ def test_what_is_no_sweep_is_told(tmp_path: Path, asked: LoadedStudy) -> None:
         study.frame(["metric.link.age"])
     with pytest.raises(InputError, match="no baseline 'idea', did you mean 'ideal'"):
         study.against("idea")
+    with pytest.raises(InputError, match="no figure 'verdict'"):
+        study.against("ideal", ["verdict"])
     with pytest.raises(RunFolderError, match="not a run folder"):
         study.run(study.points[0])
     file = next((tmp_path / "out" / "results").rglob("*.parquet"))
