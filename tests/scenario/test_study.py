@@ -263,6 +263,14 @@ def test_what_only_goes_wrong_together_names_the_run(tmp_path: Path) -> None:
     assert str(caught.value) == f"elsewhere.yaml:7: step_s: must be 0.1 here ({where})"
 
 
+def test_what_is_wrong_with_the_base_is_told_once_and_of_no_run(tmp_path: Path) -> None:
+    file = study_of(tmp_path, grid={DELAY: [5, 6]})
+    (tmp_path / "small.yaml").write_text(SCENARIO.replace("duration_s: 1", "duration_s: -1"))
+    with pytest.raises(ScenarioError) as caught:
+        load_study(file)
+    assert str(caught.value) == f"{tmp_path / 'small.yaml'}:5:13: duration_s: must be greater than 0, got -1"
+
+
 def test_an_axis_cannot_be_set_on_the_command_line(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match=f"--set: {DELAY}: the study varies it"):
         load_study(study_of(tmp_path, grid={DELAY: [1, 2]}), [f"{DELAY}=3"])

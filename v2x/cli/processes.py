@@ -103,9 +103,8 @@ def _result(pipe: Connection, process: BaseProcess, log: Path) -> Any:
 
 
 def _end(code: int) -> str:
-    return (
-        f"its process was ended by {signal.Signals(-code).name}" if code < 0 else f"its process ended with code {code}"
-    )
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+    return f"its process {how}"
 
 
 def _serve(work: Callable[[], T], log: Path, pipe: Connection) -> None:

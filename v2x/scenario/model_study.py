@@ -15,11 +15,11 @@ from v2x.scenario.model_base import Model, refusal
 #: More runs than this are taken for a slip of the pen.
 MOST_RUNS = 10_000
 
-Path = Annotated[str, Field(pattern=r"^[^.=\s]+(\.[^.=\s]+)*$")]
+Dotted = Annotated[str, Field(pattern=r"^[^.=\s]+(\.[^.=\s]+)*$")]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-_Settings = Annotated[dict[Path, Any], Field(min_length=1)]
-_Axes = dict[Path, Annotated[tuple[Any, ...], Field(min_length=1)]]
+_Settings = Annotated[dict[Dotted, Any], Field(min_length=1)]
+_Axes = dict[Dotted, Annotated[tuple[Any, ...], Field(min_length=1)]]
 
 
 class RandomAxis(Model):
@@ -58,7 +58,7 @@ class RandomAxes(Model):
     """How many."""
     seed: Seed = 1
     """Of these draws; that of the runs is another."""
-    axes: Annotated[dict[Path, RandomAxis], Field(min_length=1)]
+    axes: Annotated[dict[Dotted, RandomAxis], Field(min_length=1)]
     """What is drawn, by path."""
 
 
@@ -71,7 +71,7 @@ class Study(Model):
     """What is asked."""
     base: str
     """Name of a shipped scenario, or the path of a file."""
-    settings: Annotated[dict[Path, Any], Field(default_factory=dict, alias="set")]
+    settings: Annotated[dict[Dotted, Any], Field(default_factory=dict, alias="set")]
     """What is changed in all runs, by path."""
     grid: _Axes = Field(default_factory=dict)
     """Values by path; all combinations are run."""

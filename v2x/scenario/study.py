@@ -75,25 +75,28 @@ class LoadedStudy:
         Raises
         ------
         ScenarioError
-            Every fault, each once. One that is told of another file than the study's names the first run that has it.
+            Every fault, each once. One that lies elsewhere than in the study's file and that only some runs have names
+            the first of these.
         """
-        faults: dict[str, InputError] = {}
+        found: dict[str, list[tuple[Point, InputError]]] = {}
         for point in self.one_each():
-            try:
-                check(self.load(point))
-            except ScenarioError as error:
-                found = error.faults
-            except InputError as error:
-                found = [error]
-            else:
-                continue
-            for fault in found:
-                faults.setdefault(str(fault), self._of_point(fault, point))
+            for fault in self._faults(point, check):
+                found.setdefault(str(fault), []).append((point, fault))
+        faults = [self._told(*each[0], common=len(each) == len(self.one_each())) for each in found.values()]
         if faults:
-            raise ScenarioError(in_order(list(faults.values()), (self.file, *self.sources.files)))
+            raise ScenarioError(in_order(faults, (self.file, *self.sources.files)))
 
-    def _of_point(self, fault: InputError, point: Point) -> InputError:
-        if not point.choice or str(fault.file) == str(self.file):
+    def _faults(self, point: Point, check: Callable[[LoadedScenario], None]) -> Sequence[InputError]:
+        try:
+            check(self.load(point))
+        except ScenarioError as error:
+            return error.faults
+        except InputError as error:
+            return [error]
+        return []
+
+    def _told(self, point: Point, fault: InputError, *, common: bool) -> InputError:
+        if common or str(fault.file) == str(self.file):
             return fault
         reason = f"{fault.reason} (in the run with {point})"
         return InputError(reason, file=fault.file, line=fault.line, column=fault.column, path=fault.path)
