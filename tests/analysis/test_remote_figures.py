@@ -221,6 +221,10 @@ def test_conflicts_and_speeds(tmp_path: Path) -> None:
     alone = figures(run(tmp_path / "alone", Drive(20.0)))
     assert alone["remote.min_ttc_s"].value == 30.0 and "never below 30 s" in alone["remote.min_ttc_s"].remark  # type: ignore[union-attr]
     assert alone["remote.completion"].value == pytest.approx(19.99 / 20.0)
+    later = Drive(20.0)
+    later.steps["station_m"] = 50.0 + later.steps["station_m"] / 2.0  # from 50 m to 150 m of 200
+    under_way = figures(run(tmp_path / "later", later))["remote.completion"]
+    assert under_way.value == pytest.approx(9.995 / 15.0)
     assert alone["remote.time_s"].value is None
 
 

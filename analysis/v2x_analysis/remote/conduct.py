@@ -44,7 +44,7 @@ def tracked(run: Run) -> dict[str, Tracked]:
 
 
 def _way(run: Run, whole: Driven) -> dict[str, Tracked]:
-    """Share of the course that was driven, of the vehicle that got least far; and the time of those that arrived."""
+    """Share of the way from the start that was driven, of the vehicle that got least far; time of those that arrived."""
     shares, times_s, ends_ns, arrived = [], [], [], []
     station_m = whole.numbers("station_m")
     for station, name in enumerate(whole.stations):
@@ -54,9 +54,9 @@ def _way(run: Run, whole: Driven) -> dict[str, Tracked]:
         course_m = next((told.number("course_m") for told in own if told.kind in ("start", "end")), None)
         end_ns = int(whole.t_ns[rows][-1]) if end is None else end.t_ns
         there = end is not None and end.fields.get("reason") == "arrived"
-        far_m = float(station_m[rows].max())
         if there or course_m:
-            shares.append(1.0 if there else min(far_m / (course_m or np.inf), 1.0))
+            start_m, far_m = float(station_m[rows][0]), float(station_m[rows].max())
+            shares.append(1.0 if there else min((far_m - start_m) / ((course_m or np.inf) - start_m), 1.0))
             ends_ns.append(end_ns)
         if there:
             begun = whole.t_ns[rows][whole.remote[rows]]
