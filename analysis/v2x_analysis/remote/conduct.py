@@ -44,7 +44,7 @@ def tracked(run: Run) -> dict[str, Tracked]:
 
 
 def _way(run: Run, whole: Driven) -> dict[str, Tracked]:
-    """Share of the way from the start that was driven, of the vehicle that got least far; time of those that arrived."""
+    """Share of the way from the start that was driven, of who got least far; and the time of those that arrived."""
     shares, times_s, ends_ns, arrived = [], [], [], []
     station_m = whole.numbers("station_m")
     for station, name in enumerate(whole.stations):
