@@ -13,11 +13,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from v2x.cli.checks import check_asked
+from v2x.cli.checks import check_asked, check_headless
 from v2x.cli.options import as_json, overrides
 from v2x.cli.processes import Died, Task, in_processes
 from v2x.errors import RunError
 from v2x.record.sweep import RESULTS, Result, SweepFolder
+from v2x.scenario.loader import LoadedScenario
 from v2x.scenario.study import LoadedStudy, load_study
 from v2x.scenario.study_points import Point
 
@@ -52,7 +53,7 @@ def command(
     exit code, which is 3 if a run failed.
     """
     asked = load_study(study, overrides)
-    asked.check(check_asked)
+    asked.check(_check)
     folder = out or Path("runs") / asked.name
     with SweepFolder(folder, asked, force=force) as results:
         left = [point for point in asked.points if not results.done(point)]
@@ -66,6 +67,11 @@ def command(
     click.echo(f"{asked.name}: {len(left)} runs made, {there} were there, digest {digest}, {folder}", err=True)
     if failed:
         raise RunError(f"{len(failed)} of {len(asked.points)} runs, see above; what they said is in {folder / 'logs'}")
+
+
+def _check(loaded: LoadedScenario) -> None:
+    check_asked(loaded)
+    check_headless(loaded)
 
 
 def _make(
