@@ -217,6 +217,9 @@ def test_a_wrong_study_is_told_before_anything_runs(
     )
     assert exit_code(monkeypatch, file, "--out", tmp_path / "out") == 2
     assert f"{file}:4:36: pass_if.0.metric: unknown metric 'link.pdf'" in capsys.readouterr().err
+    file.write_text("schema_version: 1\nbase: wangwenzhuang-remote-slalom\nset: {remote.operator: external}\n")
+    assert exit_code(monkeypatch, file, "--out", tmp_path / "out") == 2
+    assert f"{file}:3:24: remote.operator: nobody can take the seat" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
