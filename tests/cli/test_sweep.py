@@ -157,6 +157,9 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
         command.wait()
     kept = len(rows(out))
     assert 3 <= kept < 6
+    last = out / "runs" / load_study(file).points[-1].id
+    last.mkdir(exist_ok=True)
+    (last / "manifest.json.part").write_text("{")  # killed before it was known as a run
     done = v2x(file, "--out", out, "--workers", "2", "--json")
     assert done.exit_code == 0, done.output
     answer = json.loads(done.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,9 @@ class SweepRun:
     def __call__(self) -> Result:
         """Make the run; whatever goes wrong is told in the result, and where, on stderr."""
         try:
-            outcome, _ = simulate(self.loaded, self.folder, force=True, engine="libsumo")
+            if self.folder.exists():
+                shutil.rmtree(self.folder)  # a kill may have left less than what is known as a run
+            outcome, _ = simulate(self.loaded, self.folder, force=False, engine="libsumo")
             card = score(self.folder)
         except Exception as error:
             traceback.print_exc()
