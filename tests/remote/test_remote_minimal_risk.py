@@ -14,7 +14,8 @@ from v2x.remote.around import View
 from v2x.remote.course import Course
 from v2x.remote.follower import Follower, gentle_mps2
 from v2x.remote.minimal_risk import MinimalRisk, Plan, Reason, State, stopping_m
-from v2x.remote.sensors import Sensed, Sensors
+from v2x.remote.sensed import Sensed
+from v2x.remote.sensors import Sensors
 from v2x.remote.sight import OnCourse
 from v2x.remote.vehicle.bicycle import STEP_NS, Vehicles
 from v2x.remote.vehicle.body import BODIES, Actuators

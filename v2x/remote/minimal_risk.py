@@ -22,7 +22,7 @@ from v2x.errors import InputError
 from v2x.remote.follower import Follower, gentle_mps2
 from v2x.remote.operators.base import Ahead, Seen
 from v2x.remote.operators.pure_pursuit import PurePursuit
-from v2x.remote.sensors import ALONE, Sensed
+from v2x.remote.sensed import ALONE, Sensed
 from v2x.remote.vehicle.body import Actuators
 
 

@@ -18,7 +18,7 @@ from v2x.clock import NS_PER_S
 from v2x.remote.command import Command, CommandReceiver, InForce, Trip
 from v2x.remote.minimal_risk import MinimalRisk
 from v2x.remote.operators.base import Operator, Seen
-from v2x.remote.sensors import Sensed
+from v2x.remote.sensed import Sensed
 from v2x.remote.sight import OnCourse
 
 #: Brake while it stands and nobody drives, m/s^2.

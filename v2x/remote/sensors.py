@@ -6,41 +6,18 @@ for the seconds of a manoeuvre odometry is good enough).
 
 from __future__ import annotations
 
-from math import nan
-from typing import NamedTuple
-
 import numpy as np
 
 from v2x.clock import NS_PER_S
 from v2x.control.radar import Road, build_radar
 from v2x.control.singer import Singer
 from v2x.remote.around import View
+from v2x.remote.sensed import Sensed
 from v2x.remote.vehicle.bicycle import STEP_NS
 from v2x.rng import key_of
 from v2x.scenario.model_radar import Radar as Config
 
 _REAR = key_of("rear")
-
-
-class Sensed(NamedTuple):
-    """What the sensors tell at a control step; NaN where they see nobody."""
-
-    ahead_gap_m: float = nan
-    """Between the bumpers."""
-    ahead_rate_mps: float = nan
-    """How fast that grows, negative while it closes."""
-    ahead_accel_mps2: float = 0.0
-    """Acceleration of whoever is ahead, estimated from his speed."""
-    follower_gap_m: float = nan
-    """As ahead."""
-    follower_rate_mps: float = nan
-    """As ahead."""
-    late_s: float = 0.0
-    """Mean age of gaps and rates."""
-
-
-#: There is nobody ahead, nobody behind.
-ALONE = Sensed()
 
 
 class Sensors:
