@@ -118,12 +118,12 @@ def test_metrics_only(tmp_path: Path) -> None:
 
 
 def test_a_run_is_made_again_if_its_scenario_has_changed(tmp_path: Path) -> None:
-    file, out = study_of(tmp_path, "grid: {links.pc5.delay_ms: [5, 6]}\n"), tmp_path / "out"
+    file, out = study_of(tmp_path, "grid: {links.pc5.delay_ms: [5]}\n"), tmp_path / "out"
     before = json.loads(v2x(file, "--out", out, "--json").stdout)
-    grown = study_of(tmp_path, "grid: {links.pc5.delay_ms: [5, 6, 7]}\n")
+    grown = study_of(tmp_path, "grid: {links.pc5.delay_ms: [5, 6]}\n")
     assert json.loads(v2x(grown, "--out", out, "--json").stdout)["made"] == 1
     other = json.loads(v2x(grown, "--out", out, "--set", "traffic.vehicles=2", "--json").stdout)
-    assert other["made"] == 3 and other["digest"] != before["digest"]
+    assert other["made"] == 2 and other["digest"] != before["digest"]
 
 
 # ------------------------------------------------------------------------------------------- workers, kills, failures
@@ -133,7 +133,7 @@ def test_same_digest_over_repeated_runs_and_with_1_or_2_worker_processes_of_remo
     """Acceptance of remote driving; and all rows are the same, byte for byte."""
     file = tmp_path / "study.yaml"
     axes = "grid: {remote.network.extra_one_way_ms: [0, 300]}\n"
-    file.write_text(f"schema_version: 1\nbase: wangwenzhuang-remote-slalom\nset: {{duration_s: 4}}\n{axes}")
+    file.write_text(f"schema_version: 1\nbase: wangwenzhuang-remote-slalom\nset: {{duration_s: 2}}\n{axes}")
     for workers in (1, 2):
         assert v2x(file, "--out", tmp_path / str(workers), "--workers", str(workers)).exit_code == 0
     one, two = Study(tmp_path / "1"), Study(tmp_path / "2")
@@ -141,29 +141,29 @@ def test_same_digest_over_repeated_runs_and_with_1_or_2_worker_processes_of_remo
     assert digests == two.frame()["digest"].tolist()
     assert len(set(digests)) == 2 and None not in digests
     assert rows(one.folder) == rows(two.folder)
-    single = ["run", "wangwenzhuang-remote-slalom", "--set", "variants=[]", "--duration", "4", "--no-report", "--json"]
+    single = ["run", "wangwenzhuang-remote-slalom", "--set", "variants=[]", "--duration", "2", "--no-report", "--json"]
     told = CliRunner().invoke(cli, [*single, "--out", str(tmp_path / "run")])
     assert json.loads(told.stdout)["digest"] == digests[0]
 
 
 def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
-    file = study_of(tmp_path, "grid: {links.pc5.loss: [0, 0.1, 0.2]}\nseeds: 2\n")
+    file = study_of(tmp_path, "grid: {links.pc5.loss: [0, 0.1]}\nseeds: 2\n")
     whole, out = tmp_path / "whole", tmp_path / "out"
     assert v2x(file, "--out", whole, "--workers", "2").exit_code == 0
-    for there in (1, 3):
+    for there in (1, 2):
         command = begun([file, "--out", out, "--workers", "2"])
         until(lambda there=there: len(rows(out)) >= there)  # type: ignore[misc]
         command.send_signal(signal.SIGKILL)
         command.wait()
     kept = len(rows(out))
-    assert 3 <= kept < 6
+    assert 2 <= kept < 4
     last = out / "runs" / load_study(file).points[-1].id
     last.mkdir(exist_ok=True)
     (last / "manifest.json.part").write_text("{")  # killed before it was known as a run
     done = v2x(file, "--out", out, "--workers", "2", "--json")
     assert done.exit_code == 0, done.output
     answer = json.loads(done.stdout)
-    assert (answer["made"], answer["failed"]) == (6 - kept, [])
+    assert (answer["made"], answer["failed"]) == (4 - kept, [])
     assert rows(out) == rows(whole)
 
 
