@@ -11,24 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from small_scenario import SMALL
 
 from v2x.errors import InputError, RunFolderError
 from v2x.record.sweep import Result, SweepFolder
 from v2x.scenario.study import LoadedStudy, load_study
 from v2x.scenario.study_points import Point
 from v2x_analysis import Study
-
-SCENARIO = """
-schema_version: 1
-name: small
-start_utc: 2026-03-02T01:00:00Z
-duration_s: 1
-profile: csae
-field: null
-traffic: {kind: synthetic, vehicles: 3, origin: {crs: wgs84, lon_deg: 117.0, lat_deg: 39.0}}
-links: {pc5: {kind: constant}, uu: {kind: constant}}
-test: {id: t-1, standard: none, clause: none, edition: "1", stage: virtual}
-"""
 
 ASKED = """
 schema_version: 1
@@ -45,7 +34,7 @@ baselines:
 
 @pytest.fixture
 def asked(tmp_path: Path) -> LoadedStudy:
-    (tmp_path / "small.yaml").write_text(SCENARIO)
+    (tmp_path / "small.yaml").write_text(SMALL)
     (tmp_path / "study.yaml").write_text(ASKED)
     return load_study(tmp_path / "study.yaml")
 
@@ -159,7 +148,7 @@ def test_bytes_do_not_hang_on_order(tmp_path: Path, asked: LoadedStudy) -> None:
     ],
 )
 def test_axes_of_any_kind(tmp_path: Path, values: list[Any], told: list[Any]) -> None:
-    (tmp_path / "small.yaml").write_text(SCENARIO)
+    (tmp_path / "small.yaml").write_text(SMALL)
     text = "schema_version: 1\nbase: ./small.yaml\nset: {odd: {a: {}}}\n"
     (tmp_path / "study.yaml").write_text(text + f"grid: {{odd.a.b: {json.dumps(values)}}}\n")
     asked = load_study(tmp_path / "study.yaml")

@@ -14,21 +14,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from small_scenario import SMALL
 
 from v2x.cli.main import cli, main
 from v2x.scenario.study import load_study
 from v2x_analysis import Study
 
-SCENARIO = """
-schema_version: 1
-name: small
-start_utc: 2026-03-02T01:00:00Z
-duration_s: 1
-profile: csae
-field: null
-traffic: {kind: synthetic, vehicles: 3, origin: {crs: wgs84, lon_deg: 117.0, lat_deg: 39.0}}
-links: {pc5: {kind: constant}, uu: {kind: constant}}
-test: {id: t-1, standard: none, clause: none, edition: "1", stage: virtual}
+JUDGED = """
 pass_if:
   - {metric: message.count, at_most: 30, unit: run, source: ours}
 """
@@ -37,7 +29,7 @@ TRACK = "t_s,id,x_m,y_m\n" + "".join(f"{k / 10},1,{k},0\n" for k in range(20))
 
 
 def study_of(folder: Path, text: str) -> Path:
-    (folder / "small.yaml").write_text(SCENARIO)
+    (folder / "small.yaml").write_text(SMALL + JUDGED)
     file = folder / "study.yaml"
     file.write_text(f"schema_version: 1\nbase: ./small.yaml\n{text}")
     return file

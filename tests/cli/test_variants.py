@@ -7,31 +7,19 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from small_scenario import SMALL
 
 from v2x.cli.main import cli
 from v2x.errors import ScenarioError
 from v2x.scenario.loader import load_scenario, variants_of
 from v2x_analysis import Run
 
-SCENARIO = """
-schema_version: 1
-name: compared
-start_utc: 2026-03-02T01:00:00Z
-duration_s: 1
-profile: csae
-field: null
-traffic: {kind: synthetic, vehicles: 2, origin: {crs: wgs84, lon_deg: 117.0, lat_deg: 39.0}}
-links: {pc5: {kind: constant}, uu: {kind: constant}}
-test: {id: t-1, standard: none, clause: none, edition: "1", stage: virtual}
-"""
-
-
 EMPTY_ROAD = '{name: alone, settings: ["traffic.vehicles=1"]}'
 
 
 def scenario(folder: Path, *settings: str) -> Path:
     file = folder / "compared.yaml"
-    file.write_text(SCENARIO + f"variants: [{{name: lossy, settings: {json.dumps(settings)}}}, {EMPTY_ROAD}]\n")
+    file.write_text(SMALL + f"variants: [{{name: lossy, settings: {json.dumps(settings)}}}, {EMPTY_ROAD}]\n")
     return file
 
 
@@ -76,6 +64,6 @@ def test_a_setting_needs_a_value(tmp_path: Path) -> None:
 
 def test_a_name_is_given_once(tmp_path: Path) -> None:
     file = tmp_path / "compared.yaml"
-    file.write_text(SCENARIO + f"variants: [{EMPTY_ROAD}, {EMPTY_ROAD}]\n")
+    file.write_text(SMALL + f"variants: [{EMPTY_ROAD}, {EMPTY_ROAD}]\n")
     with pytest.raises(ScenarioError, match=r"variants\.1\.name: alone is taken by variants\.0"):
         load_scenario(file)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_scenario import SMALL
 
 from v2x.errors import InputError, ScenarioError
 from v2x.scenario.document import Place, parse
@@ -19,24 +20,12 @@ from v2x.scenario.model_study import Study
 from v2x.scenario.study import LoadedStudy, fingerprint, load_study
 from v2x.scenario.study_points import Point, governs, groups_of, points_of, settings_of
 
-SCENARIO = """
-schema_version: 1
-name: small
-start_utc: 2026-03-02T01:00:00Z
-duration_s: 1
-profile: csae
-field: null
-traffic: {kind: synthetic, vehicles: 2, origin: {crs: wgs84, lon_deg: 117.0, lat_deg: 39.0}}
-links: {pc5: {kind: constant}, uu: {kind: constant}}
-test: {id: t-1, standard: none, clause: none, edition: "1", stage: virtual}
-"""
-
 LOSS, DELAY, VEHICLES, PROFILE = "links.pc5.loss", "links.pc5.delay_ms", "traffic.vehicles", "profile"
 
 
 def study_of(folder: Path, **asked: Any) -> Path:
     """The file of a study of the small scenario; keys in JSON, which is YAML, one a line."""
-    (folder / "small.yaml").write_text(SCENARIO)
+    (folder / "small.yaml").write_text(SMALL)
     file = folder / "study.yaml"
     lines = {"schema_version": 1, "base": "./small.yaml"} | {key.rstrip("_"): value for key, value in asked.items()}
     file.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in lines.items()))
@@ -265,7 +254,7 @@ def test_what_only_goes_wrong_together_names_the_run(tmp_path: Path) -> None:
 
 def test_what_is_wrong_with_the_base_is_told_once_and_of_no_run(tmp_path: Path) -> None:
     file = study_of(tmp_path, grid={DELAY: [5, 6]})
-    (tmp_path / "small.yaml").write_text(SCENARIO.replace("duration_s: 1", "duration_s: -1"))
+    (tmp_path / "small.yaml").write_text(SMALL.replace("duration_s: 1", "duration_s: -1"))
     with pytest.raises(ScenarioError) as caught:
         load_study(file)
     assert str(caught.value) == f"{tmp_path / 'small.yaml'}:5:13: duration_s: must be greater than 0, got -1"
