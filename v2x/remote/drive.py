@@ -37,7 +37,7 @@ from v2x.remote.past import Past, Taken
 from v2x.remote.seat import Seat
 from v2x.remote.second_link import SecondLink
 from v2x.remote.sensors import Sensors
-from v2x.remote.sight import OnCourse
+from v2x.remote.sight import OnCourse, wrapped
 from v2x.remote.vehicle.bicycle import STEP_NS
 from v2x.remote.vehicle.body import BODIES
 from v2x.remote.vehicle.disturbance import disturbance
@@ -190,7 +190,8 @@ class RemoteDrive:
         ahead = OnCourse(course, vehicle.x_m, vehicle.y_m, vehicle.psi_rad, on.station_m, on.offset_m)
         sensed = self._sensors.look(t_ns, self._view.later(t_ns, self._station_m), speed_mps)
         told, now = self._onboard.step(t_ns, speed_mps, ahead, sensed, self._cap_mps)
-        self._note(t_ns, told, now, float(on.offset_m[0]), float(ahead.heading_rad(np.zeros(1))[0]))
+        error_rad = wrapped(pose[2] - float(course.heading_rad(on.station_m)[0]))
+        self._note(t_ns, told, now, float(on.offset_m[0]), error_rad)
         vehicle.move(np.array([told.steer_rad]), np.array([told.accel_mps2]), self._pushed(t_ns, speed_mps))
 
     def _picture(self, captured_ns: int) -> tuple[Taken, View]:

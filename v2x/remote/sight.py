@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,12 @@ from v2x.remote.course import Course
 F64 = NDArray[np.float64]
 
 
-def _wrapped(angle_rad: F64) -> F64:
-    return np.asarray(np.remainder(angle_rad + np.pi, 2.0 * np.pi) - np.pi)
+Angle = TypeVar("Angle", float, F64)
+
+
+def wrapped(angle_rad: Angle) -> Angle:
+    """The same direction from -pi on, below pi."""
+    return (angle_rad + np.pi) % (2.0 * np.pi) - np.pi
 
 
 def _from(psi_rad: F64, x_m: F64, y_m: F64) -> tuple[F64, F64]:
@@ -45,7 +50,7 @@ class OnCourse:
 
     def heading_rad(self, distance_m: F64) -> F64:
         """As `Ahead`."""
-        return _wrapped(self.psi_rad - self.course.heading_rad(self.station_m + distance_m))
+        return wrapped(self.psi_rad - self.course.heading_rad(self.station_m + distance_m))
 
     def curvature_pm(self, distance_m: F64) -> F64:
         """As `Ahead`."""

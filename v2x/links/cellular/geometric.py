@@ -133,7 +133,7 @@ class GeometricUu:
         if isinstance(self._config.slice, GuaranteedRate):
             return station
         shared = self._cell_keys[cell]
-        return np.where(held_ns > 0, shared ^ station, shared)
+        return np.where(held_ns > 0, shared ^ station, shared) if np.count_nonzero(held_ns) else shared
 
     def _queues_of(self, way: Direction, seed: int) -> Queues:
         """The cells' queues; those of a slice are free of others' traffic."""

@@ -43,6 +43,6 @@ class Human:
         wanted_rad = self._operator.steer_rad(seen)
         if self._remnant is not None:
             wanted_rad = wanted_rad + self._remnant.at(seen.t_ns)
-        self._decided.say(seen.t_ns, np.stack((wanted_rad, seen.captured_ns)))
+        self._decided.say(seen.t_ns, np.array((wanted_rad, seen.captured_ns), np.float64))
         steer_rad, captured_ns = self._decided.newest(seen.t_ns)
         return Steering(steer_rad, captured_ns.astype(np.int64))  # below 104 days a float64 holds each ns

@@ -191,7 +191,8 @@ class PedalWork:
         of = self._pedals
         foreseen_s = of.reaction_s + of.training * (t_ns - captured_ns) / NS_PER_S
         way_m = speed_mps * foreseen_s
-        limit_mps = np.broadcast_to(np.asarray(road.limit_mps, np.float64), road.bends_m.shape)
+        limit_mps = np.empty_like(road.bends_m)
+        limit_mps[:] = road.limit_mps
         near_mps, bend_mps2 = _bends(
             road.bends_m, road.curvature_pm, limit_mps, way_m, speed_mps, of.early_s, of.lateral_mps2, of.brake_mps2
         )
