@@ -73,23 +73,39 @@ class Wire:
         arrived_ns = arrivals_ns(self._carry, self._outages_ns, packets, direction)
         if self._second is not None:
             arrived_ns = self._second.sooner_ns(packets, direction, arrived_ns)
-        return np.where(arrived_ns == LOST_NS, LOST_NS, arrived_ns + self._extra_ns)
+        return _later(arrived_ns, self._extra_ns) if self._extra_ns else arrived_ns
 
 
-def outages_of(outages_s: Sequence[tuple[float, float]]) -> list[tuple[int, int]]:
-    """Outages in nanoseconds."""
-    return [(to_ns(begin_s), to_ns(end_s)) for begin_s, end_s in outages_s]
+def outages_of(outages_s: Sequence[tuple[float, float]]) -> I64:
+    """Outages in nanoseconds, (k, 2)."""
+    return np.array([(to_ns(begin_s), to_ns(end_s)) for begin_s, end_s in outages_s], np.int64).reshape(-1, 2)
 
 
-def arrivals_ns(
-    carry: Carry, outages_ns: Sequence[tuple[int, int]], packets: Transmissions, direction: Direction
-) -> I64:
+def arrivals_ns(carry: Carry, outages_ns: I64, packets: Transmissions, direction: Direction) -> I64:
     """When packets arrive over a link with outages, (n,), `LOST_NS` for those that never do."""
     carried = carry(packets, direction)
-    arrived = carried.cause == _DELIVERED
-    for begin_ns, end_ns in outages_ns:
-        arrived &= (packets.t_ns < begin_ns) | (packets.t_ns >= end_ns)
-    return np.where(arrived, carried.t_ns, LOST_NS)
+    return _arrivals(packets.t_ns, carried.t_ns, carried.cause, outages_ns)
+
+
+@compiled
+def _arrivals(sent_ns: I64, t_ns: I64, cause: NDArray[np.int8], outages_ns: I64) -> I64:
+    arrived_ns = t_ns.copy()
+    for row in range(len(t_ns)):
+        lost = cause[row] != _DELIVERED
+        for outage in range(len(outages_ns)):
+            lost |= outages_ns[outage, 0] <= sent_ns[row] < outages_ns[outage, 1]
+        if lost:
+            arrived_ns[row] = LOST_NS
+    return arrived_ns
+
+
+@compiled
+def _later(arrived_ns: I64, extra_ns: int) -> I64:
+    later_ns = arrived_ns.copy()
+    for row in range(len(later_ns)):
+        if later_ns[row] != LOST_NS:
+            later_ns[row] += extra_ns
+    return later_ns
 
 
 def _alike(key: np.uint64, n: int) -> tuple[I64, NDArray[np.uint64], NDArray[np.float64], NDArray[np.object_]]:

@@ -23,6 +23,7 @@ from v2x.scenario.model_cellular import GeometricUu as Config
 from v2x.scenario.model_cellular import GuaranteedRate
 
 _DIRECTIONS: tuple[Direction, ...] = ("uplink", "downlink")
+_ALL = slice(None)
 _DELIVERED, _OUTAGE, _HANDOVER = int(Cause.DELIVERED), int(Cause.OUTAGE), int(Cause.HANDOVER)
 
 
@@ -91,7 +92,7 @@ class GeometricUu:
         cell, bps, part = here.cell[row], here.bps[direction][row], here.part[direction][row]
         held_ns, sending_ns, cause = _offered(frames.t_ns, frames.air_bytes, cell, here.back_ns[row], bps, self._loses)
         waited_ns = np.zeros(len(frames), np.int64)
-        on_air = (cause == _DELIVERED).nonzero()[0]
+        on_air = (cause == _DELIVERED).nonzero()[0] if np.count_nonzero(cause) else _ALL
         waited_ns[on_air], cause[on_air] = self._queues[direction].serve(
             self._queue_of(frames.sender[on_air], cell[on_air], held_ns[on_air]),
             frames.sender[on_air],
