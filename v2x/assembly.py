@@ -27,7 +27,7 @@ from v2x.registry import Registry, did_you_mean
 from v2x.remote.build import build_coverage
 from v2x.remote.drive import ARRIVED_M, NAME, RemoteDrive
 from v2x.remote.second_link import SecondLink, seed_of_second
-from v2x.remote.slalom import slalom
+from v2x.remote.slalom import swinging
 from v2x.remote.way import way_of
 from v2x.remote.wire import Carry, at_once
 from v2x.rng import key_of
@@ -143,10 +143,7 @@ def remote_of(
     config = scenario.remote
     if config is None or field is None:
         return None
-    way = way_of(field, config.route, config.lane, config.start_at_m)
-    if config.slalom is not None:
-        each = config.slalom
-        way = slalom(way, each.start_at_m, each.gates, each.spacing_m, each.amplitude_m)
+    way = swinging(way_of(field, config.route, config.lane, config.start_at_m), config.slalom)
     left_m = way.course.length_m - way.start_m
     if left_m <= ARRIVED_M:
         reason = f"only {left_m:.1f} m of the way are left then, and {ARRIVED_M:g} m before its end it counts as driven"

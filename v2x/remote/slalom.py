@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from v2x.errors import InputError
 from v2x.remote.course import Course
 from v2x.remote.way import Way
+from v2x.scenario.model_remote import Slalom
 
 F64 = NDArray[np.float64]
 
@@ -84,6 +85,16 @@ def slalom(way: Way, from_m: float, gates: int, spacing_m: float, amplitude_m: f
         right_m=way.right_m[row] + aside,
         lane=way.lanes(station),
     )
+
+
+def swinging(way: Way, cones: Slalom | None) -> Way:
+    """The course of a scenario: the way itself, or swinging around its cones; `InputError` as `slalom`."""
+    return way if cones is None else slalom(way, cones.start_at_m, cones.gates, cones.spacing_m, cones.amplitude_m)
+
+
+def cone_stations_m(cones: Slalom) -> F64:
+    """Where on the way's own line the cones stand, (gates,)."""
+    return cones.start_at_m + cones.spacing_m * np.arange(1.0, cones.gates + 1.0)
 
 
 def _entry(u: F64) -> F64:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from v2x.remote.slalom import slalom
+from v2x.remote.slalom import cone_stations_m, swinging
 from v2x.remote.way import way_of
 from v2x_analysis.ground import field_of
 from v2x_analysis.measurement import F64
@@ -30,11 +30,8 @@ def planned_way(run: Run) -> PlannedWay | None:
     plan, field = run.derived(planned), field_of(run)
     if field is None or not plan.route:
         return None
-    way, cones_m = way_of(field, plan.route, plan.lane, plan.start_at_m), np.zeros((0, 2))
-    if (of := plan.slalom) is not None:
-        station_m = of.start_at_m + of.spacing_m * np.arange(1.0, of.gates + 1.0)
-        cones_m = np.column_stack(way.course.point_m(station_m))
-        way = slalom(way, of.start_at_m, of.gates, of.spacing_m, of.amplitude_m)
-    course = way.course
+    way, cones = way_of(field, plan.route, plan.lane, plan.start_at_m), plan.slalom
+    cones_m = np.zeros((0, 2)) if cones is None else np.column_stack(way.course.point_m(cone_stations_m(cones)))
+    course = swinging(way, cones).course
     places_m = np.arange(0.0, course.length_m, _APART_M)
     return PlannedWay(np.column_stack(course.point_m(places_m)), cones_m)
