@@ -197,7 +197,7 @@ def test_notes_of_a_connection_are_events_also_of_a_vehicle_that_has_left(
     rows = [f"{t_s},{name},{117.05 + 1e-4 * t_s},{lat}\n" for name, lat, end in (("b", 39.05, 1), ("c", 39.06, 3))
             for t_s in range(end + 1)]  # fmt: skip
     file.write_text("t_s,id,lon_deg,lat_deg\n" + "".join(rows))
-    monkeypatch.setattr("v2x.engine.build_uu", lambda *_: uu)
+    monkeypatch.setattr("v2x.assembly.build_uu", lambda *_: uu)
     run = play(
         tmp_path / "run",
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,14 +15,18 @@ from v2x.field import encounter_ground
 from v2x.field.model import Field, Junction
 from v2x.geo import Plane
 from v2x.links.base import F64
-from v2x.links.build import build_uu
+from v2x.links.build import build_pc5, build_uu
 from v2x.links.cellular.coverage import coverage_at
 from v2x.links.cellular.network import Network
+from v2x.links.link_tables import Append
+from v2x.links.simulated import IntervalMs, SimulatedMedium
 from v2x.links.waiting import Complain
+from v2x.messages.envelope.envelope import Envelope
 from v2x.messages.model import NAN, Notice
 from v2x.messages.profile import Profile, get_profile
 from v2x.platooning.crew import names_of
 from v2x.platooning.platoons import Platoons
+from v2x.record.tables import BIN_M
 from v2x.registry import Registry, did_you_mean
 from v2x.remote.build import build_coverage
 from v2x.remote.drive import ARRIVED_M, NAME, RemoteDrive
@@ -109,6 +113,24 @@ def pc5_of(scenario: Scenario) -> Pc5:
         if kind not in pc5.flows
     }
     return pc5.model_copy(update={"flows": pc5.flows | flows})
+
+
+def medium_of(
+    scenario: Scenario, field: Field | None, profile: Profile, append: Append, interval_ms: IntervalMs, urgent: Set[str]
+) -> SimulatedMedium:
+    """PC5 and Uu; ``append`` takes their rows, the rest is as of `SimulatedMedium`."""
+    clock, seed = clock_of(scenario), scenario.seed
+    return SimulatedMedium(
+        build_pc5(pc5_of(scenario), seed, field),
+        build_uu(scenario.links.uu, seed, clock.duration_ns, field),
+        profile.name,
+        Envelope(profile, scenario.security, seed, clock.start_utc_ns).air_bytes,
+        append,
+        BIN_M,
+        seed,
+        interval_ms,
+        urgent,
+    )
 
 
 def identities_of(scenario: Scenario, profile: Profile) -> TemporaryIds:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from v2x.links.medium import Medium
+from v2x.links.simulated import SimulatedMedium
 from v2x.messages.frame import Frames
 from v2x.platooning.platoons import Platoons
 from v2x.relay import Relay
@@ -35,7 +35,7 @@ class ControlSteps:
     def __init__(
         self,
         platoons: Platoons,
-        medium: Medium,
+        medium: SimulatedMedium,
         relay: Relay | None,
         broadcast: Callable[[Frames, int], None],
         hold_ns: int,

@@ -16,9 +16,9 @@ import numpy as np
 from v2x.assembly import (
     clock_of,
     identities_of,
+    medium_of,
     notices_of,
     pace_of,
-    pc5_of,
     platoons_of,
     remote_of,
     roadside_of,
@@ -29,34 +29,37 @@ from v2x.cloud import Cloud
 from v2x.control_steps import ControlSteps
 from v2x.errors import CodecError, TrafficError
 from v2x.field.model import Field
+from v2x.geo import Plane
 from v2x.links.base import LinkNote, Stations
-from v2x.links.build import build_pc5, build_uu
 from v2x.links.medium import Medium
 from v2x.links.waiting import Arrival
-from v2x.messages.envelope.envelope import Envelope
 from v2x.messages.frame import Frames, Outgoing, Sender
 from v2x.messages.model import Notice
 from v2x.messages.profile import get_profile
 from v2x.outside import Nobody, Outside, require_driver
+from v2x.platooning.crew import names_of
+from v2x.platooning.platoons import Platoons
 from v2x.reception import Reception
 from v2x.record.digest import Digest
 from v2x.record.folder import SUMO_LOG
-from v2x.record.tables import BIN_M
-from v2x.record.writer import RunWriter
+from v2x.record.recorder import Recorder
 from v2x.relay import Relay
 from v2x.remote.drive import NAME as REMOTE
+from v2x.remote.drive import RemoteDrive
 from v2x.rng import key_of
 from v2x.scenario.model import Scenario
 from v2x.scene import SceneMaker, mobiles, sender_of
 from v2x.stations.base import EMPTY, EventSink, Inbox
 from v2x.stations.fleet import Fleet
 from v2x.stations.notices import NoticeService
+from v2x.stations.pace import Pace
 from v2x.stations.personal import PersonalDevices
 from v2x.stations.roadside import Inputs
 from v2x.stations.sensors import Sensors
 from v2x.stations.server import Server
+from v2x.stations.temporary_ids import TemporaryIds
 from v2x.subjects import Subjects
-from v2x.traffic.base import KINDS, SignalCommand, SignalHead, Snapshot, name_taken
+from v2x.traffic.base import KINDS, SignalCommand, SignalHead, Snapshot, Traffic, name_taken
 from v2x.traffic.build import build_traffic, plane_of
 from v2x.traffic.lights import LightChanges
 from v2x.traffic.mirrored import mirrored
@@ -74,6 +77,17 @@ class Outcome:
     statistics: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A run that has been, in place of a simulated one: what moved in it, and what arrived. Nobody can change it.
+
+    Vehicles that were driven by platoons or from afar move as they did then, and say nothing of it.
+    """
+
+    traffic: Traffic
+    medium: Medium
+
+
 class Simulation:
     """A scenario, ready to run once.
 
@@ -87,19 +101,23 @@ class Simulation:
         ``libsumo`` or ``traci``, and whether to open sumo-gui.
     outside
         What takes part from outside the process.
+    recorded
+        What stations see and hear instead of traffic and links of their own.
     """
 
     def __init__(
         self,
         scenario: Scenario,
         field: Field | None,
-        writer: RunWriter,
+        writer: Recorder,
         *,
         engine: str = "libsumo",
         gui: bool = False,
         outside: Outside | None = None,
+        recorded: Recorded | None = None,
     ) -> None:
-        require_driver(scenario, outside)
+        if recorded is None:
+            require_driver(scenario, outside)
         self._scenario, self._writer, self._outside = scenario, writer, outside or Nobody()
         self._t_ns = 0
         self._clock = clock_of(scenario)
@@ -110,32 +128,28 @@ class Simulation:
         self._taken = station_names(field, self._roadside)
         self._scenes = SceneMaker(self._roadside, plane, self._clock.step_ns)
         self._lights = LightChanges(field)
-        log = writer.folder / SUMO_LOG
-        self._traffic = build_traffic(
-            scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=log, taken=self._taken
-        )
-        pace = pace_of(scenario, plane)
-        identities = identities_of(scenario, self._profile)
-        self._platoons = platoons_of(scenario, self._profile, identities, self._unreadable, self._sink)
-        self._medium = Medium(
-            build_pc5(pc5_of(scenario), scenario.seed, field),
-            build_uu(scenario.links.uu, scenario.seed, self._clock.duration_ns, field),
-            self._profile.name,
-            Envelope(self._profile, scenario.security, scenario.seed, self._clock.start_utc_ns).air_bytes,
-            writer.append,
-            BIN_M,
-            scenario.seed,
-            pace.interval_ms,
-            self._platoons.urgent if self._platoons else frozenset(),
-        )
+        pace, identities = pace_of(scenario, plane), identities_of(scenario, self._profile)
+        self._traffic: Traffic
+        self._medium: Medium
+        self._platoons: Platoons | None = None
+        self._remote: RemoteDrive | None = None
+        self._control: ControlSteps | None = None
+        self._relay: Relay | None = None
+        if recorded is not None:
+            self._traffic, self._medium = recorded.traffic, recorded.medium
+        else:
+            log = writer.folder / SUMO_LOG
+            self._traffic = build_traffic(
+                scenario, field, plane, self._clock, engine=engine, gui=gui, log_file=log, taken=self._taken
+            )
+            self._build_links(field, plane, pace, identities)
         self._subjects = Subjects(
             *(scenario.stations.subjects, self._profile, self._clock, scenario.seed, self._sensors.transmit_ns),
             self._read_clock,
             self._sink,
         )
-        self._remote = remote_of(scenario, field, plane, self._medium.carry, self._sink)
-        self._equipped = set(self._platoons.circles) if self._platoons else set()
-        self._equipped |= {REMOTE} if self._remote else set()
+        self._equipped = set(names_of(scenario.platoon)) if scenario.platoon else set()
+        self._equipped |= {REMOTE} if scenario.remote else set()
         self._fleet = Fleet(
             *(scenario.stations.obu, pace, self._sensors, self._profile, self._clock, identities),
             scenario.seed,
@@ -146,14 +160,24 @@ class Simulation:
         )
         self._server = self._build_server(notices_of(scenario, plane, "uu"))
         self._cloud = Cloud(self._server, self._medium, self._roadside, self._sent) if self._server else None
-        group, medium, hold_ns = self._platoons, self._medium, self._sensors.hold_ns
-        self._relay = Relay(medium, group.circles, self._sent) if group and group.over_uu else None
-        self._control = ControlSteps(group, medium, self._relay, self._broadcast, hold_ns) if group else None
         self._units = {placed.unit.name for placed in self._roadside}
         self._hears = {placed.unit.name: placed.unit.hears for placed in self._roadside if placed.unit.hears}
         self._hears[Server.name] = Server.hears
         self._reception = Reception(self._profile, self._read_clock, self._unreadable)
         self._digest = Digest()
+
+    def _build_links(self, field: Field | None, plane: Plane, pace: Pace, identities: TemporaryIds) -> None:
+        """The links, and whoever is driven over them."""
+        group = platoons_of(self._scenario, self._profile, identities, self._unreadable, self._sink)
+        urgent = group.urgent if group else frozenset()
+        self._medium = medium = medium_of(
+            self._scenario, field, self._profile, self._writer.append, pace.interval_ms, urgent
+        )
+        if group is not None:
+            self._platoons = group
+            self._relay = Relay(medium, group.circles, self._sent) if group.over_uu else None
+            self._control = ControlSteps(group, medium, self._relay, self._broadcast, self._sensors.hold_ns)
+        self._remote = remote_of(self._scenario, field, plane, medium.carry, self._sink)
 
     def _build_server(self, notices: tuple[Notice, ...]) -> Server | None:
         config = self._scenario.stations.server
@@ -326,9 +350,8 @@ class Simulation:
             (snapshot.speed_mps, 1e-3),
             (snapshot.heading_deg, 1e-2),
         )
-        changes = self._lights.of(heads)
-        if changes is not None:
-            self._writer.append("signals", changes)
+        for table, rows in self._lights.of(snapshot.t_ns, heads).items():
+            self._writer.append(table, rows)
         for note in self._traffic.notes():
             self._sink("traffic")(note["kind"], {key: value for key, value in note.items() if key != "kind"})
 

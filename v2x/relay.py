@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 import numpy as np
 
 from v2x.links.base import Stations
-from v2x.links.medium import Medium
+from v2x.links.simulated import SimulatedMedium
 from v2x.links.waiting import Arrivals
 from v2x.messages.frame import Frames
 from v2x.scene import mobiles
@@ -31,7 +31,9 @@ class Relay:
         Told of everything that is sent, with its channel.
     """
 
-    def __init__(self, medium: Medium, circles: Mapping[str, int], sent: Callable[[Frames, str], None]) -> None:
+    def __init__(
+        self, medium: SimulatedMedium, circles: Mapping[str, int], sent: Callable[[Frames, str], None]
+    ) -> None:
         self._medium, self._circles, self._sent = medium, circles, sent
         self._row: dict[str, int] = {}
         self._from: dict[bytes, str] = {}

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from v2x.clock import NS_PER_MS
 from v2x.links.base import Bodies, Receptions, Scene, Stations, Transmissions
-from v2x.links.medium import Medium
+from v2x.links.simulated import SimulatedMedium
 from v2x.messages.frame import Frames
 
 STEP_NS = 100 * NS_PER_MS
@@ -49,7 +49,7 @@ def scene(stations: Stations, t_ns: int = 0) -> Scene:
 
 
 def say(
-    medium: Medium,
+    medium: SimulatedMedium,
     frames: Frames,
     scene: Scene,
     names: NDArray[np.object_],

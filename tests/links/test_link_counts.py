@@ -15,7 +15,7 @@ from links_kit import frames, hearers, scene
 from v2x.links.base import BroadcastLink, Cause
 from v2x.links.build import build_pc5
 from v2x.links.counts import ReceptionCounts
-from v2x.links.medium import Medium
+from v2x.links.simulated import SimulatedMedium
 from v2x.messages.frame import Frames
 from v2x.rng import key_of
 from v2x.scenario.model import ConstantLink, GilbertElliott, StatisticalPc5
@@ -168,7 +168,7 @@ def run(
 
     link = build_pc5(StatisticalPc5(kind="statistical", pdr="dense"), seed=9)
     sizes = lambda some, _: np.full(len(some), air_bytes)  # noqa: E731
-    medium = Medium(link, None, "j2735", sizes, append, BIN_M, seed=1)  # type: ignore[arg-type]
+    medium = SimulatedMedium(link, None, "j2735", sizes, append, BIN_M, seed=1)  # type: ignore[arg-type]
     here = scene(replace(STATIONS, key=keys_of(NAMES)), S)
     medium.enter(here, NAMES, observed, set(), circles)
     medium.broadcast(replace(batch, key=keys_of(batch.station)), here.until_ns)

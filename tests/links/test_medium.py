@@ -10,7 +10,7 @@ import pytest
 from links_kit import Tables, column, hearers, say, scene
 
 from v2x.links.base import Aired, Carried, Cause, Direction, LinkNote, Scene, Stations, Transmissions, at_once
-from v2x.links.medium import Medium
+from v2x.links.simulated import SimulatedMedium
 from v2x.messages.frame import Frames, Outgoing
 from v2x.rng import key_of
 
@@ -75,11 +75,11 @@ def uu() -> HalfLost:
 
 
 @pytest.fixture
-def medium(tables: Tables, uu: HalfLost) -> Medium:
+def medium(tables: Tables, uu: HalfLost) -> SimulatedMedium:
     def append(table: str, columns: Mapping[str, Any]) -> None:
         tables.setdefault(table, []).append(columns)
 
-    return Medium(Everything(), uu, "j2735", hundred_more, append, bin_m=25.0, seed=1)
+    return SimulatedMedium(Everything(), uu, "j2735", hundred_more, append, bin_m=25.0, seed=1)
 
 
 def frames(*sent: tuple[int, str, float]) -> Frames:
@@ -88,7 +88,7 @@ def frames(*sent: tuple[int, str, float]) -> Frames:
     )
 
 
-def test_frames_are_numbered_by_time_then_name(medium: Medium, tables: Tables) -> None:
+def test_frames_are_numbered_by_time_then_name(medium: SimulatedMedium, tables: Tables) -> None:
     both = frames((5, "b", 40.0), (5, "a", 0.0), (3, "RSU", 130.0))
     say(medium, both, SCENE, NAMES, set(), set())
     medium.flush(0)
@@ -98,7 +98,7 @@ def test_frames_are_numbered_by_time_then_name(medium: Medium, tables: Tables) -
     assert "rx" not in tables  # nobody is observed
 
 
-def test_rows_touch_an_observed_station_and_counts_cover_all(medium: Medium, tables: Tables) -> None:
+def test_rows_touch_an_observed_station_and_counts_cover_all(medium: SimulatedMedium, tables: Tables) -> None:
     say(medium, frames((5, "a", 0.0), (6, "b", 40.0)), SCENE, NAMES, {"RSU"}, set())
     medium.flush(0)
     assert column(tables, "rx", "receiver") == ["RSU", "RSU"]
@@ -114,7 +114,7 @@ def test_rows_touch_an_observed_station_and_counts_cover_all(medium: Medium, tab
     assert counted == {(25.0, None): 2, (125.0, "propagation"): 1, (75.0, None): 1}
 
 
-def test_a_listener_gets_frames_in_order_after_its_own_delay(medium: Medium, tables: Tables) -> None:
+def test_a_listener_gets_frames_in_order_after_its_own_delay(medium: SimulatedMedium, tables: Tables) -> None:
     say(medium, frames((7 * MS, "b", 40.0), (5 * MS, "RSU", 130.0)), SCENE, NAMES, {"a"}, {"a"})
     assert medium.due(35 * MS, 7 * MS) == []
     ready = medium.due(44 * MS, 7 * MS)
@@ -127,7 +127,7 @@ def test_a_listener_gets_frames_in_order_after_its_own_delay(medium: Medium, tab
     assert medium.due(100 * MS, 7 * MS) == []
 
 
-def test_uu_losses_are_rows_and_deliveries_wait(medium: Medium, uu: HalfLost, tables: Tables) -> None:
+def test_uu_losses_are_rows_and_deliveries_wait(medium: SimulatedMedium, uu: HalfLost, tables: Tables) -> None:
     up = frames((5, "a", 0.0), (6, "b", 40.0))
     medium.unicast(up, "uplink", hearers(up.key, [7.0, 8.0], [1.0, 2.0]), ["server", "server"])
     assert [direction for direction, _ in uu.carried] == ["uplink"]
@@ -138,7 +138,7 @@ def test_uu_losses_are_rows_and_deliveries_wait(medium: Medium, uu: HalfLost, ta
     assert (arrival.link, arrival.receiver, arrival.delay_ns) == ("uu", "server", 8 * MS)
 
 
-def test_uu_segments_are_those_of_what_arrived(medium: Medium, tables: Tables) -> None:
+def test_uu_segments_are_those_of_what_arrived(medium: SimulatedMedium, tables: Tables) -> None:
     up = frames(*((t, "a", 0.0) for t in range(5, 10)))
     medium.unicast(up, "uplink", hearers(up.key), ["server"] * 5)
     medium.flush(0)
@@ -146,7 +146,7 @@ def test_uu_segments_are_those_of_what_arrived(medium: Medium, tables: Tables) -
     assert list(got) == [(i, "radio", 2 * MS) for i in (0, 2, 4)] + [(i, "core", 6 * MS + i) for i in (0, 2, 4)]
 
 
-def test_uu_takes_the_radio_leg_of_the_mobile_station(medium: Medium, uu: HalfLost) -> None:
+def test_uu_takes_the_radio_leg_of_the_mobile_station(medium: SimulatedMedium, uu: HalfLost) -> None:
     down = Frames.of([Outgoing(5, "RSI", b"\x01")] * 2, "server", key_of("server"), float("nan"), float("nan"))
     medium.unicast(down, "downlink", hearers(PLACES.key[:2], [7.0, 8.0], [1.0, 2.0]), ["a", "b"])
     ((direction, seen),) = uu.carried
@@ -158,7 +158,7 @@ def test_uu_takes_the_radio_leg_of_the_mobile_station(medium: Medium, uu: HalfLo
     assert medium.notes() == [LinkNote(100 * MS, A, "uu.handover", {})]
 
 
-def test_what_is_under_way_at_the_end_is_written_as_never_used(medium: Medium, tables: Tables) -> None:
+def test_what_is_under_way_at_the_end_is_written_as_never_used(medium: SimulatedMedium, tables: Tables) -> None:
     say(medium, frames((5, "b", 40.0)), SCENE, NAMES, {"a"}, {"a"})
     medium.close(1000 * MS)
     medium.flush(0)
@@ -166,7 +166,7 @@ def test_what_is_under_way_at_the_end_is_written_as_never_used(medium: Medium, t
     assert column(tables, "link_bins", "count") == [1, 1]
 
 
-def test_counts_of_a_second_wait_for_its_end(medium: Medium, tables: Tables) -> None:
+def test_counts_of_a_second_wait_for_its_end(medium: SimulatedMedium, tables: Tables) -> None:
     say(medium, frames((999 * MS, "a", 0.0)), scene(PLACES, 900 * MS), NAMES, set(), set())
     say(medium, frames((1001 * MS, "b", 40.0)), scene(PLACES, 1000 * MS), NAMES, set(), set())
     medium.flush(1000 * MS)
@@ -176,7 +176,7 @@ def test_counts_of_a_second_wait_for_its_end(medium: Medium, tables: Tables) -> 
     assert sum(column(tables, "link_bins", "count")) == 4
 
 
-def test_what_is_too_long_goes_nowhere(medium: Medium, tables: Tables) -> None:
+def test_what_is_too_long_goes_nowhere(medium: SimulatedMedium, tables: Tables) -> None:
     sent = [Outgoing(5, "MAP", bytes(1300)), Outgoing(6, "MAP", bytes(1301))]
     say(medium, Frames.of(sent, "RSU", RSU, 130.0, 0.0), SCENE, NAMES, {"RSU"}, {"a"})
     medium.flush(0)

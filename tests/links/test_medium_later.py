@@ -10,7 +10,7 @@ import pytest
 from links_kit import STEP_NS, Tables, column, hearers, say, scene
 
 from v2x.links.base import Aired, Carried, Cause, ChannelState, Direction, Receptions, Scene, Transmissions
-from v2x.links.medium import Medium
+from v2x.links.simulated import SimulatedMedium
 from v2x.links.watched import Watched
 from v2x.messages.frame import Frames, Outgoing
 from v2x.rng import key_of
@@ -68,7 +68,7 @@ class Bench:
         self.tables: Tables = {}
         self.link, self.t_ns = Slotted(), 0
         uu: Any = AtOnce()
-        self.medium = Medium(self.link, uu, "j2735", _sizes, self._append, bin_m=25.0, seed=1)
+        self.medium = SimulatedMedium(self.link, uu, "j2735", _sizes, self._append, bin_m=25.0, seed=1)
 
     def _append(self, table: str, columns: Mapping[str, Any]) -> None:
         self.tables.setdefault(table, []).append(columns)

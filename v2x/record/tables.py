@@ -89,6 +89,18 @@ TABLES: dict[str, pa.Schema] = {
     "signals": _schema(
         t_ns=pa.int64(), junction=_TEXT, region=pa.int32(), intersection=pa.int32(), group=pa.int32(), light=_TEXT
     ),
+    # what their controllers planned: from t_ns on, the light of a group (place 0) and those that follow
+    "signal_plans": _schema(
+        **{
+            "t_ns": pa.int64(),
+            "junction": _TEXT,
+            "group": pa.int32(),
+            "place": pa.int32(),
+            "light": _TEXT,
+            "start_ns": pa.int64(),
+            "end_ns?": pa.int64(),
+        }
+    ),
     # how a station saw a channel in the second that begins at t_ns: busy and own share of its resources (0 to 1), and
     # the time between transmissions that congestion control set, null without one
     "channel": _schema(
@@ -184,7 +196,9 @@ TABLES: dict[str, pa.Schema] = {
 }
 
 #: Tables that a folder may lack, and then have no rows: older runs were recorded without them.
-OPTIONAL = frozenset({"channel", "control", "remote", "remote_commands", "remote_frames", "uu_segments", "signals"})
+OPTIONAL = frozenset(
+    {"channel", "control", "remote", "remote_commands", "remote_frames", "uu_segments", "signals", "signal_plans"}
+)
 
 #: Parts of the way over Uu, from the vehicle to the server; a link may know only some.
 SEGMENTS = ("handover", "queue", "radio", "transport", "core", "internet", "server")
