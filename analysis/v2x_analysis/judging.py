@@ -38,6 +38,9 @@ class Judgement:
         Kind and number of independent units.
     verdict, reason
         And why, where it is not for the interval.
+    status
+        Of a row of a standard or profile, how well its bound is known: ``read`` in its document, ``secondary`` (told by
+        others), ``memory``, ``assumed``; empty for criteria of the scenario's own.
     """
 
     metric: str
@@ -52,6 +55,17 @@ class Judgement:
     n_units: int
     verdict: Verdict
     reason: str = ""
+    status: str = ""
+
+    @property
+    def of_standard(self) -> bool:
+        """Whether it is a row of ``requirements.yaml``."""
+        return self.metric.startswith("requirement.")
+
+    @property
+    def unverified(self) -> bool:
+        """Whether somebody else's bound was not read in its document: then it is no conformity, however it came out."""
+        return self.status in ("secondary", "memory") or (self.of_standard and self.status != "read")
 
 
 def judge(criterion: Criterion, measurement: Measurement | None, seed: int) -> Judgement:
@@ -117,7 +131,8 @@ def judge_series(criterion: Criterion, series: Series, seed: int) -> Judgement:
 def judge_requirement(row: Requirement, found: Evidence | None, confidence: float) -> Judgement:
     """Verdict on a requirement by exact bounds on the share of messages in time; one second of a link is one unit.
 
-    PASS also needs what the row asks for on the air: a lighter load proves less. What fails with less has failed.
+    PASS also needs what the row asks for on the air: a lighter load proves less. What fails with less has failed. And
+    PASS needs a row that was read in its document: what is kept of a row at second hand is no conformity.
 
     Parameters
     ----------
@@ -133,7 +148,7 @@ def judge_requirement(row: Requirement, found: Evidence | None, confidence: floa
     needed = clean_sample(row.reliability, confidence)
     bounds = exact_interval(found.in_time, found.tries, found.link_seconds, confidence) if found else None
     verdict = _verdict((bounds.low, bounds.high) if bounds else None, row.reliability, None)
-    lacking = found.load.lacks(row) if found else []
+    reason = _why_open(row, found, bounds, needed) if verdict != "FAIL" else ""
     return Judgement(
         metric=row.key,
         bound={"at_least": row.reliability},
@@ -145,19 +160,24 @@ def judge_requirement(row: Requirement, found: Evidence | None, confidence: floa
         interval=(bounds.low, bounds.high) if bounds else None,
         unit="link_second",
         n_units=int(bounds.effective) if bounds else 0,
-        verdict="INCONCLUSIVE" if lacking and verdict == "PASS" else verdict,
-        reason=_why_open(found, bounds, needed, lacking) if verdict != "FAIL" else "",
+        verdict="INCONCLUSIVE" if verdict == "PASS" and reason else verdict,
+        reason=reason,
+        status=row.status,
     )
 
 
-def _why_open(found: Evidence | None, bounds: Exact | None, needed: int, lacking: list[str]) -> str:
+def _why_open(row: Requirement, found: Evidence | None, bounds: Exact | None, needed: int) -> str:
     """Why a requirement is not shown, empty if it is or if only the figure itself is to blame."""
     if found is None:
         return "nothing was measured in this run"
     if bounds is None:
         return "one block of 10 s does not tell how failures cluster"
-    few = [f"{int(bounds.effective):,} of {needed:,} independent units"] if bounds.effective < needed else []
-    return "; ".join([*few, *(["tried with less: " + ", ".join(lacking)] if lacking else [])])
+    reasons = [f"{int(bounds.effective):,} of {needed:,} independent units"] if bounds.effective < needed else []
+    if lacking := found.load.lacks(row):
+        reasons.append("tried with less: " + ", ".join(lacking))
+    if row.status != "read":
+        reasons.append("the row was not read in its document")
+    return "; ".join(reasons)
 
 
 def _unit(criterion: Criterion, measurement: Measurement | None) -> tuple[str, int, str]:

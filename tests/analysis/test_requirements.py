@@ -108,6 +108,14 @@ def test_what_passes_with_less_is_not_shown_and_what_fails_has_failed(load: Load
     assert (judged(90, 100, load).verdict, judged(90, 100, load).reason) == ("FAIL", "")
 
 
+def test_a_row_at_second_hand_is_no_conformity() -> None:
+    told = ROW.model_copy(update={"status": "secondary"})
+    kept = judged(100, 100, row=told)
+    assert (kept.verdict, kept.reason) == ("INCONCLUSIVE", "the row was not read in its document")
+    assert kept.unverified and not judged(100, 100).unverified
+    assert judged(90, 100, row=told).verdict == "FAIL"
+
+
 def test_a_data_rate_is_payload_times_rate() -> None:
     fast = ROW.model_copy(update={"payload_bytes": None, "rate_hz": None, "data_rate_mbps": 25.0})
     assert FULL.lacks(fast) == ["0.012 Mbit/s of 25 Mbit/s"]

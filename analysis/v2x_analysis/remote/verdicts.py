@@ -176,6 +176,7 @@ def as_judgement(
         n_units=n_units,
         verdict=verdict,
         reason=reason,
+        status=row.status,
     )
 
 

@@ -1,4 +1,4 @@
-"""Plots of the links: delivery by distance, latency, inter-reception time, age of information."""
+"""Plots of the links: latency, inter-reception time, age of information."""
 
 from __future__ import annotations
 
@@ -6,42 +6,15 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from v2x.clock import NS_PER_S
-from v2x.record.tables import BIN_M
 from v2x_analysis.metrics.awareness import ages, gaps
-from v2x_analysis.metrics.delivery import CAUSES, sidelink_bins
 from v2x_analysis.metrics.latency import delivered
 from v2x_analysis.observed import uu
 from v2x_analysis.report.curves import band, distribution, legend_above, log_time, share_longer
-from v2x_analysis.report.style import GOOD, MUTED, SERIES, axes, svg_of
+from v2x_analysis.report.style import MUTED, SERIES, axes, svg_of
 from v2x_analysis.run import Run
 
 #: PC5 latency allowed between vehicles and to the roadside, ms (3GPP TS 22.185 clause 5.1, from memory of the text).
 _ALLOWED_MS = 100.0
-
-
-def delivery(run: Run) -> str | None:
-    """Packet delivery ratio by distance, the losses stacked above it by cause."""
-    bins = run.derived(sidelink_bins)
-    if bins.empty:
-        return None
-    bins = bins.assign(fate=bins["cause"].astype(object).where(~bins["delivered"], "delivered"))
-    table = bins.pivot_table(index="distance_m", columns="fate", values="count", aggfunc="sum", fill_value=0)
-    share = table.div(table.sum(axis=1), axis=0)
-    with axes(3.3) as (figure, (plot,)):
-        left, base = share.index.to_numpy(np.float64), np.zeros(len(share))
-        colours = iter(SERIES[1:])
-        for fate in ("delivered", *CAUSES):
-            if fate not in share:
-                continue
-            height = share[fate].to_numpy()
-            colour = GOOD if fate == "delivered" else next(colours, MUTED)
-            plot.bar(left, height, BIN_M * 0.92, base, align="edge", color=colour, label=fate.replace("_", " "))
-            base = base + height
-        plot.set(xlabel="distance, m", ylabel="share of tries", ylim=(0, 1), xlim=(0, left.max() + BIN_M))
-        plot.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        plot.grid(False, axis="x")
-        legend_above(plot)
-        return svg_of(figure, "delivery", "Share of frames delivered over PC5 by distance, with causes of loss")
 
 
 def latency(run: Run) -> str | None:
@@ -88,6 +61,19 @@ def age(run: Run) -> str | None:
         plot.set(xlabel="time, s", ylabel="age of information, ms", ylim=(0, None))
         legend_above(plot)
         return svg_of(figure, "age", "Median and 5th to 95th percentile of the age of information over time")
+
+
+def older(run: Run) -> str | None:
+    """How often what subjects know of a neighbour is older than x."""
+    table = run.derived(ages)
+    if table.empty:
+        return None
+    age_ms = np.maximum(table["age_ms"].to_numpy(np.float64), 1.0)
+    with axes() as (figure, (plot,)):
+        lowest = share_longer(plot, age_ms, SERIES[0])
+        log_time(plot)
+        plot.set(xlabel="age of information, ms", ylabel="share older", ylim=(lowest, 1.2))
+        return svg_of(figure, "older", "Complementary distribution of the age of information")
 
 
 def network(run: Run) -> str | None:

@@ -1,7 +1,8 @@
-"""What the report says about remote driving in words: the profile, the verdict, which requirement broke first, rows."""
+"""What the report says about remote driving: the profile, the verdict, which requirement broke first, rows."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from v2x.clock import NS_PER_S
@@ -14,16 +15,21 @@ from v2x_analysis.run import Run
 
 @dataclass(frozen=True)
 class Section:
-    """The run against its profile; ``first`` is the requirement that broke first, and when, in words."""
+    """The run against its profile; ``first`` is the requirement that broke first."""
 
     profile: RemoteProfile
     verdict: Verdict
-    first: str
+    first: Judged | None
     rows: tuple[Judged, ...]
 
-    def lost(self, one: Judged) -> str:
-        """When a row's bound was lost; empty where there is no such moment."""
-        return "" if one.broke_ns is None else f"lost at {one.broke_ns / NS_PER_S:.2f} s"
+    @property
+    def hard(self) -> Counter[str]:
+        """How well the bound is known -> how many of the rows that decide the verdict."""
+        return Counter(one.row.status for one in self.rows if one.row.level == "hard")
+
+    def lost_s(self, one: Judged) -> str:
+        """When the bound of a row was lost that has such a moment, seconds."""
+        return f"{(one.broke_ns or 0) / NS_PER_S:.2f}"
 
 
 def section(run: Run) -> Section | None:
@@ -31,10 +37,4 @@ def section(run: Run) -> Section | None:
     if run.derived(driven) is None:
         return None
     rows = run.derived(judged)
-    return Section(profile_of(run), overall(rows), _first(first_broken(rows)), rows)
-
-
-def _first(one: Judged | None) -> str:
-    if one is None or one.broke_ns is None:
-        return "no requirement, hard or soft, was lost at a moment of its own"
-    return f"{one.row.id}, {one.row.title}, at {one.broke_ns / NS_PER_S:.2f} s"
+    return Section(profile_of(run), overall(rows), first_broken(rows), rows)

@@ -50,7 +50,7 @@ def _percent(share: float) -> str:
     """A share in percent; where little is missing, with two digits of what is, so that 99.999 % is not 100 %."""
     percent = share * 100.0
     if 99.0 < percent < 100.0:
-        return f"{percent:.{1 - floor(log10(100.0 - percent))}f}".rstrip("0")
+        return f"{percent:.{1 - floor(log10(100.0 - percent))}f}".rstrip("0").rstrip(".")
     return _rounded(percent)
 
 
