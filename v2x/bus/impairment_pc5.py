@@ -10,6 +10,7 @@ from v2x.errors import InputError
 from v2x.links.base import F64, I64, Cause
 from v2x.links.gilbert_elliott import Bursts
 from v2x.links.pc5_statistical import StatisticalPc5
+from v2x.links.without import spared
 from v2x.rng import Stream
 from v2x.scenario.model import ConstantLink, IdealLink, Pc5
 from v2x.scenario.model import StatisticalPc5 as StatisticalConfig
@@ -78,7 +79,7 @@ def pc5_impairment(config: Pc5, seed: int, distance_m: float) -> Impairment:
     if isinstance(config, StatisticalConfig):
         law = StatisticalPc5(config.model_copy(update={"bursts": None}), seed).law
         _require_reach(distance_m, law.reach_m)
-        shares = law.shares(np.array([distance_m]))[0]
+        shares = spared(law.shares(np.array([distance_m])).T, config.without)[:, 0]
         return lambda key: StatisticalPath(config, seed, shares, key)
     raise InputError(
         f"{config.kind} needs to know who else is on the road, which a live flow does not tell; "

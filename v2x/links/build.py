@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from v2x.field.model import Field
 from v2x.links.base import BroadcastLink, PointLink
+from v2x.links.without import Without
 from v2x.registry import Registry
 from v2x.scenario.model import Pc5, Uu
 
@@ -35,7 +36,8 @@ UU = Registry(
 def build_pc5(config: Pc5, seed: int, field: Field | None = None) -> BroadcastLink:
     """Sidelink model of a scenario's ``links.pc5``; ``field`` is None where a recording has a plane of its own."""
     link: BroadcastLink = PC5.load(config.kind)(config, seed, field)
-    return link
+    spared = getattr(config, "without", ())
+    return Without(link, spared) if spared else link
 
 
 def build_uu(config: Uu, seed: int, duration_ns: int, field: Field | None) -> PointLink:

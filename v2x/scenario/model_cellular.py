@@ -113,3 +113,5 @@ class GeometricUu(Model):
     """Work that may wait at a cell; a frame that finds more is dropped."""
     discard_ms: PositiveFloat = 500.0
     """Age at which a frame is no longer sent (PDCP discard timer)."""
+    without: tuple[Literal["outage", "queue", "radio", "transport", "core", "internet", "server"], ...] = ()
+    """Parts of the way that take no time and lose nothing, for ``v2x explain``; outage: places without coverage."""

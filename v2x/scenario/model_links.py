@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag,
 
 from v2x.scenario.model_base import Model, Share, refusal
 from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
-from v2x.scenario.model_sidelink import GeometricPc5, SensingPc5
+from v2x.scenario.model_sidelink import GeometricPc5, SensingPc5, Spared
 
 
 class IdealLink(Model):
@@ -68,6 +68,8 @@ class StatisticalPc5(Model):
     """Loss bursts on top; null is none."""
     access_ms: tuple[NonNegativeFloat, NonNegativeFloat] = (1.0, 50.0)
     """Shortest and longest wait for a resource."""
+    without: Spared = ()
+    """Causes of loss that do not happen, for ``v2x explain``: what they would take arrives."""
 
     @field_validator("pdr")
     @classmethod

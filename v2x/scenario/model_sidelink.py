@@ -10,6 +10,8 @@ from v2x.scenario.model_base import Model, Share, refusal
 from v2x.scenario.model_propagation import Propagation, Tr37885
 
 Mode = Literal["lte4", "nr2"]
+#: Causes of loss on the air that a link can be spared.
+Spared = tuple[Literal["half_duplex", "below_sensitivity", "propagation", "collision"], ...]
 
 #: Resource blocks of a carrier by (MHz, subcarrier spacing in kHz): TS 38.101-1 table 5.3.2-1, from memory.
 NR_CARRIER_BLOCKS = {(10, 15): 52, (10, 30): 24, (10, 60): 11, (20, 15): 106, (20, 30): 51, (20, 60): 24}
@@ -187,6 +189,8 @@ class Sidelink(Model):
     """Flows by message type, in place of the built-in ones."""
     congestion: Literal["off", "cr_limit", "j3161"] = "cr_limit"
     """cr_limit: ETSI TS 103 574 drops what exceeds its share; j3161: and BSM slow down by density (SAE J3161/1)."""
+    without: Spared = ()
+    """Causes of loss that do not happen, for ``v2x explain``: what they would take arrives."""
 
     @field_validator(*_LTE)
     @classmethod

@@ -17,7 +17,7 @@ from v2x.links.cellular.attachment import Attachment
 from v2x.links.cellular.network import Network
 from v2x.links.cellular.queues import Background, Queues
 from v2x.links.cellular.rates import typical_bps
-from v2x.links.cellular.segments import SegmentLaws, segment_laws
+from v2x.links.cellular.segments import SegmentLaw, SegmentLaws, segment_laws
 from v2x.rng import Stream, key_of
 from v2x.scenario.model_cellular import GeometricUu as Config
 from v2x.scenario.model_cellular import GuaranteedRate
@@ -61,7 +61,11 @@ class GeometricUu:
         self._attachment = Attachment(config.handover, self._network.cells)
         self._cell_keys = np.array([key_of(name) for name in self._network.cells], np.uint64)
         self._loses = config.handover.frames == "lose"
-        laws = segment_laws(config.server, config.architecture)
+        whole, spared = segment_laws(config.server, config.architecture), config.without
+        laws = {
+            way: {part: SegmentLaw.constant(0.0) if part in spared else law for part, law in of.items()}
+            for way, of in whole.items()
+        }
         self._parts = {way: ("handover", "queue", *of) for way, of in laws.items()}
         self._ways = {way: SegmentLaws([*of.values()]) for way, of in laws.items()}
         self._roots = {
@@ -93,13 +97,18 @@ class GeometricUu:
         held_ns, sending_ns, cause = _offered(frames.t_ns, frames.air_bytes, cell, here.back_ns[row], bps, self._loses)
         waited_ns = np.zeros(len(frames), np.int64)
         on_air = (cause == _DELIVERED).nonzero()[0] if np.count_nonzero(cause) else _ALL
-        waited_ns[on_air], cause[on_air] = self._queues[direction].serve(
-            self._queue_of(frames.sender[on_air], cell[on_air], held_ns[on_air]),
-            frames.sender[on_air],
-            (frames.t_ns + held_ns)[on_air],
-            held_ns[on_air],
-            (sending_ns * part)[on_air],
-        )
+        if "queue" in self._config.without:
+            sending_ns[:] = 0.0
+        else:
+            waited_ns[on_air], cause[on_air] = self._queues[direction].serve(
+                self._queue_of(frames.sender[on_air], cell[on_air], held_ns[on_air]),
+                frames.sender[on_air],
+                (frames.t_ns + held_ns)[on_air],
+                held_ns[on_air],
+                (sending_ns * part)[on_air],
+            )
+        if "outage" in self._config.without:
+            cause[cause == _OUTAGE] = _DELIVERED
         shares = np.empty((len(self._roots[direction]), len(frames)))
         uniform(self._roots[direction], frames.sender, frames.t_ns, shares)
         laws_ms = self._ways[direction].quantile_ms(shares)
