@@ -1,4 +1,4 @@
-"""The wheel in an empty environment, away from the checkout; and the analysis without any of SUMO."""
+"""The wheel in an empty environment, away from the checkout; and analysis and replay without any of SUMO."""
 
 from __future__ import annotations
 
@@ -64,9 +64,11 @@ def test_the_wheel_runs_a_scenario_outside_the_checkout(empty: Path, tmp_path: P
     assert not Path(where).is_relative_to(ROOT)
 
 
-def test_analysis_needs_no_sumo(empty: Path, tmp_path: Path) -> None:
+def test_analysis_and_replay_need_no_sumo(empty: Path, tmp_path: Path) -> None:
     sh(empty.parent / "v2x", "run", "wangwenzhuang-closed", *BRIEFLY, "--out", tmp_path / "run", cwd=tmp_path)
     sh(empty, "-m", "pip", "uninstall", "--quiet", "--yes", *SUMO_PACKAGES, cwd=tmp_path)
     code = "import v2x_analysis; print(len(v2x_analysis.Run('run').tx), v2x_analysis.score('run').verdict)"
     rows, verdict = sh(empty, "-c", code, cwd=tmp_path).split()
     assert int(rows) > 0 and verdict in ("PASS", "FAIL", "INCONCLUSIVE")
+    again = json.loads(sh(empty.parent / "v2x", "replay", tmp_path / "run", "--json", cwd=tmp_path))
+    assert not again["diverged"] and again["changed"] == {} and again["frames"]["same"] == int(rows)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +33,7 @@ from v2x.geo import Plane
 from v2x.links.base import LinkNote, Stations
 from v2x.links.medium import Medium
 from v2x.links.waiting import Arrival
-from v2x.messages.frame import Frames, Outgoing, Sender
+from v2x.messages.frame import Frames
 from v2x.messages.model import Notice
 from v2x.messages.profile import get_profile
 from v2x.outside import Nobody, Outside, require_driver
@@ -54,16 +54,16 @@ from v2x.stations.fleet import Fleet
 from v2x.stations.notices import NoticeService
 from v2x.stations.pace import Pace
 from v2x.stations.personal import PersonalDevices
-from v2x.stations.roadside import Inputs
 from v2x.stations.sensors import Sensors
 from v2x.stations.server import Server
 from v2x.stations.temporary_ids import TemporaryIds
 from v2x.subjects import Subjects
-from v2x.traffic.base import KINDS, SignalCommand, SignalHead, Snapshot, Traffic, name_taken
+from v2x.traffic.base import KINDS, SignalHead, Snapshot, Traffic, name_taken
 from v2x.traffic.build import build_traffic, plane_of
 from v2x.traffic.lights import LightChanges
 from v2x.traffic.mirrored import mirrored
 from v2x.traffic.steered import steered
+from v2x.units import Units
 
 #: Called once a step with the simulated time and the number of road users.
 Progress = Callable[[int, int], None]
@@ -124,9 +124,9 @@ class Simulation:
         plane = plane_of(scenario, field)
         self._profile = get_profile(scenario.profile)
         self._sensors = Sensors(scenario.sensors, scenario.seed)
-        self._roadside = roadside_of(scenario, field, plane, self._profile, self._sensors, self._sink)
-        self._taken = station_names(field, self._roadside)
-        self._scenes = SceneMaker(self._roadside, plane, self._clock.step_ns)
+        roadside = roadside_of(scenario, field, plane, self._profile, self._sensors, self._sink)
+        self._taken = station_names(field, roadside)
+        self._scenes = SceneMaker(roadside, plane, self._clock.step_ns)
         self._lights = LightChanges(field)
         pace, identities = pace_of(scenario, plane), identities_of(scenario, self._profile)
         self._traffic: Traffic
@@ -159,10 +159,9 @@ class Simulation:
             scenario.stations.vru, scenario.sensors, self._profile, self._clock, scenario.seed
         )
         self._server = self._build_server(notices_of(scenario, plane, "uu"))
-        self._cloud = Cloud(self._server, self._medium, self._roadside, self._sent) if self._server else None
-        self._units = {placed.unit.name for placed in self._roadside}
-        self._hears = {placed.unit.name: placed.unit.hears for placed in self._roadside if placed.unit.hears}
-        self._hears[Server.name] = Server.hears
+        self._cloud = Cloud(self._server, self._medium, roadside, self._sent) if self._server else None
+        self._units = Units(roadside, self._medium.busy)
+        self._hears = self._units.hears | {Server.name: Server.hears}
         self._reception = Reception(self._profile, self._read_clock, self._unreadable)
         self._digest = Digest()
 
@@ -186,6 +185,16 @@ class Simulation:
         place = (0.0, 0.0, float("nan")) if not notices else (notices[0].lat_deg, notices[0].lon_deg, float("nan"))
         service = NoticeService(Server.key, place, notices)
         return Server(config, self._profile, service, self._clock, self._scenario.seed, self._sink(Server.name))
+
+    @property
+    def units(self) -> Set[str]:
+        """Names of its roadside units."""
+        return self._units.names
+
+    @property
+    def subjects(self) -> Set[str]:
+        """Names of all subjects that have taken their seats."""
+        return self._subjects.names
 
     def run(self, progress: Progress | None = None) -> Outcome:
         """Run to the end.
@@ -247,7 +256,7 @@ class Simulation:
             self._equipped.add(name)
         inboxes = self._deliver(t_ns, visitors)
         said, driving = self._subjects.run(snapshot, inboxes)
-        units = self._run_roadside(snapshot, heads, inboxes)
+        units = self._units.run(snapshot, self._end_ns, heads, inboxes, self._outside.orders())
         if self._server is not None:
             self._server.on_step(t_ns, inboxes.get(Server.name, EMPTY))
         equipped, carried = self._fleet.equipped(snapshot), self._devices.carried(snapshot)
@@ -256,7 +265,7 @@ class Simulation:
         said += [(outgoing, sender_of(guest)) for guest, outgoing in self._outside.spoken(t_ns, self._end_ns)]
         frames = Frames.merge([emission.frames, self._devices.emit(snapshot, carried), Frames.by(said + units.pc5)])
         scene, names = self._scenes.scene(snapshot, equipped | carried, guests)
-        observed = self._units | self._subjects.names | visitors
+        observed = self._units.names | self._subjects.names | visitors
         circles = self._platoons.circles if self._platoons else {}
         self._medium.enter(scene, names, observed, self._hears.keys() | visitors, circles)
         self._connect(snapshot)
@@ -312,26 +321,6 @@ class Simulation:
         self._sent(frames, "pc5")
         self._medium.broadcast(frames, until_ns)
 
-    # ------------------------------------------------------------------ roadside
-
-    def _run_roadside(self, snapshot: Snapshot, heads: Sequence[SignalHead], inboxes: Mapping[str, Inbox]) -> _Roadside:
-        """The roadside units, each with what its wire, its sensor and its radio have brought."""
-        t_ns, shown, orders = snapshot.t_ns, {head.junction: head for head in heads}, self._outside.orders()
-        done = _Roadside([], [], [])
-        for placed in self._roadside:
-            unit, wire, sensor = placed.unit, placed.wire, placed.sensor
-            reports = wire.reports(t_ns, shown[wire.junction]) if wire is not None and wire.junction in shown else ()
-            scans = sensor.scans(snapshot) if sensor is not None else ()
-            inbox, busy = inboxes.get(unit.name, EMPTY), self._medium.busy(unit.key)
-            inputs = Inputs(inbox, reports, scans, orders.get(unit.name, ()), busy)
-            sent = unit.step(t_ns, self._end_ns, inputs)
-            sender = unit.name, unit.key, placed.x_m, placed.y_m
-            done.pc5.extend((outgoing, sender) for outgoing in sent.pc5)
-            done.uplink.extend((outgoing, sender) for outgoing in sent.uplink)
-            if wire is not None:
-                done.commands.extend(wire.commands(t_ns, sent.wishes))
-        return done
-
     # ------------------------------------------------------------------ record
 
     def _sent(self, frames: Frames, channel: str) -> None:
@@ -361,7 +350,7 @@ class Simulation:
             return
         members = self._platoons.circles if self._platoons else {}
         names = {
-            key_of(name): name for name in (*self._subjects.names, *self._units, *members, REMOTE)
+            key_of(name): name for name in (*self._subjects.names, *self._units.names, *members, REMOTE)
         }  # also of those that have left
         for note in notes:
             self._sink(names[note.station])(note.kind, {"t_ns": note.t_ns, **note.fields})
@@ -384,14 +373,6 @@ class Simulation:
         if station == Server.name:
             return self._clock.utc_ns(t_ns)
         return self._clock.start_utc_ns + self._sensors.clocks.read_one_ns(station, t_ns)
-
-
-class _Roadside(NamedTuple):
-    """What all roadside units do in a step."""
-
-    pc5: list[tuple[Outgoing, Sender]]
-    uplink: list[tuple[Outgoing, Sender]]
-    commands: list[SignalCommand]
 
 
 _KIND_NAMES = np.array(KINDS, object)

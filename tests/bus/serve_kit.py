@@ -16,8 +16,8 @@ import zmq
 from v2x.bus.address import Address
 from v2x.bus.ground import Ground
 from v2x.bus.live import Live
-from v2x.bus.publisher import Form, UnitExport
-from v2x.bus.settings import Addresses, Bounds, Keys, Terms
+from v2x.bus.publisher import DatagramExport
+from v2x.bus.settings import Addresses, Bounds, Form, Keys, Terms
 from v2x.bus.units import unit_places
 from v2x.clock import NS_PER_MS, to_ns, utc_ns
 from v2x.engine import Outcome, Simulation
@@ -77,7 +77,7 @@ def live(
     ground = Ground(profile, plane, to_ns(played.step_s), start_utc_ns, units, cockpit=cockpit)
     export = None
     if addresses.udp_out is not None:
-        export = UnitExport(units, form, profile, played.security, played.seed, start_utc_ns)
+        export = DatagramExport(units, form, profile, played.security, played.seed, start_utc_ns)
     return Live(ground, terms, addresses, bounds or Bounds(), keys, export)
 
 

@@ -171,8 +171,8 @@ def test_the_verb_serves_until_it_is_interrupted(made: Path) -> None:
     ("arguments", "error"),
     [
         (["nowhere", "--view"], RunFolderError),
-        (["nowhere"], click.UsageError),
-        (["nowhere", "--view", "--speed", "0"], click.BadParameter),
+        (["nowhere"], RunFolderError),
+        (["nowhere", "--view", "--speed", "0"], InputError),
         (["nowhere", "--view", "--view-port", "65536"], click.BadParameter),
     ],
 )

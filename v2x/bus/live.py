@@ -19,7 +19,7 @@ from v2x.bus.ground import Ground
 from v2x.bus.guests import Guests
 from v2x.bus.orders import Orders
 from v2x.bus.pacing import Pacer
-from v2x.bus.publisher import UnitExport, publication
+from v2x.bus.publisher import DatagramExport, publication
 from v2x.bus.settings import Addresses, Bounds, Keys, Terms
 from v2x.bus.socket_process import SocketProcess
 from v2x.bus.wheel import Wheel
@@ -57,7 +57,7 @@ class Live(Nobody):
         addresses: Addresses,
         bounds: Bounds,
         keys: Keys | None = None,
-        export: UnitExport | None = None,
+        export: DatagramExport | None = None,
     ) -> None:
         self._ground, self._terms, self._export = ground, terms, export
         self._pacer = Pacer(terms.speed, ground.step_ns, hold=not terms.peers)

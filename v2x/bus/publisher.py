@@ -1,13 +1,13 @@
-"""Frames of a run as what leaves the sockets: messages of the PUB socket, and datagrams of roadside units."""
+"""Frames of a run as what leaves the sockets: messages of the PUB socket, and datagrams."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
 
 import numpy as np
 
 from v2x.bus.exchange import Aired, Datagram, Outbound
+from v2x.bus.settings import Form
 from v2x.errors import InputError
 from v2x.geo import Plane
 from v2x.messages.envelope import rsu41
@@ -16,9 +16,6 @@ from v2x.messages.envelope.stack import Csae, Ieee1609, Stack
 from v2x.messages.frame import Frames
 from v2x.messages.profile import Profile
 from v2x.scenario.model_security import Security
-
-#: How datagrams say a frame: the text of the RSU specification 4.1, or the WSMP packet as on the air.
-Form = Literal["rsu41", "wsmp"]
 
 
 def publication(frames: Frames, channel: str, profile: str, plane: Plane) -> list[Outbound]:
@@ -41,13 +38,13 @@ def publication(frames: Frames, channel: str, profile: str, plane: Plane) -> lis
     ]
 
 
-class UnitExport:
-    """What roadside units say over PC5, as datagrams.
+class DatagramExport:
+    """What stations say over PC5, as datagrams.
 
     Parameters
     ----------
-    units
-        Their names.
+    stations
+        Their names; None is all.
     form
         How.
     profile, security, seed, start_utc_ns
@@ -60,9 +57,15 @@ class UnitExport:
     """
 
     def __init__(
-        self, units: Collection[str], form: Form, profile: Profile, security: Security, seed: int, start_utc_ns: int
+        self,
+        stations: Collection[str] | None,
+        form: Form,
+        profile: Profile,
+        security: Security,
+        seed: int,
+        start_utc_ns: int,
     ) -> None:
-        self._units = frozenset(units)
+        self._stations, self._form = None if stations is None else frozenset(stations), form
         ids = application_ids(profile, security.application_ids)
         self._stack: Stack = Ieee1609(ids) if profile.family == "j2735" else Csae(ids)
         self._envelope: Envelope | None = None
@@ -74,11 +77,13 @@ class UnitExport:
             self._envelope = Envelope(profile, security, seed, start_utc_ns)
 
     def datagrams(self, frames: Frames, channel: str) -> list[Outbound]:
-        """The units' frames among some, in their order."""
+        """The stations' frames among some, in their order."""
         if channel != "pc5":
             return []
-        own = frames.take([row for row, name in enumerate(frames.station.tolist()) if name in self._units])
-        said = self._packets(own) if self._envelope is not None else self._texts(own)
+        own = frames
+        if self._stations is not None:
+            own = frames.take([row for row, name in enumerate(frames.station.tolist()) if name in self._stations])
+        said = own.data if self._form == "raw" else self._packets(own) if self._envelope else self._texts(own)
         return [Datagram(t_ns, data) for t_ns, data in zip(own.t_ns.tolist(), said, strict=True)]
 
     def _packets(self, frames: Frames) -> list[bytes]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from v2x.bus.address import Address
 from v2x.clock import NS_PER_S
+
+#: How datagrams say a frame: the text of the RSU specification 4.1, the WSMP packet as on the air, or the bare frame.
+Form = Literal["rsu41", "wsmp", "raw"]
 
 
 @dataclass(frozen=True)

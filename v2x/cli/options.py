@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from v2x.errors import InputError
+
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 
@@ -24,3 +26,16 @@ def overrides(verb: Verb) -> Verb:
 def as_json(verb: Verb) -> Verb:
     """``--json``: the answer as one JSON document; passed on as ``as_json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(verb)
+
+
+def speed(text: str) -> float | None:
+    """``--speed``: simulated seconds a second, None for ``max``, as fast as it goes; `InputError` for anything else."""
+    if text == "max":
+        return None
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 0.01 <= factor <= 100.0:
+        raise InputError(f"expected max or a factor from 0.01 to 100, got '{text}'", file="--speed")
+    return factor

@@ -17,8 +17,8 @@ from v2x.bus.address import Address, parse_address, require_consent
 from v2x.bus.curve import peer_keys, server_keys
 from v2x.bus.live import Live
 from v2x.bus.playback import play
-from v2x.bus.publisher import Form, UnitExport
-from v2x.bus.settings import Addresses, Bounds, Keys, Terms
+from v2x.bus.publisher import DatagramExport
+from v2x.bus.settings import Addresses, Bounds, Form, Keys, Terms
 from v2x.bus.units import chosen
 from v2x.cli import options
 from v2x.cli.checks import check_asked
@@ -103,7 +103,7 @@ def _live(played: Source, asked: Mapping[str, Any]) -> Live:
     scenario, export = played.scenario, None
     if addresses.udp_out is not None:
         profile, start_utc_ns = get_profile(scenario.profile), utc_ns(scenario.start_utc)
-        export = UnitExport(units, asked["udp_format"], profile, scenario.security, scenario.seed, start_utc_ns)
+        export = DatagramExport(units, asked["udp_format"], profile, scenario.security, scenario.seed, start_utc_ns)
     rate_hz = asked["rate_hz"] or (_LOCK_STEP_HZ if asked["peers"] else _BOUNDS.rate_hz)
     bounds = Bounds(rate_hz, round(2 * rate_hz), asked["max_bytes"])
     return Live(played.ground(units), _terms(played, asked), addresses, bounds, keys, export)
@@ -116,20 +116,8 @@ def _terms(played: Source, asked: Mapping[str, Any]) -> Terms:
         zero_wall_ns = utc_ns(played.scenario.start_utc)
         if zero_wall_ns <= time.time_ns():
             raise InputError("start_utc is over; --set start_utc=... puts it a minute ahead", file="--follow-utc")
-    return Terms(_speed(asked["speed_text"], bool(peers)), peers, to_ns(asked["patience_s"]), zero_wall_ns)
-
-
-def _speed(text: str | None, lock_step: bool) -> float | None:
-    """Simulated seconds a second, None for as fast as it goes."""
-    if text == "max" or (text is None and lock_step):
-        return None
-    try:
-        speed = float(text or 1.0)
-    except ValueError:
-        speed = 0.0
-    if not 0.01 <= speed <= 100.0:
-        raise InputError(f"expected max or a factor from 0.01 to 100, got '{text}'", file="--speed")
-    return speed
+    speed = options.speed(asked["speed_text"] or ("max" if peers else "1"))
+    return Terms(speed, peers, to_ns(asked["patience_s"]), zero_wall_ns)
 
 
 def _keys(server: Path | None, peers: Path | None) -> Keys | None:

@@ -68,7 +68,7 @@ def simulate(
     with RunWriter(folder, manifest, force, scenario=loaded.resolved) as writer:
         begin = time.perf_counter()
         simulation = Simulation(scenario, field, writer, engine=engine, gui=gui, outside=outside)
-        with _progress_bar(scenario.duration_s) as show, interrupts() as check:
+        with progress_bar(scenario.duration_s) as show, interrupts() as check:
 
             def advance(t_ns: int, users: int) -> None:
                 check()
@@ -130,7 +130,7 @@ def interrupts() -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def _progress_bar(duration_s: float) -> Iterator[Advance]:
+def progress_bar(duration_s: float, what: str = "simulating") -> Iterator[Advance]:
     """A bar with the real-time factor on a terminal, nothing elsewhere."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -144,7 +144,7 @@ def _progress_bar(duration_s: float) -> Iterator[Advance]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("simulating", total=duration_s, factor=0.0, users=0)
+        task = bar.add_task(what, total=duration_s, factor=0.0, users=0)
         begin = time.perf_counter()
 
         def advance(t_ns: int, users: int) -> None:

@@ -12,6 +12,8 @@ from v2x.control.leader import initial_speed_mps
 from v2x.control.platoon_string import PlatoonString
 from v2x.control.steady import steady_gap_m
 from v2x.errors import TrafficError
+from v2x.messages.model_cooperation import PlatoonManagement
+from v2x.messages.profile import Profile
 from v2x.scenario.model_platoon import Member, Platoon
 from v2x.traffic.steered import Convoy, Road, Steered
 
@@ -124,3 +126,9 @@ def names_of(config: Platoon) -> tuple[str, ...]:
     """Names of all vehicles of a scenario, in the order of `Crew`."""
     members = (f"platoon{number}.{place}" for number in range(config.count) for place in range(config.followers + 1))
     return (*members, *(f"single{number}" for number in range(len(config.singles))))
+
+
+def urgent_types(config: Platoon, profile: Profile) -> frozenset[str]:
+    """Types of messages that vehicles use as they come: how they move, and what they negotiate."""
+    control = profile.control if config.quantised else profile.fine_control
+    return frozenset({control.type_name, profile.type_of(PlatoonManagement)})

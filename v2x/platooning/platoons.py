@@ -27,7 +27,7 @@ from v2x.messages.model_control import ControlStates, LongitudinalMode
 from v2x.messages.model_cooperation import PlatoonManagement
 from v2x.messages.profile import Profile
 from v2x.platooning.cooperation import Cooperation
-from v2x.platooning.crew import Crew
+from v2x.platooning.crew import Crew, urgent_types
 from v2x.platooning.formation import Formation
 from v2x.platooning.hearsay import Hearsay
 from v2x.platooning.lane_changing import Look
@@ -160,8 +160,7 @@ class Platoons:
     @property
     def urgent(self) -> frozenset[str]:
         """Types of messages that vehicles use as they come."""
-        control = self._profile.control if self._config.quantised else self._profile.fine_control
-        return frozenset({control.type_name, self._management})
+        return urgent_types(self._config, self._profile)
 
     @property
     def over_pc5(self) -> bool:

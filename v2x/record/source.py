@@ -1,9 +1,12 @@
-"""What a run folder was made from."""
+"""What a run folder was made from: its scenario with everything filled in, written and read."""
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -12,6 +15,13 @@ from ruamel.yaml.error import YAMLError
 from v2x.errors import RunFolderError
 from v2x.record.folder import SCENARIO
 from v2x.scenario.model import Scenario
+
+
+def scenario_text(resolved: Mapping[str, Any]) -> str:
+    """What stands in a run folder's ``scenario.resolved.yaml``."""
+    text = io.StringIO()
+    YAML().dump(dict(resolved), text)
+    return text.getvalue()
 
 
 def recorded_scenario(folder: Path) -> Scenario:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -13,12 +12,12 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike
-from ruamel.yaml import YAML
 
 from v2x.clock import NS_PER_S
 from v2x.errors import InputError, RunError
 from v2x.record import folder as layout
 from v2x.record.compact import compact_tables, remove_streams
+from v2x.record.source import scenario_text
 from v2x.record.tables import TABLES
 
 
@@ -72,7 +71,7 @@ class RunWriter:
         layout.write_manifest(self.folder, self._manifest)
         self._log = layout.own_log(self.folder)
         if scenario is not None:
-            layout.write_atomic(self.folder / layout.SCENARIO, _yaml(scenario))
+            layout.write_atomic(self.folder / layout.SCENARIO, scenario_text(scenario))
         self._files = {table: pa.OSFile(str(layout.stream_path(self.folder, table)), "wb") for table in TABLES}
         # lz4 makes up for the repeated names in plain text columns; at this acceleration (LZ4's negative levels) it
         # takes a third of the default's time and leaves a quarter more (1000 vehicles, a second). Threads cost more
@@ -238,9 +237,3 @@ def _length(values: Any) -> int | None:
 
 def _item(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic | np.ndarray) else value
-
-
-def _yaml(scenario: Mapping[str, Any]) -> str:
-    text = io.StringIO()
-    YAML().dump(dict(scenario), text)
-    return text.getvalue()

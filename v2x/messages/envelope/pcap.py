@@ -68,14 +68,38 @@ def read_pcap(path: Path) -> Iterator[Captured]:
         raise InputError(f"cannot be read: {error.strerror}", file=path) from error
 
 
+class PcapWriter:
+    """Writes a capture packet by packet.
+
+    Parameters
+    ----------
+    file
+        Empty, and stays open.
+    link_type
+        Of all packets.
+
+    Attributes
+    ----------
+    count
+        Packets so far.
+    """
+
+    def __init__(self, file: BinaryIO, link_type: int) -> None:
+        self._file, self.count = file, 0
+        file.write(bytes.fromhex("4d3cb2a1") + struct.pack("<" + _FILE, 2, 4, 0, 0, _MAX_BYTES, link_type))
+
+    def write(self, t_ns: int, data: bytes) -> None:
+        """A packet, and when it was, nanoseconds of UTC since 1970."""
+        self._file.write(struct.pack("<" + _PACKET, *divmod(t_ns, NS_PER_S), len(data), len(data)) + data)
+        self.count += 1
+
+
 def write_pcap(file: BinaryIO, link_type: int, packets: Iterable[tuple[int, bytes]]) -> int:
     """Write (nanoseconds of UTC since 1970, packet) pairs; returns how many."""
-    count = 0
-    file.write(bytes.fromhex("4d3cb2a1") + struct.pack("<" + _FILE, 2, 4, 0, 0, _MAX_BYTES, link_type))
+    writer = PcapWriter(file, link_type)
     for t_ns, data in packets:
-        file.write(struct.pack("<" + _PACKET, *divmod(t_ns, NS_PER_S), len(data), len(data)) + data)
-        count += 1
-    return count
+        writer.write(t_ns, data)
+    return writer.count
 
 
 def read_packets(file: BinaryIO, path: Path) -> Iterator[Captured]:
