@@ -28,6 +28,13 @@ def as_json(verb: Verb) -> Verb:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(verb)
 
 
+def lang(verb: Verb) -> Verb:
+    """``--lang``: language of the report, one of `v2x_analysis.report.language.LANGUAGES`; passed on as ``lang``."""
+    return click.option(
+        "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
+    )(verb)
+
+
 def speed(text: str) -> float | None:
     """``--speed``: simulated seconds a second, None for ``max``, as fast as it goes; `InputError` for anything else."""
     if text == "max":

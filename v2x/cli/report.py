@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from v2x.cli.options import lang
 from v2x.record.compact import compact
 from v2x_analysis.report import write_report
 
@@ -13,7 +14,8 @@ from v2x_analysis.report import write_report
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default RUN/report.html.")
-def command(run: Path, out: Path | None) -> None:
+@lang
+def command(run: Path, out: Path | None, lang: str) -> None:
     """Draw the report of the run folder RUN: one HTML file that needs no network."""
     compact(run)
-    click.echo(str(write_report(run, out)))
+    click.echo(str(write_report(run, out, lang=lang)))

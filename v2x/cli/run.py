@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from v2x.cli.checks import check_asked
-from v2x.cli.options import overrides
+from v2x.cli.options import lang, overrides
 from v2x.cli.simulation import free_folder, simulate
 from v2x.errors import InputError
 from v2x.record.folder import VARIANTS
@@ -25,6 +25,7 @@ from v2x.scenario.loader import load_scenario, variants_of
 @click.option("--gui", is_flag=True, help="Open sumo-gui (over TraCI).")
 @click.option("--no-report", is_flag=True, help="Score, but draw no report.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
+@lang
 @overrides
 def command(
     scenario: str,
@@ -36,6 +37,7 @@ def command(
     gui: bool,
     no_report: bool,
     as_json: bool,
+    lang: str,
     overrides: tuple[str, ...],
 ) -> int:
     """Run SCENARIO (a shipped name or a YAML file) and leave a scored run folder."""
@@ -56,7 +58,7 @@ def command(
         score(folder / VARIANTS / name)
     card = score(folder)
     if not no_report:
-        write_report(folder)
+        write_report(folder, lang=lang)
     if as_json:
         summary = {"run": str(folder), "digest": outcome.digest, "verdict": card.verdict, "scorecard": card.flat()}
         click.echo(json.dumps(summary, ensure_ascii=False))

@@ -31,8 +31,10 @@ class Row:
         Abbreviation and name.
     asked, source
         What is asked of its messages, and by whom.
-    hazards, missed, false, lead, avoided
+    hazards, missed, lead, avoided
         Cells of the table.
+    false, chances, within, per_hour
+        False alarms: how many, of how many chances to raise one, the interval of that share, and how many an hour.
     """
 
     name: str
@@ -42,6 +44,9 @@ class Row:
     hazards: str
     missed: str
     false: str
+    chances: str
+    within: str
+    per_hour: str
     lead: str
     avoided: str
 
@@ -112,7 +117,10 @@ def _row(name: str, title: str, asked: Asked | None, card: Scorecard) -> Row:
         source=f"{asked.source}, {asked.edition} ({asked.status})" if asked else "",
         hazards=f"{misses.n:,}" if misses else "",
         missed=f"{_text(misses)}{_within(figure('miss_rate'))}",
-        false="–" if false is None else f"{_text(false)} of {false.n:,}{_within(rate) or _hourly(per_hour)}",
+        false=_text(false),
+        chances=f"{false.n:,}" if false else "",
+        within=_within(rate),
+        per_hour="" if _within(rate) else _hourly(per_hour),
         lead="–" if lead is None or lead.value is None else f"{_text(lead)} ({spread[0]} … {spread[1]})",
         avoided=_text(figure("avoided_share")) + _within(figure("avoided_share")),
     )
@@ -138,9 +146,7 @@ def _within(figure: Figure | None) -> str:
 
 def _hourly(figure: Figure | None) -> str:
     """A rate an hour with its interval."""
-    return (
-        "" if figure is None or figure.value is None else f", {value_text(figure.value, '')} an hour{_within(figure)}"
-    )
+    return "" if figure is None or figure.value is None else f"{value_text(figure.value, '')}{_within(figure)}"
 
 
 def _is_compared(key: str) -> bool:

@@ -1,6 +1,6 @@
 """Languages of reports: English as code and scorecards have it, and what a phrase book says for it.
 
-A phrase book (``phrases_zh.yaml``) maps English phrases to those of another language. ``%(name)s`` in a phrase is a
+A phrase book (``phrases/zh/*.yaml``) maps English phrases to those of another language. ``%(name)s`` in a phrase is a
 place where sentences differ, ``%%`` a percent sign, as in gettext. Templates ask for a phrase and fill its places;
 finished English sentences, as scorecards and plots have them, are recognised by the phrase that they were made from.
 """
@@ -18,8 +18,8 @@ from ruamel.yaml import YAML
 from v2x.errors import InputError
 from v2x.registry import did_you_mean
 
-#: Code of a language (BCP 47) -> its phrase book, None for that of the code itself.
-LANGUAGES: dict[str, str | None] = {"en": None, "zh": "phrases_zh.yaml"}
+#: Codes (BCP 47) of the languages; all but English have a folder of phrases.
+LANGUAGES = ("en", "zh")
 
 _PLACE = re.compile(r"%\((\w+)\)s")
 _DRAWN_TEXT = re.compile(r'(<text\b[^>]*>|<title>|\baria-label=")([^<"]*)')
@@ -36,12 +36,12 @@ def language(code: str) -> Language:
 
 @cache
 def _read(code: str) -> Language:
-    book = LANGUAGES[code]
-    if book is None:
-        return Language(code, {})
-    text = files("v2x_analysis.report").joinpath(book).read_text(encoding="utf-8")
-    parts: dict[str, dict[str, str]] = YAML(typ="safe").load(text)
-    return Language(code, {phrase: said for part in parts.values() for phrase, said in part.items()})
+    phrases: dict[str, str] = {}
+    folder = files("v2x_analysis.report").joinpath("phrases", code)
+    for file in sorted(folder.iterdir(), key=lambda file: file.name) if code != "en" else ():
+        for part in YAML(typ="safe").load(file.read_text(encoding="utf-8")).values():
+            phrases |= part
+    return Language(code, phrases)
 
 
 class Language:
@@ -91,11 +91,14 @@ class Language:
         return Markup(_DRAWN_TEXT.sub(lambda found: found[1] + escape(self.plain(unescape(found[2]))), svg))
 
     def _known(self, sentence: str) -> str | None:
+        """The translation of a whole sentence; None where the book has none, or not of what stands in its places."""
         if sentence in self._finished:
             return self._finished[sentence]
         for pattern, translated in self._patterns:
             if found := pattern.fullmatch(sentence):
-                return translated % {name: self.plain(text) for name, text in found.groupdict().items()}
+                places = {name: self._known(text) or text for name, text in found.groupdict().items()}
+                if not any(_WORDS.search(text) for text in places.values()):
+                    return translated % places
         return None
 
     @cached_property

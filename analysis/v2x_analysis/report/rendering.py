@@ -20,23 +20,28 @@ def render(template: str, language: Language, **content: Any) -> str:
     for their own phrases, which the phrase books hold; and these filters: ``said`` for English sentences that come from
     elsewhere, ``value(unit)`` for figures, ``bound``, ``interval`` and ``bar`` for a `Judgement`.
     """
-    environment = Environment(
+    return environment(language).get_template(template).render(language=language, css=asset("page.css"), **content)
+
+
+def environment(language: Language) -> Environment:
+    """What templates of that language are read and filled by."""
+    made = Environment(
         loader=PackageLoader("v2x_analysis.report", "templates"),
         extensions=["jinja2.ext.i18n"],
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= {
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    made.filters |= {
         "said": language.said,
         "value": value_text,
         "bound": bound_text,
         "interval": interval_text,
         "bar": lambda judgement: language.drawing(interval_bar(judgement)),
     }
-    return environment.get_template(template).render(language=language, css=asset("page.css"), **content)
+    return made
 
 
 def asset(name: str) -> Markup:
