@@ -20,6 +20,7 @@ from v2x.registry import Registry
 VERBS = Registry(
     "v2x.verbs",
     {
+        "init": "v2x.cli.init:command",
         "run": "v2x.cli.run:command",
         "validate": "v2x.cli.validate:command",
         "show": "v2x.cli.show:command",
