@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 DEMO   := runs/demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup setup-tools demo test validate bench lock clean
+.PHONY: setup setup-tools demo test validate docs bench lock clean
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
@@ -39,6 +39,10 @@ test: setup
 
 validate: setup
 	$(BIN)/pytest -m validate -n 2 --timeout 3600
+
+# A site of docs/, in build/docs/index.html; a broken link is an error.
+docs: setup
+	$(BIN)/sphinx-build -W --keep-going -n -q docs build/docs
 
 bench: setup
 	@$(BIN)/python benchmarks

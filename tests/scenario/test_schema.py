@@ -73,7 +73,7 @@ def test_documentation_tells_the_same() -> None:
 def test_tables_know_every_key_of_every_part() -> None:
     text = markdown()
     for part, key, entry in keys():
-        section = text.partition(f"### {part}\n")[2].partition("\n### ")[0]
+        section = text.partition(f"\n## {part}\n")[2].partition("\n## ")[0]
         unit, meaning = entry.get("x-unit", ""), entry.get("description", "").replace("``", "`").replace("|", "\\|")
         row = rf"^\| `{key}` \|.*\| {re.escape(unit)} \| {re.escape(' '.join(meaning.split()))} \|$"
         assert re.search(row, section, re.MULTILINE), f"{part}.{key}"

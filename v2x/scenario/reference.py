@@ -57,7 +57,7 @@ def _references(node: Any) -> Iterator[str]:
 
 def _part(name: str, part: dict[str, Any]) -> str:
     required = part.get("required", ())
-    lines = [f"\n### {name}\n", f"{_prose(part['description'])}\n", "| key | value | default | unit | meaning |"]
+    lines = [f"\n## {name}\n", f"{_prose(part['description'])}\n", "| key | value | default | unit | meaning |"]
     lines += ["|---|---|---|---|---|"]
     for key, entry in part["properties"].items():
         default = "required" if key in required else _default(entry)
