@@ -21,7 +21,8 @@ import pytest
 
 import v2x_analysis
 from v2x.messages.profile import get_profile
-from v2x.record.folder import read_table, stream_batches, stream_path
+from v2x.record.folder import stream_batches, stream_path
+from v2x.record.reading import read_table
 from v2x.record.tables import TABLES
 
 #: Six seconds in which the first notice is already up.

@@ -17,7 +17,7 @@ from v2x.clock import utc_ns
 from v2x.engine import Simulation
 from v2x.errors import InputError
 from v2x.messages.envelope.pcap import read_pcap
-from v2x.record.folder import read_table
+from v2x.record.reading import read_table
 from v2x.record.writer import RunWriter
 from v2x.scenario.model import Scenario
 

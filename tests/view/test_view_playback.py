@@ -20,7 +20,7 @@ import view_kit
 from v2x.cli.replay import command
 from v2x.errors import InputError, RunFolderError
 from v2x.field.load import load_field
-from v2x.record.folder import read_table
+from v2x.record.reading import read_table
 from v2x.view.playback import PlaybackServer
 from v2x.view.recording import LONGEST_NS, Recording
 

@@ -23,7 +23,8 @@ from v2x.messages.envelope.envelope import Envelope
 from v2x.messages.envelope.pcap import write_pcap
 from v2x.messages.frame import Frames
 from v2x.messages.profile import get_profile
-from v2x.record.folder import MANIFEST, SCENARIO, draft_path, read_manifest, read_table
+from v2x.record.folder import MANIFEST, SCENARIO, draft_path, read_manifest
+from v2x.record.reading import read_table
 from v2x.rng import key_of
 from v2x.scenario.model_security import Security
 

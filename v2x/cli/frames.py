@@ -12,8 +12,10 @@ import click
 from v2x.errors import InputError
 from v2x.messages.envelope.pcap import is_pcap, read_packets
 from v2x.messages.intake import CANDIDATES, Numbered, read_lines
-from v2x.messages.profile import PROFILES, Profile, get_profile
-from v2x.record.folder import read_manifest, read_table
+from v2x.messages.profile import Profile, get_profile
+from v2x.record.folder import read_manifest
+from v2x.record.reading import read_table
+from v2x.scenario.known import PROFILES
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 

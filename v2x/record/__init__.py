@@ -1,7 +1,8 @@
 """The run folder: crash-safe while running, Parquet afterwards."""
 
 from v2x.record.compact import compact
-from v2x.record.folder import read_manifest, read_table
+from v2x.record.folder import read_manifest
+from v2x.record.reading import read_table
 from v2x.record.tables import TABLES
 from v2x.record.writer import RunWriter
 

@@ -1,4 +1,4 @@
-"""What lies where in a run folder: names, the manifest, who may write, and the tables in whatever state they are."""
+"""What lies where in a run folder: names, the manifest, who may write, and the streams of a run that goes on."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from v2x.errors import RunFolderError
-from v2x.record.tables import OPTIONAL, TABLES
+from v2x.record.tables import TABLES
 
 try:
     import fcntl
@@ -214,33 +213,6 @@ def stream_batches(path: Path) -> Iterator[tuple[pa.RecordBatch, int | None]]:
                 yield batch, None if until is None else int(until)
         except (StopIteration, pa.ArrowException, OSError):
             return  # the end, or the batch that the kill cut in two
-
-
-def read_table(folder: Path, table: str, columns: list[str] | None = None) -> pa.Table:
-    """A table of a run, finished or not, with the types of `TABLES`.
-
-    Raises
-    ------
-    RunFolderError
-        If it is damaged, or missing and not `OPTIONAL`.
-    """
-    schema = TABLES[table] if columns is None else pa.schema([TABLES[table].field(name) for name in columns])
-    parquet, stream = parquet_path(folder, table), stream_path(folder, table)
-    if parquet.exists():
-        try:
-            found = pq.read_table(parquet, columns=columns, page_checksum_verification=True, partitioning=None)
-        except (pa.ArrowException, OSError) as error:
-            raise RunFolderError(f"unreadable table: {' '.join(str(error).split())}", file=parquet) from error
-        if found.schema != schema:  # names and types; metadata do not count
-            raise RunFolderError(f"not the columns of '{table}': {', '.join(found.schema.names)}", file=parquet)
-        return found
-    if not stream.exists():
-        if table in OPTIONAL:
-            return schema.empty_table()
-        raise RunFolderError(f"the table '{table}' is missing", file=parquet)
-    plain = stream_schema(table)
-    whole = pa.Table.from_batches([batch for batch, _ in stream_batches(stream)], plain)
-    return whole.select(schema.names).cast(schema)
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,8 @@ from v2x.errors import RunFolderError
 from v2x.field.load import field_of
 from v2x.messages.profile import get_profile
 from v2x.platooning.crew import names_of, urgent_types
-from v2x.record.folder import MANIFEST, read_manifest, read_table, stream_schema
+from v2x.record.folder import MANIFEST, read_manifest, stream_schema
+from v2x.record.reading import read_table
 from v2x.record.tables import TABLES
 from v2x.remote.drive import NAME as REMOTE
 from v2x.rerun.comparison import Comparison, Place, Tally

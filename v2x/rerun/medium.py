@@ -14,7 +14,8 @@ from v2x.errors import RunFolderError
 from v2x.links.base import Direction, LinkNote, Scene, Stations
 from v2x.links.waiting import Arrival
 from v2x.messages.frame import Frames
-from v2x.record.folder import parquet_path, read_table
+from v2x.record.folder import parquet_path
+from v2x.record.reading import read_table
 from v2x.record.window import TableWindow
 from v2x.rng import key_of
 from v2x.stations.server import Server

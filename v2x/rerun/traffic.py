@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from v2x.errors import RunFolderError
-from v2x.record.folder import read_table
+from v2x.record.reading import read_table
 from v2x.record.window import TableWindow
 from v2x.rng import key_of
 from v2x.traffic.base import KINDS, DriveCommand, SignalCommand, SignalHead, Snapshot

@@ -17,7 +17,8 @@ from v2x.errors import CodecError
 from v2x.field.load import load_field
 from v2x.messages.model import SignalPhases
 from v2x.messages.profile import get_profile
-from v2x.record.folder import read_manifest, read_table
+from v2x.record.folder import read_manifest
+from v2x.record.reading import read_table
 from v2x.record.source import recorded_scenario
 from v2x.record.tables import BIN_M, TABLES
 from v2x.record.window import TableWindow
