@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from v2x_analysis.joins import receptions
 from v2x_analysis.measurement import BLOCK_NS, I64
 from v2x_analysis.run import Run
 
@@ -22,12 +23,10 @@ def observed(run: Run) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``rx`` plus ``sent_ns`` (handed to the radio), ``sender``, ``type``, ``delivered``, ``pair`` (label of the
-        unordered pair), ``way`` (label of the ordered pair) and ``block`` (label of pair and 10 s), sorted by ``way``
-        and ``sent_ns``.
+        `v2x_analysis.joins.receptions` plus ``delivered``, ``pair`` (label of the unordered pair), ``way`` (label of
+        the ordered pair) and ``block`` (label of pair and 10 s), sorted by ``way`` and ``sent_ns``.
     """
-    tx = run.tx[["tx_id", "t_ns", "station", "type"]].rename(columns={"t_ns": "sent_ns", "station": "sender"})
-    rows = run.rx.merge(tx, on="tx_id", how="inner", validate="many_to_one")
+    rows = receptions(run)
     rows["delivered"] = rows["cause"].isna()
     names = pd.Index(rows["sender"].cat.categories).union(rows["receiver"].cat.categories)
     sender = names.get_indexer(rows["sender"].cat.categories)[rows["sender"].cat.codes]

@@ -14,10 +14,9 @@ from report_kit import write_row
 from scipy.stats import t as student
 
 from v2x_analysis.applications.alerts import ALERTING
-from v2x_analysis.applications.episodes import episodes
+from v2x_analysis.applications.episodes import episodes, outcomes
 from v2x_analysis.applications.findings import findings
 from v2x_analysis.binomial import clopper_pearson, poisson_rate
-from v2x_analysis.metrics.alerts import outcomes
 from v2x_analysis.metrics.glosa import effect
 
 pytestmark = pytest.mark.validate

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import fields, replace
 from pathlib import Path
 
 import fake_run
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from v2x.errors import CodecError
@@ -24,6 +27,7 @@ from v2x.messages.model import (
     VehicleStates,
 )
 from v2x.messages.profile import get_profile
+from v2x.record import TABLES
 from v2x_analysis import Run
 from v2x_analysis.tables import message_table
 
@@ -139,12 +143,12 @@ def test_frames_that_are_not_valid_have_no_row(tmp_path: Path, encode: fake_run.
         assert "car.000" not in set(said["station"])
 
 
-def test_two_profiles_in_one_run(run_folder: Path) -> None:
-    run = Run(run_folder)
+def test_two_profiles_in_one_run(run_folder: Path, tmp_path: Path) -> None:
+    run = Run(shutil.copytree(run_folder, tmp_path / "mixed"))
     chinese = get_profile("csae-a").encode_vehicle_states(vehicle_states((3.0, 4.0), (0.0, 0.0)))
     more = run.tx.iloc[:2].assign(bytes=chinese, profile="csae-a", tx_id=[10_000, 10_001])
     mixed = pd.concat([run.tx.astype({"profile": object}), more.astype({"profile": object})], ignore_index=True)
-    run.__dict__["tx"] = mixed
+    pq.write_table(pa.Table.from_pandas(mixed, TABLES["tx"], preserve_index=False), run.folder / "tx.parquet")
     assert len(run.messages("BSM")) == len(mixed)
     assert run.messages("csae.BSM")["speed_mps"].tolist() == pytest.approx([3.0, 4.0])
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
 
 from v2x.clock import NS_PER_S
 from v2x.errors import RunFolderError
@@ -83,11 +85,23 @@ class Subject:
 def subjects(run: Run) -> list[Subject]:
     """Vehicles under test, in the order in which they came."""
     began = {station: (t_ns, fields.get("wanted")) for t_ns, station, _, fields in events_of(run, "subject.start")}
-    states = run.states[run.states["id"].isin(began)]
-    last_ns = states.groupby("id", observed=True)["t_ns"].max()
+    last_ns = run.derived(_subject_states).groupby("id", observed=True)["t_ns"].max()
     planned = {each.vehicle: each.applications for each in run.plan.stations.subjects}
     return [
         Subject(station, t_ns, int(last_ns[station]), planned.get(str(wanted), ()))
         for station, (t_ns, wanted) in began.items()
         if station in last_ns.index
     ]
+
+
+def states_of(run: Run, station: str) -> pd.DataFrame:
+    """States of a road user, read without those of all others; no rows if there was none of that name."""
+    known = run.derived(_subject_states)
+    own = known[known["id"] == station]
+    return own if len(own) else run.table("states", where=ds.field("id") == station)
+
+
+def _subject_states(run: Run) -> pd.DataFrame:
+    """States of all vehicles under test: read once, since each reading goes through the whole table."""
+    began = [station for _, station, _, _ in events_of(run, "subject.start")]
+    return run.table("states", where=ds.field("id").isin(pa.array(began, pa.string())))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from v2x.clock import NS_PER_S
+from v2x.scenario.use_cases import use_case
 from v2x_analysis.applications.alerts import alerts, events_of
 from v2x_analysis.run import Run
 
@@ -44,6 +46,29 @@ def episodes(run: Run) -> pd.DataFrame:
     columns = [*_WORDS, "hazard", *_FIGURES.values(), "told_ns", "avoided"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype(dict.fromkeys(columns[5:], np.float64) | {"hazard": bool})
+
+
+def outcomes(table: pd.DataFrame) -> pd.DataFrame:
+    """What became of encounters.
+
+    Returns
+    -------
+    DataFrame
+        The table with ``missed`` (a hazard without an alert while braking at once would still do), ``late`` (told, but
+        too late for the driver's reaction time), ``false`` (told without a hazard), ``lead_s`` (NaN where not told
+        by the deadline). Where braking is no answer, the conflict is the deadline; SLW tells of what has begun, and has
+        a second for it.
+    """
+    told, hazard = table["told_ns"], table["hazard"]
+    deadline = table["last_brake_ns"].fillna(table["conflict_ns"])
+    begun = table["application"] == "slw"
+    deadline = deadline.where(~begun, table["conflict_ns"] + use_case("slw").oracle["lasts_s"].value * NS_PER_S)
+    missed = hazard & ~(told <= deadline)
+    late = hazard & ~missed & ~begun & (told > table["last_alert_ns"].fillna(deadline))
+    lead_s = ((table["conflict_ns"] - told) / NS_PER_S).where(
+        hazard & (told <= np.maximum(deadline, table["conflict_ns"]))
+    )
+    return table.assign(missed=missed, late=late, false=~hazard & told.notna(), lead_s=lead_s)
 
 
 def _number(value: float | None) -> float:

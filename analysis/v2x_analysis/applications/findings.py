@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,14 +57,14 @@ class _Matching:
     apart_s: float
 
 
-def findings(run: Run) -> list[Findings]:
-    """Findings of each application that ran on a subject and whose oracle has what it needs, by name."""
+def findings(run: Run, applications: Collection[str] = ALERTING) -> list[Findings]:
+    """Findings of each of some applications that ran on a subject and whose oracle has what it needs, by name."""
     told = run.derived(alerts)
     known: dict[str, list[tuple[float, pd.DataFrame, pd.DataFrame]]] = {}
     for subject in run.derived(subjects):
         around = Surroundings(run, subject)
         own = told[told["station"] == subject.station]
-        for name in sorted({*subject.applications} & {*ALERTING}):
+        for name in sorted({*subject.applications} & {*applications}):
             oracle: Oracle = ORACLES.load(name)
             hazards = oracle(around)
             if hazards is not None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from v2x.clock import NS_PER_S
 from v2x.geo import Plane, turn_deg
-from v2x_analysis.applications.alerts import Subject
+from v2x_analysis.applications.alerts import Subject, states_of
 from v2x_analysis.measurement import F64, I64
 from v2x_analysis.run import Run
 
@@ -83,8 +83,8 @@ class Surroundings:
 
     def __init__(self, run: Run, subject: Subject) -> None:
         self.run, self.subject = run, subject
-        states = run.states
-        own = states[(states["id"] == subject.station) & states["t_ns"].between(subject.from_ns, subject.until_ns)]
+        own = states_of(run, subject.station)
+        own = own[own["t_ns"].between(subject.from_ns, subject.until_ns)]
         self._own = own
         self.t_ns: I64 = own["t_ns"].to_numpy(np.int64)
         self.lon_deg, self.lat_deg = _column(own, "lon_deg"), _column(own, "lat_deg")

@@ -13,16 +13,11 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from v2x_analysis.frames import decoded, start_utc_ns
-from v2x_analysis.measurement import F64, I64, RATIO, Measurement, mean, quantiles
+from v2x_analysis.joins import truth_at
+from v2x_analysis.measurement import F64, RATIO, Measurement, mean, quantiles
 from v2x_analysis.run import Run
 
 _WGS84 = Geod(ellps="WGS84")
-
-#: Truth is interpolated between two steps no further apart than this, ns.
-_MAX_STEP_NS = 1_000_000_000
-
-#: Station and time are sorted as one integer: about 5 h in ns, which leaves room for 2**18 road users in 63 bits.
-_SPAN_NS = 1 << 44
 
 
 def position(run: Run) -> dict[str, Measurement]:
@@ -49,10 +44,9 @@ def position_errors(run: Run) -> pd.DataFrame:
         reported).
     """
     bsm = run.derived(decoded).bsm
-    known = bsm["station"].isin(run.states["id"].cat.categories) & bsm["lon_deg"].notna() & bsm["lat_deg"].notna()
-    bsm = bsm[known]
+    bsm = bsm[bsm["lon_deg"].notna() & bsm["lat_deg"].notna()]
     t_ns = bsm["utc_ns"].to_numpy() - start_utc_ns(run) if len(bsm) else np.zeros(0, np.int64)
-    lon, lat = _truth(run.states, bsm["station"], t_ns)
+    lon, lat = truth_at(run, bsm["station"], t_ns).to_numpy(np.float64).T
     seen = ~np.isnan(lon)
     bsm, lon, lat = bsm[seen], lon[seen], lat[seen]
     azimuth, _, error_m = _WGS84.inv(lon, lat, bsm["lon_deg"].to_numpy(), bsm["lat_deg"].to_numpy())
@@ -75,26 +69,3 @@ def _within(bsm: pd.DataFrame, azimuth_deg: F64, error_m: F64) -> NDArray[np.obj
     within: NDArray[np.object_] = (size <= 1.0).astype(np.object_)
     within[np.isnan(turn + major + minor)] = None
     return within
-
-
-def _truth(states: pd.DataFrame, station: pd.Series[str], t_ns: I64) -> tuple[F64, F64]:
-    """True longitude and latitude of stations at given times, linear between steps; NaN outside of what is known."""
-    if states.empty:
-        return np.full(len(t_ns), np.nan), np.full(len(t_ns), np.nan)
-    names = states["id"].cat.categories
-    code = states["id"].cat.codes.to_numpy(np.int64)
-    key = code * _SPAN_NS + states["t_ns"].to_numpy()
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    wanted = names.get_indexer(pd.Index(station.astype(object))).astype(np.int64) * _SPAN_NS + t_ns
-    after = np.minimum(np.searchsorted(key, wanted, side="left"), len(key) - 1)
-    before = np.where(key[after] == wanted, after, np.maximum(after - 1, 0))
-    step = key[after] - key[before]
-    known = (key[before] <= wanted) & (wanted <= key[after]) & (step <= _MAX_STEP_NS)
-    part = (wanted - key[before]) / np.maximum(step, 1)
-
-    def between(column: F64) -> F64:
-        low, high = column[order][before], column[order][after]
-        return np.where(known, low + part * (high - low), np.nan)
-
-    return between(states["lon_deg"].to_numpy(np.float64)), between(states["lat_deg"].to_numpy(np.float64))

@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from v2x.clock import NS_PER_S
-from v2x.scenario.use_cases import use_case
 from v2x_analysis.applications.alerts import ALERTING
-from v2x_analysis.applications.episodes import episodes
+from v2x_analysis.applications.episodes import episodes, outcomes
 from v2x_analysis.applications.findings import Findings, findings
+from v2x_analysis.applications.leads import alerts_with_leads
 from v2x_analysis.measurement import RATIO, Measurement, absent, count, mean, quantiles, rate
 from v2x_analysis.run import Run
 
@@ -38,35 +37,9 @@ def scores(run: Run) -> dict[str, Measurement]:
 def lead_times(run: Run) -> dict[str, pd.Series[float]]:
     """Application -> lead times of its alerts that had one, s; advice of GLOSA counts in encounters."""
     played = run.derived(episodes)
-    if len(played):
-        known = outcomes(played).groupby("application")["lead_s"]
-    else:
-        told = [found.alerts for found in run.derived(findings)]
-        known = pd.concat([pd.DataFrame({"application": [], "lead_s": []}), *told]).groupby("application")["lead_s"]
+    told = outcomes(played) if len(played) else alerts_with_leads(run)
+    known = told.groupby("application")["lead_s"]
     return {str(name): lead_s.dropna().astype(np.float64) for name, lead_s in known if lead_s.notna().any()}
-
-
-def outcomes(table: pd.DataFrame) -> pd.DataFrame:
-    """What became of encounters.
-
-    Returns
-    -------
-    DataFrame
-        The table with ``missed`` (a hazard without an alert while braking at once would still do), ``late`` (told, but
-        too late for the driver's reaction time), ``false`` (told without a hazard), ``lead_s`` (NaN where not told
-        by the deadline). Where braking is no answer, the conflict is the deadline; SLW tells of what has begun, and has
-        a second for it.
-    """
-    told, hazard = table["told_ns"], table["hazard"]
-    deadline = table["last_brake_ns"].fillna(table["conflict_ns"])
-    begun = table["application"] == "slw"
-    deadline = deadline.where(~begun, table["conflict_ns"] + use_case("slw").oracle["lasts_s"].value * NS_PER_S)
-    missed = hazard & ~(told <= deadline)
-    late = hazard & ~missed & ~begun & (told > table["last_alert_ns"].fillna(deadline))
-    lead_s = ((table["conflict_ns"] - told) / NS_PER_S).where(
-        hazard & (told <= np.maximum(deadline, table["conflict_ns"]))
-    )
-    return table.assign(missed=missed, late=late, false=~hazard & told.notna(), lead_s=lead_s)
 
 
 def _of_encounters(name: str, table: pd.DataFrame, *, reacting: bool) -> dict[str, Measurement]:

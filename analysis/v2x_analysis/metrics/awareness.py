@@ -10,16 +10,14 @@ import numpy as np
 import pandas as pd
 
 from v2x.clock import NS_PER_MS, NS_PER_S
-from v2x_analysis.measurement import BLOCK_NS, I64, Measurement, quantiles
+from v2x_analysis.knowledge import newest, sampled
+from v2x_analysis.measurement import BLOCK_NS, Measurement, quantiles
 from v2x_analysis.metrics.delivery import CLASS_M, CLASSES_M
 from v2x_analysis.observed import ENCOUNTER_M, bsm_encounters, labels
 from v2x_analysis.run import Run
 
 #: Age is sampled on this grid, ns (10 Hz).
 SAMPLE_NS = 100 * NS_PER_MS
-
-#: Room for generation times before the run's start (clock errors, warm-up), ns.
-_BEFORE_NS = 10_000 * NS_PER_MS
 
 
 def inter_reception(run: Run) -> dict[str, Measurement]:
@@ -66,46 +64,31 @@ def ages(run: Run) -> pd.DataFrame:
     meetings = rows.groupby("seen").agg(
         end_ns=("t_ns", "max"), encounter=("encounter", "first"), pair=("pair", "first")
     )
-    used = used.assign(seen=rows["seen"])
-    table = _sampled(used, rows.sort_values(["seen", "sent_ns"], kind="stable"), meetings)
+    used = used.assign(seen=rows["seen"], used_ns=used["t_used_ns"].astype(np.int64))
+    table = _aged(used, rows.sort_values(["seen", "sent_ns"], kind="stable"), meetings)
     return table[table["t_ns"] < run.duration_s * NS_PER_S]  # what is under way at the end is never used
 
 
-def _sampled(used: pd.DataFrame, tried: pd.DataFrame, meetings: pd.DataFrame) -> pd.DataFrame:
-    """Age of the freshest message in use at each sampling instant of each meeting."""
-    if used.empty:
-        return pd.DataFrame({"t_ns": [], "age_ms": [], "distance_m": [], "encounter": [], "pair": []}).astype("int64")
-    used = used.assign(used_ns=used["t_used_ns"].astype(np.int64)).sort_values(["seen", "used_ns"], kind="stable")
-    seen, used_ns = used["seen"].to_numpy(), used["used_ns"].to_numpy()
-    span = int(max(used_ns.max(), meetings["end_ns"].max())) + 2 * _BEFORE_NS
-    key = seen * span + used_ns
-    freshest = np.maximum.accumulate(seen * span + used["sent_ns"].to_numpy() + _BEFORE_NS) - seen * span - _BEFORE_NS
-    begin = np.flatnonzero(np.r_[True, np.diff(seen) != 0])
-    which = seen[begin]
-    ends = meetings["end_ns"].to_numpy()[which]
-    instant, meeting = _grid(used_ns[begin], ends)
-    sampled = which[meeting] * span + instant
-    row = np.searchsorted(key, sampled, side="right") - 1
+def _aged(used: pd.DataFrame, tried: pd.DataFrame, meetings: pd.DataFrame) -> pd.DataFrame:
+    """Age of the newest message in use at each sampling instant of each meeting."""
+    known = newest(used, "seen")
+    known["until_ns"] = known["until_ns"].fillna(known["seen"].map(meetings["end_ns"]) + 1).astype(np.int64)
+    t_ns, row = sampled(known, SAMPLE_NS)
+    held = known.iloc[row].reset_index(drop=True)
+    seen = held["seen"].to_numpy(np.int64)
     # before a sample lies at least the frame in use, so there is a last try
-    last = np.searchsorted(tried["seen"].to_numpy() * span + tried["sent_ns"].to_numpy(), sampled, side="right") - 1
+    span = int(max(t_ns.max(initial=0), tried["sent_ns"].max())) + 1 if len(tried) else 1
+    keys = tried["seen"].to_numpy() * span + tried["sent_ns"].to_numpy()
+    last = np.searchsorted(keys, seen * span + t_ns, side="right") - 1
     return pd.DataFrame(
         {
-            "t_ns": instant,
-            "age_ms": (instant - freshest[row]) / NS_PER_MS,
+            "t_ns": t_ns,
+            "age_ms": (t_ns - held["sent_ns"].to_numpy()) / NS_PER_MS,
             "distance_m": tried["distance_m"].to_numpy()[last],
-            "encounter": meetings["encounter"].to_numpy()[which[meeting]],
-            "pair": meetings["pair"].to_numpy()[which[meeting]],
+            "encounter": meetings["encounter"].to_numpy()[seen],
+            "pair": meetings["pair"].to_numpy()[seen],
         }
     )
-
-
-def _grid(start_ns: I64, end_ns: I64) -> tuple[I64, I64]:
-    """Multiples of `SAMPLE_NS` in each [start, end], and the number of the interval each belongs to."""
-    first = -(-start_ns // SAMPLE_NS)
-    number = np.maximum(end_ns // SAMPLE_NS - first + 1, 0)
-    interval = np.repeat(np.arange(len(start_ns)), number)
-    step = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
-    return (first[interval] + step) * SAMPLE_NS, interval
 
 
 def _family(name: str, table: pd.DataFrame, column: str) -> dict[str, Measurement]:

@@ -12,17 +12,14 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from v2x.links.base import Cause
 from v2x.record.tables import BIN_M
+from v2x_analysis.fates import CAUSES
 from v2x_analysis.measurement import BLOCK_NS, RATIO, Measurement, mean
 from v2x_analysis.metrics.network import OUTAGE_CAUSES
 from v2x_analysis.run import Run
 
 #: Distance classes of the scorecard, metres: lower edges, and their width.
 CLASSES_M, CLASS_M = range(0, 500, 100), 100
-
-#: Why a frame may be lost, as the tables spell it.
-CAUSES = tuple(cause.name.lower() for cause in Cause if cause != Cause.DELIVERED)
 
 
 def sidelink_bins(run: Run) -> pd.DataFrame:

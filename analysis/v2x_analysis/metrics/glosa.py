@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from v2x.clock import NS_PER_S
-from v2x_analysis.applications.alerts import subjects
-from v2x_analysis.applications.episodes import episodes
+from v2x_analysis.applications.alerts import states_of, subjects
+from v2x_analysis.applications.episodes import episodes, outcomes
 from v2x_analysis.applications.fuel import ENGINES, fuel_ml_per_s
 from v2x_analysis.applications.surroundings import Surroundings
 from v2x_analysis.measurement import F64, RATIO, Measurement, absent, count, mean, quantiles
-from v2x_analysis.metrics.alerts import LEAD_PERCENTS, outcomes, somebody_reacts
+from v2x_analysis.metrics.alerts import LEAD_PERCENTS, somebody_reacts
 from v2x_analysis.metrics.traffic import STOPPED_MPS
 from v2x_analysis.run import Run
 
@@ -87,7 +87,7 @@ def _saved(baseline: Run, tracks: list[Surroundings]) -> dict[str, Measurement]:
     """Against the same vehicles in the baseline, each up to the last junction that it passed in both."""
     pairs = []
     for track in tracks:
-        there_ns = baseline.states.loc[baseline.states["id"] == track.subject.station, "t_ns"]
+        there_ns = states_of(baseline, track.subject.station)["t_ns"]
         if not (there_ns >= track.subject.from_ns).any():
             continue
         other = Surroundings(baseline, replace(track.subject, until_ns=int(there_ns.max())))

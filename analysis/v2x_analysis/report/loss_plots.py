@@ -8,13 +8,12 @@ from matplotlib.ticker import PercentFormatter
 
 from v2x.clock import NS_PER_S
 from v2x.record.tables import BIN_M
-from v2x_analysis.metrics.delivery import CAUSES, sidelink_bins
+from v2x_analysis.fates import CAUSES, DELIVERED, fates
+from v2x_analysis.metrics.delivery import sidelink_bins
 from v2x_analysis.observed import uu
 from v2x_analysis.report.curves import legend_above
 from v2x_analysis.report.style import GOOD, INK, MUTED, SERIES, axes, svg_of
 from v2x_analysis.run import Run
-
-_DELIVERED = "delivered"
 
 
 def by_distance(run: Run) -> str | None:
@@ -22,7 +21,7 @@ def by_distance(run: Run) -> str | None:
     bins = run.derived(sidelink_bins)
     if bins.empty:
         return None
-    share, colours = _shares(bins, "distance_m"), _colours(bins)
+    share, colours = fates(bins, "distance_m"), _colours(bins)
     with axes(3.3) as (figure, (plot,)):
         left, base = share.index.to_numpy(np.float64), np.zeros(len(share))
         for fate, height in share.items():
@@ -42,7 +41,7 @@ def over_time(run: Run) -> str | None:
     bins = bins[bins["t_ns"] < run.duration_s * NS_PER_S]
     if bins["delivered"].all():
         return None
-    share = _shares(bins.assign(second=bins["t_ns"] // NS_PER_S), "second").drop(columns=_DELIVERED, errors="ignore")
+    share = fates(bins.assign(second=bins["t_ns"] // NS_PER_S), "second").drop(columns=DELIVERED, errors="ignore")
     colours = _colours(bins)
     with axes() as (figure, (plot,)):
         second = np.append(share.index.to_numpy(np.float64), share.index[-1] + 1.0)
@@ -64,11 +63,11 @@ def network(run: Run) -> str | None:
     rows = run.derived(uu)
     if rows.empty or rows["delivered"].all():
         return None
-    share, colours = _shares(rows.assign(count=1), "uplink"), _colours(rows)
+    share, colours = fates(rows.assign(count=1), "uplink"), _colours(rows)
     with axes(1.1 + 0.45 * len(share)) as (figure, (plot,)):
         for row, uplink in enumerate(sorted(share.index, reverse=True)):
             left = 0.0
-            for cause, width in share.loc[uplink].drop(_DELIVERED, errors="ignore").items():
+            for cause, width in share.loc[uplink].drop(DELIVERED, errors="ignore").items():
                 words = str(cause).replace("_", " ") if row == 0 else None
                 plot.barh(row, width, 0.62, left, color=colours[str(cause)], label=words)
                 left += width
@@ -87,14 +86,7 @@ def network(run: Run) -> str | None:
         return svg_of(figure, "network-losses", "Share of frames lost over the 5G network, by cause and direction")
 
 
-def _shares(rows: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Share of the ``count`` of each value of a column that had each fate: delivered first, then causes in order."""
-    fate = rows["cause"].astype(object).where(~rows["delivered"], _DELIVERED)
-    table = rows.assign(fate=fate).pivot_table(index=by, columns="fate", values="count", aggfunc="sum", fill_value=0)
-    return table.div(table.sum(axis=1), axis=0)[[fate for fate in (_DELIVERED, *CAUSES) if fate in table]]
-
-
 def _colours(rows: pd.DataFrame) -> dict[str, str]:
     """Fate -> its colour; of more causes than there are colours, the last ones share a grey."""
     found = [cause for cause in CAUSES if (rows["cause"] == cause).any()]
-    return {_DELIVERED: GOOD} | {cause: (*SERIES[1:], *[MUTED] * len(found))[k] for k, cause in enumerate(found)}
+    return {DELIVERED: GOOD} | {cause: (*SERIES[1:], *[MUTED] * len(found))[k] for k, cause in enumerate(found)}
