@@ -1,7 +1,7 @@
 """How Sphinx makes a site of these pages: ``make docs``.
 
-The pages are plain Markdown that reads on a code host as it does here. So the table of contents is no directive in them:
-it is made of the lists of links in ``index.md``.
+The pages are plain Markdown that reads on a code host as it does here. So the table of contents is no directive in
+them: it is made of the lists of links in ``index.md``.
 """
 
 from __future__ import annotations
