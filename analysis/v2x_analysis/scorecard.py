@@ -74,6 +74,16 @@ class Scorecard:
         values = {key: figure.value for key, figure in self.metrics.items()}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
 
+    def singles(self) -> dict[str, tuple[float | None, str]]:
+        """Key -> value and unit; entries of a series have keys of their own, ``KEY.0`` and so on."""
+        found: dict[str, tuple[float | None, str]] = {}
+        for key, figure in self.metrics.items():
+            if isinstance(figure.value, tuple):
+                found |= {f"{key}.{entry}": (value, figure.unit) for entry, value in enumerate(figure.value)}
+            else:
+                found[key] = figure.value, figure.unit
+        return found
+
     def to_json(self) -> dict[str, Any]:
         """The content of ``scorecard.json``; all numbers are finite, what is unavailable is None."""
         return asdict(self)

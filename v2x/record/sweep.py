@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,8 +30,8 @@ from v2x.scenario.study_points import Point, governs
 FORMAT_VERSION = 1
 
 SWEEP, RESULTS, RUNS, LOGS = "sweep.json", "results", "runs", "logs"
-#: Beginnings of the names of columns that are values of axes and figures of runs.
-AXIS, METRIC = "axis.", "metric."
+#: Beginnings of the names of columns that are values of axes, and verdicts and figures of runs.
+AXIS, CRITERION, METRIC = "axis.", "criterion.", "metric."
 #: What stands in the name of a row's folder and not in the row.
 SEED = pa.field("seed", pa.int64())
 
@@ -39,6 +39,8 @@ _ABOUT = [
     pa.field(name, pa.string())
     for name in ("id", "baseline", "scenario", "version", "status", "error", "verdict", "digest")
 ]
+#: What a criterion has: columns ``criterion.0.verdict`` and so on.
+_JUDGED = pa.schema([pa.field("verdict", pa.string()), pa.field("value", pa.float64())])
 #: Kind of an axis -> the type of its column; what is neither number, flag nor text stands there as JSON.
 _TYPES = {"number": pa.float64(), "flag": pa.bool_(), "text": pa.string(), "json": pa.string()}
 
@@ -53,6 +55,8 @@ class Result:
         Whether it came to its end, and if not, why.
     verdict, digest
         Of its scorecard and its tables; None if it failed.
+    criteria
+        Verdict on each criterion of the scenario, and the value that was judged, None if there was none.
     metrics
         Figures of its scorecard by key: value, None where there is none, and unit. Entries of a list have keys of their
         own, ``KEY.0`` and so on.
@@ -62,6 +66,7 @@ class Result:
     error: str | None = None
     verdict: str | None = None
     digest: str | None = None
+    criteria: Sequence[tuple[str, float | None]] = ()
     metrics: Mapping[str, tuple[float | None, str]] = field(default_factory=dict)
 
 
@@ -138,9 +143,15 @@ class SweepFolder:
             "digest": result.digest,
         }
         axes = {AXIS + path: _cell(point.axes[path], kind) for path, kind in self._kinds.items()}
+        judged = {
+            CRITERION + f"{row}.{name}": entry
+            for row, each in enumerate(result.criteria)
+            for name, entry in zip(_JUDGED.names, each, strict=True)
+        }
         figures = {METRIC + key: value for key, (value, _) in measured}
-        fields = [pa.field(METRIC + key, pa.float64(), metadata={"unit": unit}) for key, (_, unit) in measured]
-        row = pa.Table.from_pylist([about | axes | figures], pa.schema([*_ABOUT, *self._axes(), *fields]))
+        fields = [_JUDGED.field(name.rpartition(".")[2]).with_name(name) for name in judged]
+        fields += [pa.field(METRIC + key, pa.float64(), metadata={"unit": unit}) for key, (_, unit) in measured]
+        row = pa.Table.from_pylist([about | axes | judged | figures], pa.schema([*_ABOUT, *self._axes(), *fields]))
         sink, file = pa.BufferOutputStream(), self._row(point)
         pq.write_table(row, sink, compression="zstd", use_dictionary=False, write_statistics=False)
         try:
