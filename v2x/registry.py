@@ -27,6 +27,7 @@ class Registry:
     def __init__(self, group: str, builtin: Mapping[str, str]) -> None:
         self.group = group
         self._targets = dict(builtin)
+        self._builtin = frozenset(builtin)
         for point in entry_points(group=group):
             if self._targets.get(point.name, point.value) != point.value:
                 raise InputError(f"two plug-ins claim the name '{point.name}' in group '{group}'")
@@ -35,6 +36,10 @@ class Registry:
     def names(self) -> list[str]:
         """All known names, sorted."""
         return sorted(self._targets)
+
+    def added(self) -> list[str]:
+        """Names that other packages have added, sorted."""
+        return sorted(self._targets.keys() - self._builtin)
 
     def target(self, name: str) -> str:
         """Where what a known name stands for is: ``module:attribute``."""

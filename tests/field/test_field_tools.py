@@ -20,7 +20,7 @@ from v2x.field.model import Field
 from v2x.field.osm import import_osm
 from v2x.geo import wgs84_to_gcj02
 
-EXTRACT = Path(__file__).parent / "data" / "crossing.osm"
+EXTRACT = Path(__file__).parents[2] / "examples" / "field" / "crossing.osm"
 
 
 @pytest.fixture(scope="module")

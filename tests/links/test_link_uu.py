@@ -13,10 +13,11 @@ from scipy import stats
 
 from v2x.errors import InputError
 from v2x.links.base import I64, Cause, Direction, PointLink, Transmissions
-from v2x.links.build import PC5, UU, build_uu
+from v2x.links.build import build_uu
 from v2x.links.uu_fit import SA_TRIAL_DOWNLINK_MS, SA_TRIAL_UPLINK_MS, fit_quantiles
 from v2x.links.uu_presets import PEAK_QUANTILES, UU_PRESETS, StallLaw
 from v2x.links.uu_stalls import Stalls
+from v2x.scenario.known import PC5, UU
 from v2x.scenario.model import ConstantLink, IdealLink, Pc5, PresetUu, Uu
 
 SECOND = 10**9
@@ -36,7 +37,7 @@ def test_every_kind_and_preset_of_the_scenario_is_built() -> None:
     for registry, union in ((UU, Uu), (PC5, Pc5)):
         models = get_args(get_args(union)[0])
         kinds = [get_args(model.model_fields["kind"].annotation)[0] for model in models]
-        assert registry.names() == sorted(kinds)
+        assert sorted([*registry.names(), "plugin"]) == sorted(kinds)
     assert set(get_args(PresetUu.model_fields["preset"].annotation)) == set(UU_PRESETS)
     with pytest.raises(InputError, match="did you mean 'preset'"):
         UU.load("presets")

@@ -8,6 +8,7 @@ from v2x.errors import InputError, ScenarioError
 from v2x.scenario.loader import LoadedScenario, variants_of, within_variant
 from v2x.scenario.model import Scenario
 from v2x.scenario.model_cellular import GeometricUu
+from v2x.scenario.model_links import PluginPc5, PluginUu
 from v2x.scenario.model_sidelink import Sidelink
 
 
@@ -22,7 +23,7 @@ def check_asked(loaded: LoadedScenario) -> None:
         If the notices or links need a field that cannot be loaded.
     """
     scenario = loaded.scenario
-    asks = (_metrics, _application_ids, _notices, _stored, _links, _remote)
+    asks = (_metrics, _application_ids, _notices, _stored, _links, _laws, _remote)
     faults = [fault for ask in asks for fault in ask(scenario)]
     if faults:
         raise ScenarioError([loaded.placed(fault) for fault in faults])
@@ -101,7 +102,7 @@ def _remote(scenario: Scenario) -> list[InputError]:
 
 
 def _links(scenario: Scenario) -> Iterator[InputError]:
-    for ask in (_sites, _error_curve):
+    for ask in (_sites, _error_curve, _of_others):
         try:
             ask(scenario)
         except InputError as error:
@@ -116,6 +117,27 @@ def _sites(scenario: Scenario) -> None:
         from v2x.links.cellular.network import Network
 
         Network(uu, field_of(scenario), scenario.seed)
+
+
+def _of_others(scenario: Scenario) -> None:
+    """What links of other packages make of their settings."""
+    if isinstance(scenario.links.pc5, PluginPc5) or isinstance(scenario.links.uu, PluginUu):
+        from v2x.clock import to_ns
+        from v2x.field.load import field_of
+        from v2x.links.build import build_pc5, build_uu
+
+        field = field_of(scenario)
+        build_pc5(scenario.links.pc5, scenario.seed, field)
+        build_uu(scenario.links.uu, scenario.seed, to_ns(scenario.duration_s), field)
+
+
+def _laws(scenario: Scenario) -> list[InputError]:
+    """A control law has gains of its own."""
+    if scenario.platoon is None or not scenario.platoon.gains:
+        return []
+    from v2x.control.build import law_faults
+
+    return law_faults(scenario.platoon)
 
 
 def _error_curve(scenario: Scenario) -> None:

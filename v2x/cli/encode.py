@@ -12,7 +12,8 @@ import click
 from v2x.cli.frames import asn1_option, candidates, values_option
 from v2x.errors import CodecError, InputError
 from v2x.messages.physical import from_physical
-from v2x.messages.profile import PROFILES, Profile
+from v2x.messages.profile import Profile
+from v2x.scenario.known import PROFILES
 
 
 @click.command(name="encode")

@@ -12,6 +12,8 @@ from v2x.control.laws import law
 from v2x.control.laws.base import Gains
 from v2x.control.platoon_string import PlatoonString, Vehicles
 from v2x.control.radar import build_radar
+from v2x.errors import InputError
+from v2x.registry import did_you_mean
 from v2x.scenario.model_platoon import CONTROL_STEP_NS, Member, Platoon
 
 F64 = NDArray[np.float64]
@@ -62,13 +64,28 @@ def build_string(
     )
 
 
+def law_faults(config: Platoon) -> list[InputError]:
+    """Gains by name that the platoon's law does not have."""
+    name, known = config.controller, list(law(config.controller).defaults)
+    return [
+        InputError(f"law '{name}' has no such gain, {did_you_mean(gain, known)}", path=f"platoon.gains.{gain}")
+        for gain in config.gains
+        if gain not in known
+    ]
+
+
+def _given(config: Platoon) -> dict[str, float | None]:
+    """Gains of the platoon's law that the scenario has, None where it leaves one to the law."""
+    return {gain: getattr(config, gain, None) for gain in law(config.controller).defaults} | config.gains
+
+
 def _gains(config: Platoon, vehicles: Sequence[Member]) -> dict[str, Gains]:
     """Gains of all laws in use, (1, n): those of a vehicle's own law, and of those that it falls back to."""
     shape = 1, len(vehicles)
     laws = [str(each.controller) for each in vehicles]
     table = {name: gains_of(name, shape) for name in sorted({"acc", "degraded", *laws})}
     for row, (name, each) in enumerate(zip(laws, vehicles, strict=True)):
-        given = {gain: getattr(config, gain) for gain in law(name).defaults} if name == config.controller else {}
+        given = _given(config) if name == config.controller else {}
         given |= {gain: value for gain in ("time_gap_s", "spacing_m") if (value := getattr(each, gain)) is not None}
         own = gains_of(name, (1, 1), **{gain: value for gain, value in given.items() if value is not None})
         for used, gains in with_fallback(name, own, config.fallback).items():

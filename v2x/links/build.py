@@ -1,41 +1,21 @@
-"""Which link model a scenario means. A new model is one file and one line here, or an entry point of the same group."""
+"""Which link model a scenario means, by the names of `v2x.scenario.known`."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from v2x.field.model import Field
 from v2x.links.base import BroadcastLink, PointLink
 from v2x.links.without import Without
 from v2x.registry import Registry
+from v2x.scenario.known import PC5, UU
 from v2x.scenario.model import Pc5, Uu
-
-#: Kind -> callable ``(config, seed, field)`` that makes a `BroadcastLink`.
-PC5 = Registry(
-    "v2x.pc5",
-    {
-        "ideal": "v2x.links.pc5_constant:ideal_pc5",
-        "constant": "v2x.links.pc5_constant:ConstantPc5",
-        "statistical": "v2x.links.pc5_statistical:StatisticalPc5",
-        "geometric": "v2x.links.sidelink.geometric:geometric_pc5",
-        "sensing": "v2x.links.sidelink.sensing:SensingPc5",
-    },
-)
-
-#: Kind -> callable ``(config, seed, duration_ns, field)`` that makes a `PointLink`.
-UU = Registry(
-    "v2x.uu",
-    {
-        "ideal": "v2x.links.uu_constant:ideal_uu",
-        "constant": "v2x.links.uu_constant:ConstantUu",
-        "preset": "v2x.links.uu_preset:PresetUu",
-        "trace": "v2x.links.cellular.trace:TraceUu",
-        "geometric": "v2x.links.cellular.geometric:GeometricUu",
-    },
-)
+from v2x.scenario.model_links import PluginPc5, PluginUu
 
 
 def build_pc5(config: Pc5, seed: int, field: Field | None = None) -> BroadcastLink:
     """Sidelink model of a scenario's ``links.pc5``; ``field`` is None where a recording has a plane of its own."""
-    link: BroadcastLink = PC5.load(config.kind)(config, seed, field)
+    link: BroadcastLink = _made(PC5, config, seed, field)
     spared = getattr(config, "without", ())
     return Without(link, spared) if spared else link
 
@@ -51,5 +31,12 @@ def build_uu(config: Uu, seed: int, duration_ns: int, field: Field | None) -> Po
     InputError
         The field has no gNB, or a file cannot be used.
     """
-    link: PointLink = UU.load(config.kind)(config, seed, duration_ns, field)
+    link: PointLink = _made(UU, config, seed, duration_ns, field)
     return link
+
+
+def _made(table: Registry, config: Pc5 | Uu, *rest: Any) -> Any:
+    """What the table has for a kind, or for a model of another package."""
+    if isinstance(config, PluginPc5 | PluginUu):
+        return table.load(config.model)(config.settings, *rest)
+    return table.load(config.kind)(config, *rest)

@@ -25,22 +25,8 @@ from v2x.messages.shapes import Wanted
 from v2x.messages.split import fragments
 from v2x.messages.standing import Shapes, Stamps, Standing
 from v2x.messages.timemark import from_ms_of_minute, times_of
-from v2x.registry import Registry, did_you_mean
-
-#: Profile name -> factory. ``csae`` is dialect A, the one seen on the air for the day-1 messages; the editions of 2020
-#: and 2024 are one profile, ``j2735``.
-PROFILES = Registry(
-    "v2x.profiles",
-    {
-        "j2735": "v2x.messages.j2735.profile:j2735",
-        "j2735-2016": "v2x.messages.j2735.profile:j2735_2016",
-        "j2735-2020": "v2x.messages.j2735.profile:j2735",
-        "j2735-2024": "v2x.messages.j2735.profile:j2735",
-        "csae": "v2x.messages.csae.profile:csae_a",
-        "csae-a": "v2x.messages.csae.profile:csae_a",
-        "csae-b": "v2x.messages.csae.profile:csae_b",
-    },
-)
+from v2x.registry import did_you_mean
+from v2x.scenario.known import PROFILES
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, ValidationInfo, field_validator
 
 from v2x.clock import NS_PER_MS, to_ns
+from v2x.scenario.known import PROFILES, Known
 from v2x.scenario.model_base import Crs, Model, Position, Share, VehicleKind, all_different, refusal
 from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
 from v2x.scenario.model_gnss import Gnss
@@ -81,7 +82,7 @@ __all__ = [
 #: ITIScodesAndText, SpeedLimit), T/CSAE 53 descriptions 512 bytes, of which a sign's limit takes up to 8.
 TEXT_BYTES = {"ascii": 500, "j2735 sign": 16, "gb2312": 500}
 
-Profile = Literal["j2735", "j2735-2016", "j2735-2020", "j2735-2024", "csae", "csae-a", "csae-b"]
+Profile = Annotated[str, Known(PROFILES)]
 
 
 class Scenario(Model):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, NonNegativeFloat, PositiveFloat, Tag, field_validator
 
+from v2x.scenario.known import PC5, UU, Known
 from v2x.scenario.model_base import Model, Share, refusal
 from v2x.scenario.model_cellular import GeometricUu, PresetUu, TraceUu
 from v2x.scenario.model_sidelink import GeometricPc5, SensingPc5, Spared
@@ -91,10 +92,32 @@ class StatisticalPc5(Model):
         return access_ms
 
 
-Pc5 = Annotated[IdealLink | ConstantLink | StatisticalPc5 | GeometricPc5 | SensingPc5, Field(discriminator="kind")]
+class PluginPc5(Model):
+    """A sidelink of another package, docs/extending.md."""
+
+    kind: Literal["plugin"]
+    model: Annotated[str, Known(PC5, added=True)]
+    """Its name."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What it takes."""
 
 
-Uu = Annotated[IdealLink | ConstantLink | PresetUu | TraceUu | GeometricUu, Field(discriminator="kind")]
+class PluginUu(Model):
+    """A 5G model of another package, docs/extending.md."""
+
+    kind: Literal["plugin"]
+    model: Annotated[str, Known(UU, added=True)]
+    """Its name."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What it takes."""
+
+
+Pc5 = Annotated[
+    IdealLink | ConstantLink | StatisticalPc5 | GeometricPc5 | SensingPc5 | PluginPc5, Field(discriminator="kind")
+]
+
+
+Uu = Annotated[IdealLink | ConstantLink | PresetUu | TraceUu | GeometricUu | PluginUu, Field(discriminator="kind")]
 
 
 class Links(Model):

@@ -10,12 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveFloat, model_validator
 
+from v2x.scenario.known import CONTROLLERS, Known
 from v2x.scenario.manoeuvre_checks import impossible
 from v2x.scenario.model_base import Model, refusal
 from v2x.scenario.model_manoeuvres import Manoeuvre, PlatoonProtocol
 from v2x.scenario.model_radar import NoisyRadar, Radar
 
-ControllerName = Literal["acc", "path", "ploeg", "consensus", "flatbed", "degraded"]
+ControllerName = Annotated[str, Known(CONTROLLERS)]
 #: One control step of a platoon, nanoseconds: 100 Hz, as in the vehicles of Ploeg (2011) and in Plexe.
 CONTROL_STEP_NS = 10_000_000
 
@@ -221,6 +222,9 @@ class Platoon(Model):
     """Gain of the relative speed: flatbed."""
     b: PositiveFloat | None = None
     """Gain of the speed relative to the leader: consensus."""
+
+    gains: dict[str, float] = Field(default_factory=dict)
+    """Gains by name, for a law of another package."""
 
     engine_lag_s: PositiveFloat = 0.5
     """Time constant from the acceleration asked for to that of the vehicle."""

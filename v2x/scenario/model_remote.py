@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
+from v2x.scenario.known import OPERATORS, Known
 from v2x.scenario.model_base import Model, Outages, Share, refusal
 from v2x.scenario.model_radar import NoisyRadar, Radar
 
-OperatorName = Literal["two_level", "two_point", "stanley", "pure_pursuit", "crossover", "external"]
+OperatorName = Annotated[str, Known(OPERATORS, besides=("external",))]
 
 Times = Annotated[float, Field(ge=0, le=5000)]
 

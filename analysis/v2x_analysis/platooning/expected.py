@@ -12,6 +12,7 @@ from v2x_analysis.measurement import Measured, count, counts
 from v2x_analysis.platooning.grid import grid
 from v2x_analysis.platooning.stability import gains, usual_age_ms
 from v2x_analysis.platooning.theory import (
+    LAWS,
     ROUNDING,
     Setting,
     gain_per_vehicle,
@@ -27,10 +28,13 @@ _WITH_TIME_GAP = ("acc", "ploeg", "degraded")
 def setting(run: Run) -> Setting | None:
     """The run as theory sees it; None for mixed strings, and where a law got no message that it cannot do without.
 
-    Messages get the constant delay that makes them as old, in the mean, as what followers used of the vehicle ahead.
+    None as well for a law of another package, which theory does not know. Messages get the constant delay that makes
+    them as old, in the mean, as what followers used of the vehicle ahead.
     """
     plan, whole = run.plan.platoon, run.derived(grid)
     if plan is None or whole is None or any(_differs(member) for member in plan.members):
+        return None
+    if plan.controller not in LAWS:
         return None
     chosen, beacon_s = law(plan.controller), 1.0 / plan.beacon_hz
     age_ms = run.derived(usual_age_ms)

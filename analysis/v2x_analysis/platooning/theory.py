@@ -160,6 +160,10 @@ _LAWS: dict[str, Callable[[_Parts, Mapping[str, float], float, int], _Row]] = {
 }
 
 
+#: Laws that the theory is worked out for.
+LAWS = frozenset(_LAWS)
+
+
 def response(setting: Setting, frequency_hz: ArrayLike, followers: int = 8) -> C128:
     """Speed of every vehicle for a leader's speed of amplitude 1, (frequency, vehicle), the leader first."""
     z = np.exp(2j * np.pi * np.atleast_1d(np.asarray(frequency_hz, np.float64)) * setting.dt_s)

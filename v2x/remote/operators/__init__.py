@@ -1,4 +1,4 @@
-"""Ways to steer from afar, one a file. A new one is one file and one line here, or an entry point of that group."""
+"""Ways to steer from afar, one a file, by the names of `v2x.scenario.known.OPERATORS`."""
 
 from __future__ import annotations
 
@@ -7,19 +7,9 @@ from dataclasses import fields
 from numpy.typing import ArrayLike
 
 from v2x.errors import InputError
-from v2x.registry import Registry, did_you_mean
+from v2x.registry import did_you_mean
 from v2x.remote.operators.base import Operator
-
-OPERATORS = Registry(
-    "v2x.operator",
-    {
-        "two_level": "v2x.remote.operators.two_level:TwoLevel",
-        "two_point": "v2x.remote.operators.two_point:TwoPoint",
-        "stanley": "v2x.remote.operators.stanley:Stanley",
-        "pure_pursuit": "v2x.remote.operators.pure_pursuit:PurePursuit",
-        "crossover": "v2x.remote.operators.crossover:Crossover",
-    },
-)
+from v2x.scenario.known import OPERATORS
 
 
 def build_operator(name: str, wheelbase_m: ArrayLike, **figures: ArrayLike) -> Operator:
