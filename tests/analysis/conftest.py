@@ -8,6 +8,7 @@ import fake_run
 import pytest
 
 from v2x.messages.profile import get_profile
+from v2x_analysis.report import write_report
 
 CRITERIA = (
     {"metric": "message.constraint_violations", "at_most": 0, "unit": "run"},
@@ -29,3 +30,10 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, encode: fake_run.Encode
     folder = tmp_path_factory.mktemp("runs") / "fake"
     fake_run.write(folder, encode, fake_run.Plan(pass_if=CRITERIA))
     return folder
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory, run_folder: Path) -> dict[str, Path]:
+    """The reports of that run, by language."""
+    folder = tmp_path_factory.mktemp("reports")
+    return {lang: write_report(run_folder, folder / f"{lang}.html", lang=lang) for lang in ("en", "zh")}

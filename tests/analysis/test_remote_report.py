@@ -66,9 +66,8 @@ def test_a_vehicle_that_barely_drove_has_a_report(tmp_path: Path) -> None:
     assert words.count("left out of the verdict") == 4  # rows about manoeuvres
 
 
-def test_no_remote_driving_no_section(run_folder: Path, tmp_path: Path) -> None:
-    text = write_report(run_folder, tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "Remote driving" not in text
+def test_no_remote_driving_no_section(reports: dict[str, Path]) -> None:
+    assert "Remote driving" not in reports["en"].read_text(encoding="utf-8")
 
 
 def test_stages_add_up_to_the_loop(tmp_path: Path) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import threading
 import time
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 import view_kit
-from matplotlib.image import imread
+from browser_kit import Browser, find_browser
 
 from v2x.field.load import load_field
 from v2x.messages.profile import get_profile
@@ -22,52 +19,9 @@ from v2x.view.playback import PlaybackServer
 from v2x.view.server import ViewServer
 
 
-class Texts(HTMLParser):
-    """Id of an element -> the text in it, blanks between its parts."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.of: dict[str, list[str]] = {}
-        self._open: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ("meta", "link", "input"):
-            self._open.append(dict(attrs).get("id") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        for name in self._open:
-            self.of.setdefault(name, []).extend(data.split())
-
-
-class Browser:
-    """Headless Chromium; time on the page is virtual, so a page that has settled costs no waiting."""
-
-    def __init__(self, program: str, profile: Path) -> None:
-        switches = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1280,800")
-        self._command = [program, *switches, "--virtual-time-budget=4000", f"--user-data-dir={profile}"]
-
-    def text(self, url: str) -> dict[str, str]:
-        """Id of an element -> its text."""
-        command = [*self._command, "--dump-dom", url]
-        page = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
-        return {name: " ".join(words) for name, words in Texts(page).of.items()}
-
-    def picture(self, url: str, file: Path) -> np.ndarray:
-        """The page as (800, 1280, 3) shares of red, green and blue."""
-        subprocess.run([*self._command, f"--screenshot={file}", url], capture_output=True, check=True, timeout=60)
-        return np.asarray(imread(file))[..., :3]
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on the PATH: chromium, chromium-browser or google-chrome")
-    return Browser(program, tmp_path_factory.mktemp("browser"))
+    return find_browser(tmp_path_factory.mktemp("browser"))
 
 
 def test_a_finished_run_is_shown_at_any_time(browser: Browser, made: Path) -> None:

@@ -14,7 +14,8 @@ from v2x_analysis.report.wording import value_text
 from v2x_analysis.run import Run
 from v2x_analysis.scorecard import Figure, Scorecard
 
-_NAMES = (*ALERTING, "glosa")
+#: Applications that a report tells of.
+NAMES = (*ALERTING, "glosa")
 #: Figures of the traffic that runs are compared by, besides those of the applications.
 _TRAFFIC = ("traffic.mean_speed_mps", "traffic.time_loss_share", "traffic.collisions")
 #: Last parts of the keys of applications that are compared, too.
@@ -55,7 +56,7 @@ def rows(card: Scorecard) -> list[Row]:
     """Applications that the scorecard has figures of."""
     known = use_cases()
     return [
-        _row(name, known[name].title, known[name].asked, card) for name in _NAMES if f"{name}.misses" in card.metrics
+        _row(name, known[name].title, known[name].asked, card) for name in NAMES if f"{name}.misses" in card.metrics
     ]
 
 
@@ -151,7 +152,7 @@ def _hourly(figure: Figure | None) -> str:
 
 def _is_compared(key: str) -> bool:
     name, _, part = key.partition(".")
-    return name in _NAMES and part in _COMPARED
+    return name in NAMES and part in _COMPARED
 
 
 def _value(figure: Figure | None) -> float | None:

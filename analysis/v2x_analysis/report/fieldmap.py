@@ -27,18 +27,7 @@ _CLASSES = 12
 Points = tuple[F64, F64]
 
 
-@dataclass(frozen=True)
-class Map:
-    """A drawing and what its legend needs: the speed at the end of the scale, and which kinds of place there are."""
-
-    svg: str
-    top_kmh: float
-    gradient: str
-    kinds: tuple[str, ...]
-    schematic: bool
-
-
-class _Frame:
+class Frame:
     """Plane metres to drawing units."""
 
     def __init__(self, x_m: F64, y_m: F64) -> None:
@@ -51,9 +40,22 @@ class _Frame:
         self._north += (self.height / self.scale - high) / 2
 
     def __call__(self, x_m: F64 | float, y_m: F64 | float) -> Points:
+        """Points of the plane on the drawing."""
         x = (np.asarray(x_m, np.float64) - self._west) * self.scale
         y = (self._north - np.asarray(y_m, np.float64)) * self.scale
         return x, y
+
+
+@dataclass(frozen=True)
+class Map:
+    """A drawing, what places things on it, and what its legend needs: the top speed, which kinds of place there are."""
+
+    svg: str
+    frame: Frame
+    top_kmh: float
+    gradient: str
+    kinds: tuple[str, ...]
+    schematic: bool
 
 
 def draw(run: Run) -> Map | None:
@@ -68,7 +70,7 @@ def draw(run: Run) -> Map | None:
     extent = np.vstack(corners)
     if not len(extent):
         return None
-    frame = _Frame(extent[:, 0], extent[:, 1])
+    frame = Frame(extent[:, 0], extent[:, 1])
     dots, top = _traffic(frame, moving["x_m"].to_numpy(), moving["y_m"].to_numpy(), moving["speed_mps"].to_numpy())
     ground = _buildings(field, frame) + _lanes(field, frame)
     parts = [ground, dots, _subjects(run, frame), _marks(places, frame), _scale_bar(frame)]
@@ -80,15 +82,15 @@ def draw(run: Run) -> Map | None:
     )
     gradient = ", ".join(to_hex(SPEEDS(k / 6)) for k in range(7))
     kinds = tuple(dict.fromkeys(place.kind for place in places))
-    return Map(svg, top * 3.6, gradient, kinds, field is not None)
+    return Map(svg, frame, top * 3.6, gradient, kinds, field is not None)
 
 
-def _buildings(field: Field | None, frame: _Frame) -> str:
+def _buildings(field: Field | None, frame: Frame) -> str:
     outlines = [_path(*frame(*building.points_m.T)) + "Z" for building in (field.buildings if field else ())]
     return f'<path class="building" d="{"".join(outlines)}"/>' if outlines else ""
 
 
-def _lanes(field: Field | None, frame: _Frame) -> str:
+def _lanes(field: Field | None, frame: Frame) -> str:
     """Lanes as strokes of their true width, thin ones drawn just visible."""
     groups: dict[tuple[str, str], list[str]] = {}
     for lane in field.lanes if field else ():
@@ -113,7 +115,7 @@ def _path(x: F64, y: F64) -> str:
     return "M" + "L".join(points)
 
 
-def _traffic(frame: _Frame, x_m: F64, y_m: F64, speed_mps: F64) -> tuple[str, float]:
+def _traffic(frame: Frame, x_m: F64, y_m: F64, speed_mps: F64) -> tuple[str, float]:
     """Dots where vehicles were: colour for the mean speed, size for how long. Returns them and the top of the scale."""
     if not len(x_m):
         return "", 0.0
@@ -137,11 +139,9 @@ def _traffic(frame: _Frame, x_m: F64, y_m: F64, speed_mps: F64) -> tuple[str, fl
     return f'<g class="traffic">{drawn}</g>', top
 
 
-def _subjects(run: Run, frame: _Frame) -> str:
-    """Tracks of the vehicles under test: the road users whose applications use what they receive."""
-    rows = run.derived(pc5)
-    users = rows.loc[rows["t_used_ns"].notna(), "receiver"].unique()
-    tracks = run.states[run.states["id"].isin(users)]
+def _subjects(run: Run, frame: Frame) -> str:
+    """Tracks of the vehicles under test."""
+    tracks = run.states[run.states["id"].isin(list(under_test(run)))]
     drawn = []
     for name, track in tracks.groupby("id", observed=True):
         x, y = frame(track["x_m"].to_numpy(), track["y_m"].to_numpy())
@@ -152,6 +152,13 @@ def _subjects(run: Run, frame: _Frame) -> str:
     return "".join(drawn)
 
 
+def under_test(run: Run) -> set[str]:
+    """Road users whose applications use what they receive, who drive in a platoon, or who are driven from afar."""
+    heard = run.derived(pc5)
+    users = heard.loc[heard["t_used_ns"].notna(), "receiver"]
+    return {str(name) for names in (users, run.control["station"], run.remote["station"]) for name in names.unique()}
+
+
 _SYMBOLS = {
     "gnb": '<path class="gnb" d="M0 -9L8 6H-8Z"/>',
     "rsu": '<circle class="halo" r="10"/><circle class="rsu" r="5"/>',
@@ -160,7 +167,7 @@ _SYMBOLS = {
 }
 
 
-def _marks(places: Sequence[Place], frame: _Frame) -> str:
+def _marks(places: Sequence[Place], frame: Frame) -> str:
     """Symbols, and names as far as they do not run into each other."""
     symbols, labels, taken = [], [], list[tuple[float, float, float, float]]()
     # what matters most is named first
@@ -183,7 +190,7 @@ def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float,
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _scale_bar(frame: _Frame) -> str:
+def _scale_bar(frame: Frame) -> str:
     """A round length at the lower left, and north."""
     rounds = np.array([10, 20, 50, 100, 200, 500, 1000, 2000, 5000])
     length_m = int(rounds[np.argmin(np.abs(rounds * frame.scale - 150.0))])

@@ -113,6 +113,6 @@ class Language:
         for phrase, said in self.phrases.items():
             if _PLACE.search(phrase):
                 pieces = [re.escape(piece % ()) for piece in _PLACE.split(phrase)[::2]]
-                places = [f"(?P<{name}>.+?)" for name in _PLACE.findall(phrase)]
+                places = [f"(?P<{name}>(?:(?!; ).)+?)" for name in _PLACE.findall(phrase)]
                 found.append((re.compile("".join(map("".join, zip(pieces, [*places, ""], strict=True)))), said))
         return found

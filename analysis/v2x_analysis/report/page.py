@@ -9,8 +9,9 @@ from v2x_analysis.applications.episodes import episodes
 from v2x_analysis.report import applications, fieldmap, plots, provenance, remote_plots
 from v2x_analysis.report.benefit import benefit
 from v2x_analysis.report.language import Language, language
+from v2x_analysis.report.playback import playback
 from v2x_analysis.report.remote_section import section as remote_section
-from v2x_analysis.report.rendering import render
+from v2x_analysis.report.rendering import asset, render
 from v2x_analysis.report.summary import summary
 from v2x_analysis.run import Run
 from v2x_analysis.scorecard import Scorecard, score
@@ -51,6 +52,8 @@ def write_report(folder: str | Path | Run, out: Path | None = None, *, lang: str
 
 
 def _page(run: Run, card: Scorecard, spoken: Language) -> str:
+    # scripted encounters are sites far apart in the middle of nothing: no map
+    shown = fieldmap.draw(run) if run.derived(episodes).empty else None
     return render(
         "run.html.j2",
         spoken,
@@ -61,7 +64,9 @@ def _page(run: Run, card: Scorecard, spoken: Language) -> str:
         summary=summary(card),
         benefit=benefit(run, card),
         gains=applications.gains(card),
-        map=fieldmap.draw(run) if run.derived(episodes).empty else None,  # sites far apart in the middle of nothing
+        map=shown,
+        playback=playback(run, shown) if shown else None,
+        playback_script=asset("playback.js"),
         applications=applications.rows(card),
         comparison=applications.comparison(run, card),
         platoon_plots=plots.drawn(run, plots.PLATOON, spoken),

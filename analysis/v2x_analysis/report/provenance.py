@@ -8,7 +8,7 @@ from typing import Any
 from v2x_analysis.run import Run
 
 #: Key of the manifest -> what it is called.
-_NAMES = {
+NAMES = {
     "command": "Command",
     "seed": "Seed",
     "digest": "Digest",
@@ -26,7 +26,7 @@ _NAMES = {
 
 def provenance(run: Run) -> list[tuple[str, str]]:
     """Command, seed, digest, machine: what it is called and its value."""
-    return [(label, str(run.manifest[key])) for key, label in _NAMES.items() if run.manifest.get(key) is not None]
+    return [(label, str(run.manifest[key])) for key, label in NAMES.items() if run.manifest.get(key) is not None]
 
 
 def versions(run: Run) -> list[tuple[str, str]]:
