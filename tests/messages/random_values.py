@@ -37,7 +37,7 @@ class RandomValues:
 
     def message(self, codec: Codec, type_name: str) -> dict[str, Any]:
         """A value of one of a codec's messages."""
-        value: dict[str, Any] = self.of(codec._asn1[codec._wire_name(type_name)])
+        value: dict[str, Any] = self.of(codec._asn1[codec.wire(type_name)[1]])
         return value
 
     def of(self, kind: Any, depth: int = 0) -> Any:

@@ -176,12 +176,12 @@ class Codec:
     def leaves(self, type_name: str, value: Value) -> list[Leaf]:
         """The leaves of a valid value; where they have no fixed place, their offsets mean nothing."""
         walk = Walk()
-        walk.visit(self._asn1[self._wire_name(type_name)], value, ())
+        walk.visit(self._asn1[self.wire(type_name)[1]], value, ())
         return walk.leaves
 
     def check(self, type_name: str, value: Value) -> None:
         """`CodecError` unless the value fits the message's ASN.1 type."""
-        self._wire_name(type_name)
+        self.wire(type_name)
         try:
             self._checks[type_name](value)
         except Fault as fault:
@@ -230,21 +230,22 @@ class Codec:
 
     def to_json(self, type_name: str, value: Value) -> Any:
         """An ASN.1 value as JSON (X.697)."""
-        return to_json(self._asn1[self._wire_name(type_name)], value)
+        return to_json(self._asn1[self.wire(type_name)[1]], value)
 
     def from_json(self, type_name: str, value: Any) -> Value:
         """JSON as an ASN.1 value, not yet checked; `CodecError` where its form is wrong."""
         try:
-            converted: Value = from_json(self._asn1[self._wire_name(type_name)], value)
+            converted: Value = from_json(self._asn1[self.wire(type_name)[1]], value)
         except Fault as fault:
             raise _error(type_name, fault) from None
         return converted
 
-    def _wire_name(self, type_name: str) -> str:
+    def wire(self, type_name: str) -> tuple[Any, str]:
+        """What stands for a message type in a MessageFrame: its number or name there, and its ASN.1 type."""
         if type_name not in self._set.messages:
             known = list(self._set.messages)
             raise CodecError(f"unknown message type '{type_name}', {did_you_mean(type_name, known)}")
-        return self._set.messages[type_name][1]
+        return self._set.messages[type_name]
 
     def _encode(self, type_name: str, value: Value) -> bytes:
         encoder = uper.Encoder()
