@@ -95,7 +95,7 @@ def newest(used: pd.DataFrame, by: str) -> pd.DataFrame:
 def sampled(known: pd.DataFrame, every_ns: int) -> tuple[I64, I64]:
     """Multiples of ``every_ns`` in each [``from_ns``, ``until_ns``), and the row that each is in."""
     first, end = (-(-known[name].to_numpy(np.int64) // every_ns) for name in ("from_ns", "until_ns"))
-    number = end - first
+    number = np.maximum(end - first, 0)  # what is used only after a meeting has ended is never held
     row = np.repeat(np.arange(len(known)), number)
     step = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number)
     return (first[row] + step) * every_ns, row
