@@ -25,6 +25,7 @@ SHIPPED = {
 }
 #: Compiling the loops of the radio anew would take most of a minute.
 BRIEFLY = ("--duration", "2", "--set", "links.pc5={kind: ideal}")
+SCENARIO = "wangwenzhuang-closed"
 
 
 def sh(*command: str | Path, cwd: Path) -> str:
@@ -55,17 +56,14 @@ def test_the_wheel_has_all_that_the_checkout_has(empty: Path) -> None:
         assert needed and needed <= held, sorted(needed - held)[:5]
 
 
-def test_the_wheel_runs_a_scenario_outside_the_checkout(empty: Path, tmp_path: Path) -> None:
-    v2x = empty.parent / "v2x"
-    out = sh(v2x, "run", "xiqing-open", *BRIEFLY, "--out", tmp_path / "run", "--json", cwd=tmp_path)
+def test_the_wheel_runs_a_scenario_outside_the_checkout_and_analysis_and_replay_need_no_sumo(
+    empty: Path, tmp_path: Path
+) -> None:
+    out = sh(empty.parent / "v2x", "run", SCENARIO, *BRIEFLY, "--out", tmp_path / "run", "--json", cwd=tmp_path)
     assert json.loads(out)["scorecard"]["message.constraint_violations"] == 0
     assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
     where = sh(empty, "-c", "import v2x; print(v2x.__file__)", cwd=tmp_path).strip()
     assert not Path(where).is_relative_to(ROOT)
-
-
-def test_analysis_and_replay_need_no_sumo(empty: Path, tmp_path: Path) -> None:
-    sh(empty.parent / "v2x", "run", "wangwenzhuang-closed", *BRIEFLY, "--out", tmp_path / "run", cwd=tmp_path)
     sh(empty, "-m", "pip", "uninstall", "--quiet", "--yes", *SUMO_PACKAGES, cwd=tmp_path)
     code = "import v2x_analysis; print(len(v2x_analysis.Run('run').tx), v2x_analysis.score('run').verdict)"
     rows, verdict = sh(empty, "-c", code, cwd=tmp_path).split()
