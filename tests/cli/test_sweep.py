@@ -5,62 +5,20 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
-from small_scenario import SMALL
+from click.testing import CliRunner
+from sweep_kit import begun, exit_code, rows, study_of, until, v2x
 
-from v2x.cli.main import cli, main
+from v2x.cli.main import cli
+from v2x.record import sweep
 from v2x.scenario.study import load_study
 from v2x_analysis import Study
 
-JUDGED = """
-pass_if:
-  - {metric: message.count, at_most: 30, unit: run, source: ours}
-"""
-
 TRACK = "t_s,id,x_m,y_m\n" + "".join(f"{k / 10},1,{k},0\n" for k in range(20))
-
-
-def study_of(folder: Path, text: str) -> Path:
-    (folder / "small.yaml").write_text(SMALL + JUDGED)
-    file = folder / "study.yaml"
-    file.write_text(f"schema_version: 1\nbase: ./small.yaml\n{text}")
-    return file
-
-
-def v2x(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(cli, ["sweep", *map(str, arguments)])
-
-
-def exit_code(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
-    monkeypatch.setattr(sys, "argv", ["v2x", "sweep", *map(str, arguments)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
-
-
-def rows(folder: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.glob("results/*/*"))}
-
-
-def begun(command: list[str | Path]) -> subprocess.Popen[bytes]:
-    call = [sys.executable, "-m", "v2x", "sweep", *map(str, command)]
-    return subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def until(condition: object, within_s: float = 120.0) -> None:
-    end_s = time.monotonic() + within_s
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end_s, "nothing happened"
-        time.sleep(0.02)
 
 
 def talking_to(log: Path) -> Iterator[int]:
@@ -118,6 +76,14 @@ def test_a_run_is_made_again_if_its_scenario_has_changed(tmp_path: Path) -> None
     assert other["made"] == 2 and other["digest"] != before["digest"]
 
 
+def test_a_run_is_made_again_if_the_program_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, out = study_of(tmp_path, ""), tmp_path / "out"
+    assert v2x(file, "--out", out).exit_code == 0
+    monkeypatch.setattr(sweep, "program_version", lambda: "0.1.0+0123456789ab")
+    assert json.loads(v2x(file, "--out", out, "--json").stdout)["made"] == 1
+    assert Study(out).frame()["version"].tolist() == ["0.1.0+0123456789ab"]
+
+
 # ------------------------------------------------------------------------------------------- workers, kills, failures
 
 
@@ -144,7 +110,7 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     assert v2x(file, "--out", whole, "--workers", "2").exit_code == 0
     for there in (1, 2):
         command = begun([file, "--out", out, "--workers", "2"])
-        until(lambda there=there: len(rows(out)) >= there)  # type: ignore[misc]
+        until(lambda there=there: len(rows(out)) >= there)
         command.send_signal(signal.SIGKILL)
         command.wait()
     kept = len(rows(out))

@@ -9,7 +9,7 @@ import faulthandler
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -50,7 +50,9 @@ class Task(Generic[Key, T]):
     log: Path
 
 
-def in_processes(tasks: Iterable[Task[Key, T]], workers: int, preload: Sequence[str]) -> Iterator[tuple[Key, T | Died]]:
+def in_processes(
+    tasks: Iterable[Task[Key, T]], workers: int, preload: Sequence[str]
+) -> Generator[tuple[Key, T | Died]]:
     """Do tasks, ``workers`` at a time, and give each result with its key as soon as it is there.
 
     Processes end with this one, also if it is killed; those that are at work when the iterator is closed are stopped.
@@ -71,7 +73,7 @@ def in_processes(tasks: Iterable[Task[Key, T]], workers: int, preload: Sequence[
         while True:
             while len(running) < workers and (task := next(waiting, None)) is not None:
                 ours, theirs = _CONTEXT.Pipe(duplex=False)
-                process = _CONTEXT.Process(target=_serve, args=(task.work, task.log, theirs))
+                process = _CONTEXT.Process(target=_serve, args=(task.work, task.log, theirs), daemon=True)
                 process.start()
                 theirs.close()  # so that the end of the process ends the pipe
                 running[ours] = task, process

@@ -7,12 +7,14 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from v2x.cli.processes import Task
 from v2x.cli.simulation import simulate
 from v2x.errors import V2xError
 from v2x.record.sweep import Result
 from v2x.scenario.loader import LoadedScenario
+from v2x.scenario.study_points import Point
 from v2x_analysis.metrics import METRICS
-from v2x_analysis.scorecard import Scorecard, score
+from v2x_analysis.scorecard import score
 
 #: Modules that each run needs.
 PARTS = (__name__, *sorted({METRICS.target(name).partition(":")[0] for name in METRICS.names()}))
@@ -36,14 +38,12 @@ class SweepRun:
             traceback.print_exc()
             expected = isinstance(error, V2xError | OSError)
             return Result("failed", str(error) if expected else f"{type(error).__name__}: {error}")
-        return Result("complete", None, card.verdict, outcome.digest, _figures(card))
+        criteria = [(judged.verdict, judged.value) for judged in card.criteria]
+        return Result("complete", None, card.verdict, outcome.digest, criteria, card.singles())
 
 
-def _figures(card: Scorecard) -> dict[str, tuple[float | None, str]]:
-    found: dict[str, tuple[float | None, str]] = {}
-    for key, figure in card.metrics.items():
-        if isinstance(figure.value, tuple):
-            found |= {f"{key}.{entry}": (value, figure.unit) for entry, value in enumerate(figure.value)}
-        else:
-            found[key] = figure.value, figure.unit
-    return found
+@dataclass(frozen=True)
+class RunTask(Task[Point, Result]):
+    """A run of a sweep as a task."""
+
+    work: SweepRun

@@ -38,13 +38,14 @@ def provenance(scenario: Scenario, engine: str) -> dict[str, Any]:
         "duration_s": scenario.duration_s,
         "step_s": scenario.step_s,
         "engine": engine,
-        "versions": {"v2x": __version__, "python": sys.version.split()[0], **_versions()},
+        "versions": {"v2x": __version__, "python": sys.version.split()[0], **package_versions()},
         "platform": platform.platform(),
         "cpu": _cpu(),
     }
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Of the installed packages that can change a result."""
     found = {}
     for package in _PACKAGES:
         try:

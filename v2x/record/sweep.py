@@ -20,9 +20,9 @@ from typing import Any, Literal, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from v2x import __version__
 from v2x.errors import RunFolderError
 from v2x.record.folder import claim, write_atomic
+from v2x.record.program import program_version
 from v2x.scenario.study import LoadedStudy, fingerprint
 from v2x.scenario.study_points import Point, governs
 
@@ -30,6 +30,8 @@ from v2x.scenario.study_points import Point, governs
 FORMAT_VERSION = 1
 
 SWEEP, RESULTS, RUNS, LOGS = "sweep.json", "results", "runs", "logs"
+#: End of the names of rows and runs' folders that are not whole.
+DRAFT = ".part"
 #: Beginnings of the names of columns that are values of axes, and verdicts and figures of runs.
 AXIS, CRITERION, METRIC = "axis.", "criterion.", "metric."
 #: What stands in the name of a row's folder and not in the row.
@@ -108,6 +110,7 @@ class SweepFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._clear_drafts()
         os.close(self._claim)
         with suppress(OSError):
             (self.folder / LOGS).rmdir()  # nobody had anything to say
@@ -120,7 +123,7 @@ class SweepFolder:
         except (OSError, pa.ArrowException):
             return False
         axes = [each for each in schema if each.name.startswith(AXIS)]
-        wanted = {"status": "complete", "scenario": fingerprint(self._study.load(point)), "version": __version__}
+        wanted = {"status": "complete", "scenario": fingerprint(self._study.load(point)), "version": program_version()}
         return about.to_pylist() == [wanted] and axes == self._axes()
 
     def add(self, point: Point, result: Result) -> None:
@@ -136,7 +139,7 @@ class SweepFolder:
             "id": point.id,
             "baseline": point.baseline,
             "scenario": fingerprint(self._study.load(point)),
-            "version": __version__,
+            "version": program_version(),
             "status": result.status,
             "error": result.error,
             "verdict": result.verdict,
@@ -159,7 +162,7 @@ class SweepFolder:
         except OSError as error:
             raise RunFolderError(f"cannot write there: {error.strerror}", file=file.parent) from error
         # the draft stands outside of the results: whoever reads them takes every file for a row
-        write_atomic(file, sink.getvalue().to_pybytes(), draft=self.folder / f"{file.name}.part")
+        write_atomic(file, sink.getvalue().to_pybytes(), draft=self.folder / f"{file.name}{DRAFT}")
 
     def run_folder(self, point: Point) -> Path:
         """Where the run itself is recorded."""
@@ -186,14 +189,20 @@ class SweepFolder:
             if force:
                 for name in (RESULTS, RUNS, LOGS):
                     shutil.rmtree(self.folder / name, ignore_errors=True)
-        for draft in self.folder.glob("*.part"):  # of a row that a kill cut in two
-            draft.unlink()
+        self._clear_drafts()
         known = {self._row(point) for point in self._study.points}
         others = [file for file in row_files(self.folder) if file not in known]
         if others:
             reason = f"holds {len(others)} runs that this study does not ask for; give another folder, or --force"
             raise RunFolderError(f"{reason} to begin anew", file=self.folder)
         write_atomic(self.folder / SWEEP, json.dumps(self._asked(), ensure_ascii=False, indent=1) + "\n")
+
+    def _clear_drafts(self) -> None:
+        """Remove rows that a kill cut in two, and what is left of runs on a cluster that nobody waited for."""
+        for draft in self.folder.glob(f"*{DRAFT}"):
+            draft.unlink()
+        for run in (self.folder / RUNS).glob(f"*{DRAFT}"):
+            shutil.rmtree(run, ignore_errors=True)
 
     def _asked(self) -> dict[str, Any]:
         """What `read_sweep` gives."""
