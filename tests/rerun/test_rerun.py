@@ -145,6 +145,25 @@ def test_other_applications_and_other_bounds_on_the_same_bytes(made: Path) -> No
     assert told["changed"]["rlvw.misses"] == {"recorded": 0.0, "now": 2.0}
 
 
+def test_a_run_does_not_replace_itself(made: Path) -> None:
+    with pytest.raises(RunFolderError, match="is the run itself"):
+        command.main([str(made), "--out", str(made.parent / "." / made.name), "--force"], standalone_mode=False)
+    assert not again(made).diverged
+
+
+def test_another_run_is_replaced_only_if_told_to_and_comes_back_if_that_fails(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = shutil.copytree(made, tmp_path / "other")
+    before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file() and path.name != "log.jsonl"}
+    with pytest.raises(RunFolderError, match="not empty"):
+        command.main([str(made), "--out", str(out)], standalone_mode=False)
+    monkeypatch.setattr("v2x.record.branch.scenario_text", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        command.main([str(made), "--out", str(out), "--force"], standalone_mode=False)
+    assert {name: (out / name).read_bytes() for name in before} == before
+
+
 @pytest.mark.parametrize("path", ["links.pc5.delay_ms=3", "traffic.sites=4", "seed=2", "remote.operator=stanley"])
 def test_what_is_played_cannot_be_set(made: Path, path: str) -> None:
     with pytest.raises(InputError, match="played as it was recorded"):

@@ -64,6 +64,8 @@ def command(
     """
     if (view and targets) or ((view or targets) and (out or overrides or as_json)):
         raise click.UsageError("--view, --to, and --out, --set or --json do not go together")
+    if senders and not targets:
+        raise click.UsageError("--from goes with --to")
     factor = options.speed(speed)
     compact(run)
     if view:

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from v2x.errors import RunFolderError
 from v2x.record import folder as layout
 from v2x.record.source import scenario_text
 from v2x.record.tables import TABLES
@@ -49,6 +50,8 @@ def branch(
         If the target is refused, or the source is no run.
     """
     manifest = layout.read_manifest(source)
+    if target.resolve() == source.resolve():
+        raise RunFolderError("is the run itself; give another folder", file=target)
     layout.prepare(target, force=force)
     try:
         for table in TABLES:
