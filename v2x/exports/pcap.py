@@ -22,9 +22,6 @@ from v2x.record.folder import SCENARIO
 from v2x.rng import key_of
 from v2x.scenario.model_security import Security
 
-#: Rows that are turned into packets at a time.
-_BATCH = 4096
-
 
 def write(asked: Asked, draft: Path) -> str:
     """Ethernet frames with WSMP and IEEE 1609.2 as the run secured them; what was only sized is signed now."""
@@ -88,18 +85,17 @@ def _sent(asked: Asked) -> Iterator[Frames]:
     key = cache(key_of)
     columns = ["t_ns", "station", "type", "bytes"]
     for batch in asked.batches("tx", columns, ds.field("channel") == "pc5"):
-        for begin in range(0, batch.num_rows, _BATCH):
-            rows = batch.slice(begin, _BATCH).to_pydict()
-            nowhere = np.full(len(rows["t_ns"]), np.nan)
-            yield Frames(
-                t_ns=np.array(rows["t_ns"], np.int64),
-                station=np.array(rows["station"], object),
-                key=np.array([key(station) for station in rows["station"]], np.uint64),
-                type=np.array(rows["type"], object),
-                data=rows["bytes"],
-                x_m=nowhere,
-                y_m=nowhere,
-            )
+        rows = batch.to_pydict()
+        nowhere = np.full(len(rows["t_ns"]), np.nan)
+        yield Frames(
+            t_ns=np.array(rows["t_ns"], np.int64),
+            station=np.array(rows["station"], object),
+            key=np.array([key(station) for station in rows["station"]], np.uint64),
+            type=np.array(rows["type"], object),
+            data=rows["bytes"],
+            x_m=nowhere,
+            y_m=nowhere,
+        )
 
 
 def _security(run: Path) -> Security:
