@@ -36,6 +36,6 @@ def judgements(title: str, rows: Sequence[Judgement]) -> Table:
             value_text(row.value, row.value_unit),
             interval_text(row),
             row.reason or f"{row.n_units} {row.unit}",
-            f"[{COLOURS[row.verdict]}]{row.verdict}[/]",
+            f"[{COLOURS[row.verdict]}]{row.verdict}[/]{', unverified' if row.unverified else ''}",
         )
     return table
