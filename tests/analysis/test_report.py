@@ -8,12 +8,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import fake_run
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from v2x.errors import RunFolderError
 from v2x.record import RunWriter
 from v2x_analysis.report import write_report
 from v2x_analysis.report.fieldmap import draw
+from v2x_analysis.report.rendering import asset
 from v2x_analysis.report.wording import value_text
 from v2x_analysis.run import Run
 
@@ -92,6 +95,31 @@ def test_plots_take_their_colours_from_the_page(report: str) -> None:
     assert not re.search(r"#0102[0-9a-f]{2}", report)
     assert "prefers-color-scheme: dark" in report
     assert "<style type" not in report  # a plot's style would hold for the page
+
+
+def test_colours_can_be_told_from_their_background() -> None:
+    """WCAG 2.1: text 4.5 to 1, what is drawn 3 to 1; axe-core does not look into drawings."""
+    sheets = re.findall(r":root \{(.*?)\}", asset("page.css"), re.DOTALL)
+    assert len(sheets) == 3  # light, dark, paper
+    for sheet in sheets:
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", sheet))
+        for name in ("ink", "muted", "link"):
+            assert contrast(colours[name], colours["card"]) >= 4.5, name
+        for name in ("good", *(f"s{k}" for k in range(1, 8))):
+            assert contrast(colours[name], colours["card"]) >= 3.0, name
+        for name in ("pass", "fail", "open"):
+            assert contrast(colours[name], colours[f"{name}-soft"]) >= 4.5, name
+
+
+def contrast(one: str, other: str) -> float:
+    """Ratio of two colours' luminances (WCAG 2.1, relative luminance and contrast ratio)."""
+    low, high = sorted(np.array([0.2126, 0.7152, 0.0722]) @ _linear(to_rgb(colour)) for colour in (one, other))
+    return float((high + 0.05) / (low + 0.05))
+
+
+def _linear(rgb: tuple[float, float, float]) -> np.ndarray:
+    share = np.asarray(rgb)
+    return np.where(share <= 0.03928, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
 
 
 def test_same_run_same_bytes(tmp_path: Path, run_folder: Path, report: str) -> None:

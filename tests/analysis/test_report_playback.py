@@ -58,3 +58,11 @@ def test_a_large_run_is_thinned_and_says_so(run: Run, shown: Map, monkeypatch: p
     thin = playback(run, shown)
     assert thin is not None and thin.thinned and thin.apart_s == 2.0
     assert sum(len(x) for _, _, _, x, _ in json.loads(thin.data)["users"]) == 160
+
+
+def test_names_cannot_end_the_script(run: Run, shown: Map, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = module.alerts(run).reindex([0]).assign(station="</script><b>", start_ns=0, end_ns=1, application="<!--")
+    monkeypatch.setattr(module, "alerts", lambda _: told)
+    found = playback(run, shown)
+    assert found is not None and "<" not in found.data
+    assert json.loads(found.data)["alerts"] == [["</script><b>", 0.0, 1e-9, "<!--"]]

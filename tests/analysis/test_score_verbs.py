@@ -80,10 +80,10 @@ def test_score_leaves_a_running_run_alone(tmp_path: Path) -> None:
     writer.finish("complete")
 
 
-def test_report_writes_where_it_is_told(copy: Path, tmp_path: Path) -> None:
-    result = call("report", copy, "--out", tmp_path / "page.html")
+def test_report_writes_where_and_in_which_language_it_is_told(copy: Path, tmp_path: Path) -> None:
+    result = call("report", copy, "--out", tmp_path / "page.html", "--lang", "zh")
     assert result.stdout.strip() == str(tmp_path / "page.html")
-    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith('<!DOCTYPE html>\n<html lang="zh">')
 
 
 def test_no_run_is_bad_input(tmp_path: Path) -> None:
