@@ -38,6 +38,7 @@ VERBS = Registry(
         "radio": "v2x.cli.radio:command",
         "strings": "v2x.cli.strings:command",
         "sweep": "v2x.cli.sweep:command",
+        "explain": "v2x.cli.explain:command",
         "replay": "v2x.cli.replay:command",
         "rsu": "v2x.cli.rsu:command",
     },

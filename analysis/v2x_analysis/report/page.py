@@ -8,6 +8,7 @@ from v2x.record.folder import REPORT, SCORECARD, write_atomic
 from v2x_analysis.applications.episodes import episodes
 from v2x_analysis.report import applications, fieldmap, plots, provenance, remote_plots
 from v2x_analysis.report.benefit import benefit
+from v2x_analysis.report.explain_plots import explained
 from v2x_analysis.report.language import Language, language
 from v2x_analysis.report.playback import playback
 from v2x_analysis.report.remote_section import section as remote_section
@@ -69,6 +70,7 @@ def _page(run: Run, card: Scorecard, spoken: Language) -> str:
         playback_script=asset("playback.js"),
         applications=applications.rows(card),
         comparison=applications.comparison(run, card),
+        explained=explained(run, spoken),
         platoon_plots=plots.drawn(run, plots.PLATOON, spoken),
         remote=remote_section(run),
         remote_plots=plots.drawn(run, remote_plots.PLOTS, spoken),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import floor, log10
 
-from v2x_analysis.judging import Judgement
+from v2x_analysis.judging import Bound, Judgement
 from v2x_analysis.measurement import RATIO
 
 _MISSING = "–"
@@ -32,10 +32,23 @@ def value_text(value: float | tuple[float | None, ...] | None, unit: str) -> str
     return number if unit in ("1", "") else f"{number} {unit}"
 
 
+def change_text(value: float | None, unit: str) -> str:
+    """A difference with its sign, a dash where there is none; of shares in percentage points."""
+    if value is None:
+        return _MISSING
+    words = value_text(value, unit)
+    return ("+" if value > 0.0 else "") + (words.replace(" %", " pp") if unit == RATIO else words)
+
+
 def bound_text(judgement: Judgement) -> str:
     """What is asked: ``≥ 90 %``."""
-    ((name, bound),) = judgement.bound.items()
-    return f"{'≥' if name == 'at_least' else '≤'} {value_text(bound, judgement.value_unit)}"
+    return asked_text(judgement.bound, judgement.value_unit)
+
+
+def asked_text(bound: Bound, unit: str) -> str:
+    """The same of a bound alone."""
+    ((name, limit),) = bound.items()
+    return f"{'≥' if name == 'at_least' else '≤'} {value_text(limit, unit)}"
 
 
 def interval_text(judgement: Judgement) -> str:
