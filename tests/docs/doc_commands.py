@@ -3,7 +3,7 @@
 A comment right before a block says what cannot be seen in it:
 
 - ``<!-- not run: REASON -->``: the block is only looked at.
-- ``<!-- exit N: REASON -->``: its last command ends with this exit code and not with 0.
+- ``<!-- exit N: REASON -->``: its commands end with this exit code and not with 0.
 - ``<!-- file: NAME -->``: the reader saves the block under this name.
 
 In a ``console`` block ``$ `` begins a command, a line that ends in a backslash goes on in the next one, and anything
@@ -38,7 +38,7 @@ class Command:
     """One command of a console block, and the output that the page shows."""
 
     text: str
-    code: int = 0
+    code: int
     shown: list[str] = field(default_factory=list)
 
 
@@ -65,14 +65,13 @@ class Block:
         found: list[Command] = []
         for line in self.text.splitlines():
             if line.startswith("$ "):
-                found.append(Command(line.removeprefix("$ ")))
+                found.append(Command(line.removeprefix("$ "), self.code))
             elif not found:
                 raise ValueError(f"{self.page}:{self.line}: a console block begins with '$ '")
             elif found[-1].text.endswith("\\") and not found[-1].shown:
                 found[-1].text += "\n" + line
             else:
                 found[-1].shown.append(line)
-        found[-1].code = self.code
         return found
 
 

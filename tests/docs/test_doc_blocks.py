@@ -98,8 +98,8 @@ $ echo 1 2 3
 
 <!-- exit 3: it says so -->
 ```console
-$ test -d .venv -a -d examples
 $ exit 3
+$ test -d .venv -a -d examples; exit $(($? + 3))
 ```
 
 <!-- not run: it cannot -->
@@ -129,7 +129,7 @@ def test_a_page_is_executed(tmp_path: Path) -> None:
     ("right", "wrong", "fault"),
     [
         ("1 ... 3", "1 ... 4", "and not"),
-        ("$ exit 3", "$ exit 0", "exit code 0, not 3"),
+        ("$ exit 3\n", "$ exit 0\n", "exit code 0, not 3"),
         ("<!-- not run: it cannot -->", "", "exit code 4, not 0"),
         ('"one"', '"two"', "AssertionError"),
     ],
