@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from browser_kit import Browser, find_browser
+from test_report_language import English
+
+from v2x_analysis.report import write_report
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +29,19 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
 )
 def test_nothing_keeps_anybody_out(browser: Browser, reports: dict[str, Path], lang: str, dark: bool) -> None:
     assert browser.violations(reports[lang], dark=dark) == []
+
+
+@pytest.mark.validate
+@pytest.mark.parametrize("scenario", ["xiqing-open", "dongli-citizen", "xiqing-platoon", "xiqing-remote", "encounters"])
+def test_shipped_scenarios_keep_nobody_out(browser: Browser, tmp_path: Path, scenario: str) -> None:
+    brief = ("--duration", "20", "--no-report", "--set", "variants=[]")
+    command = [sys.executable, "-m", "v2x", "run", scenario, "--out", str(tmp_path / "run"), *brief]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    for lang, dark in (("en", False), ("zh", True)):
+        page = write_report(tmp_path / "run", tmp_path / f"{lang}.html", lang=lang)
+        assert browser.violations(page, dark=dark) == []
+    assert English(page.read_text(encoding="utf-8")).found == []
 
 
 def test_axe_finds_what_is_wrong(browser: Browser, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def phrases_of_templates() -> Iterator[str]:
     made = environment(language("en"))
     for file in sorted(HERE.glob("templates/*.j2")):
         for _, _, phrase in made.extract_translations(file.read_text(encoding="utf-8")):  # type: ignore[attr-defined]
-            yield from filter(None, [phrase] if isinstance(phrase, str) else phrase)
+            yield from filter(None, phrase if isinstance(phrase, tuple) else [phrase])  # None: not known before
 
 
 def words_of_plots() -> Iterator[str]:
