@@ -57,6 +57,7 @@ def command(
     found = explain(reruns, what, targets, names)
     if targets:
         found.write(run)
+        click.echo(f"{run}: explained by {found.runs} runs, {reruns.folder}", err=True)
     if as_json:
         click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     else:

@@ -44,7 +44,8 @@ class Reruns:
 
     def __init__(self, run: Path, what: Counterfactuals, seeds: int, workers: int, *, force: bool) -> None:
         self.digest = str(read_manifest(run).get("digest"))
-        self._run, self._folder, self._what, self._workers = run, run / EXPLAIN, what, workers
+        self.folder = run / EXPLAIN
+        self._run, self._what, self._workers = run, what, workers
         first = what.loaded.scenario.seed
         self.seeds = tuple(range(first, first + seeds))
         self._force = force
@@ -64,17 +65,15 @@ class Reruns:
         for ideal in coalitions:
             self._points |= {point.id: point for point in (self._what.point(ideal, seed) for seed in self.seeds)}
         study = self._what.study([*self._kept(), *self._points.values()])
-        with SweepFolder(self._folder, study, force=self._force) as results:
+        with SweepFolder(self.folder, study, force=self._force) as results:
             self._force = False
             left = [point for point in self._points.values() if not results.done(point)]
             self._what.study(left).check(check_run)
             found = in_processes(tasks(study, left, results), self._workers, parts())
             failed = kept(found, results, len(left), keep=False)
         if failed:
-            raise RunError(
-                f"{len(failed)} of {len(left)} runs, see above; what they said is in {self._folder / 'logs'}"
-            )
-        self._rows = Study(self._folder).frame()
+            raise RunError(f"{len(failed)} of {len(left)} runs, see above; what they said is in {self.folder / 'logs'}")
+        self._rows = Study(self.folder).frame()
 
     @property
     def made(self) -> int:
@@ -121,9 +120,9 @@ class Reruns:
     def _kept(self) -> list[Point]:
         """Runs of earlier calls; none if they were of other stages, which the folder then refuses."""
         axes = [AXIS + stage.name for stage in self._what.stages]
-        if self._force or not row_files(self._folder):
+        if self._force or not row_files(self.folder):
             return []
-        study = Study(self._folder)
+        study = Study(self.folder)
         if study.axes != axes:
             return []
         there = study.frame([SEED.name, *axes])

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from v2x.cli.judgements import COLOURS, console
 from v2x_analysis.blame.explanation import Blame, Estimate, Explanation
-from v2x_analysis.report.explain_words import conclusion, telling
+from v2x_analysis.report.explain_words import conclusion, rest_of, telling
 from v2x_analysis.report.wording import asked_text, change_text, value_text
 
 #: How contributions were found.
@@ -41,8 +41,8 @@ def _table(blame: Blame, explanation: Explanation) -> Table:
         beyond = f"{_change(pair.beyond, blame.unit)} beyond the sum"
         passes = _passes(pair.passes, explanation)
         table.add_row(" and ".join(pair.names), "", _change(pair.together, blame.unit), "", passes, beyond)
-    if blame.rest is not None and blame.rest.value:
-        table.add_row("rest", _change(blame.rest, blame.unit), "", "", "", "what contributions leave")
+    if (rest := rest_of(blame)) is not None:
+        table.add_row("rest", _change(rest, blame.unit), "", "", "", "what contributions leave")
     return table
 
 

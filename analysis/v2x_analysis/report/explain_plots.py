@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 
 from v2x_analysis.blame.explanation import EXPLAIN, EXPLANATION, Blame, Explanation
-from v2x_analysis.report.explain_words import conclusion
+from v2x_analysis.report.explain_words import conclusion, rest_of
 from v2x_analysis.report.language import Language
 from v2x_analysis.report.style import GOOD, INK, MUTED, SERIES, axes, svg_of
 from v2x_analysis.report.wording import asked_text, change_text, value_text
@@ -98,8 +98,9 @@ def _steps(blame: Blame) -> Iterator[Step]:
         if change is not None:
             yield Step(share.name, at, change, _helps(blame, change))
             at += 0.0 if alone else change
-    if blame.rest is not None and blame.rest.value:
-        yield Step("rest", at, blame.rest.value, None)
+    rest = rest_of(blame)
+    if rest is not None and rest.value is not None:
+        yield Step("rest", at, rest.value, None)
 
 
 def _helps(blame: Blame, change: float) -> bool | None:

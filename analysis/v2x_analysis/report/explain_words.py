@@ -5,8 +5,8 @@ from __future__ import annotations
 from v2x_analysis.blame.explanation import Blame, Estimate, Explanation, Pair
 from v2x_analysis.report.wording import change_text, value_text
 
-#: An interaction is worth a word from this share of the way to the ideal run on. Assumed.
-_WORTH_A_WORD = 0.1
+#: Shares of the way to the ideal run from which on an interaction is worth a word, and a rest a line. Assumed.
+_A_WORD, _A_LINE = 0.1, 0.001
 
 
 def conclusion(blame: Blame, explanation: Explanation) -> list[str]:
@@ -16,7 +16,12 @@ def conclusion(blame: Blame, explanation: Explanation) -> list[str]:
 
 def telling(blame: Blame) -> list[Pair]:
     """Pairs whose interaction is worth a word, the strongest first."""
-    return [pair for pair in blame.pairs if _is_worth_a_word(blame, pair.beyond)]
+    return [pair for pair in blame.pairs if _reaches(_A_WORD, pair.beyond, blame)]
+
+
+def rest_of(blame: Blame) -> Estimate | None:
+    """What contributions leave, if it is more than rounding and what was left out as negligible."""
+    return blame.rest if blame.rest is not None and _reaches(_A_LINE, blame.rest, blame) else None
 
 
 def _who(blame: Blame, explanation: Explanation) -> str:
@@ -52,13 +57,13 @@ def _interaction(blame: Blame) -> str:
 
 
 def _rest(blame: Blame) -> str:
-    if blame.rest is None or not _is_worth_a_word(blame, blame.rest):
+    if blame.rest is None or not _reaches(_A_WORD, blame.rest, blame):
         return ""
     return f"{change_text(blame.rest.value, blame.unit)} comes only of several stages together."
 
 
-def _is_worth_a_word(blame: Blame, change: Estimate) -> bool:
-    """Whether a change is a fair part of the way to the ideal run."""
+def _reaches(share: float, change: Estimate, blame: Blame) -> bool:
+    """Whether a change is a share of the way to the ideal run."""
     if not change.value or blame.value.value is None or blame.ideal.value is None:
         return False
-    return abs(change.value) >= _WORTH_A_WORD * abs(blame.ideal.value - blame.value.value)
+    return abs(change.value) >= share * abs(blame.ideal.value - blame.value.value)
