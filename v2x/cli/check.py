@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,9 @@ from typing import Any
 import click
 
 from v2x.cli.frames import frames_in, new_file, profile_option
+from v2x.cli.junit import Case, write_junit
 from v2x.cli.options import as_json
 from v2x.messages.intake import Finding, verdicts
-from v2x.record.folder import write_atomic
-
-#: What XML 1.0 has no place for, such as in the name of a file.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @click.command(name="check")
@@ -43,11 +38,11 @@ def command(
     types: Counter[str] = Counter()
     frames = 0
     failures: list[dict[str, Any]] = []
-    suite = ET.Element("testsuite", name=source.name)
+    cases: list[Case] = []
     for finding in verdicts(frames_in(source, profile, asn1)):
         frames += 1
         if junit is not None:
-            suite.append(_test_case(source, finding))
+            cases.append(_test_case(finding))
         if finding.type is not None:
             types[finding.type] += 1
         if finding.error is not None:
@@ -60,23 +55,16 @@ def command(
         "failures": failures,
     }
     if junit is not None:
-        suite.attrib.update(tests=str(frames), failures=str(len(failures)), errors="0", skipped="0")
-        text = _NO_XML.sub("\ufffd", ET.tostring(suite, encoding="unicode"))
-        write_atomic(junit, f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
+        write_junit(junit, source.name, cases)
     click.echo(json.dumps(report, ensure_ascii=False) if as_json else _text(report))
     if failures:
         context.exit(1)
 
 
-def _test_case(source: Path, finding: Finding) -> ET.Element:
-    """A frame as a test case, as the CI systems that read JUnit's XML understand it."""
-    case = ET.Element(
-        "testcase", classname=source.name, name=f"line {finding.line} {finding.type or 'unknown message'}"
-    )
-    if finding.error is not None:
-        failure = ET.SubElement(case, "failure", message=finding.error.reason)
-        failure.text = str(finding.error)
-    return case
+def _test_case(finding: Finding) -> Case:
+    error = finding.error
+    name = f"line {finding.line} {finding.type or 'unknown message'}"
+    return Case(name, None if error is None else (error.reason, str(error)))
 
 
 def _failure(finding: Finding) -> dict[str, Any]:

@@ -39,6 +39,7 @@ VERBS = Registry(
         "strings": "v2x.cli.strings:command",
         "sweep": "v2x.cli.sweep:command",
         "explain": "v2x.cli.explain:command",
+        "diff": "v2x.cli.diff:command",
         "replay": "v2x.cli.replay:command",
         "rsu": "v2x.cli.rsu:command",
     },

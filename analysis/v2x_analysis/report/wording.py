@@ -40,6 +40,13 @@ def change_text(value: float | None, unit: str) -> str:
     return ("+" if value > 0.0 else "") + (words.replace(" %", " pp") if unit == RATIO else words)
 
 
+def range_text(low: float, high: float, unit: str) -> str:
+    """The ends of a difference's interval: ``-1.2 … +0.4 ms``."""
+    if unit in (RATIO, "1", ""):
+        return f"{change_text(low, unit)} … {change_text(high, unit)}"
+    return f"{change_text(low, '')} … {change_text(high, unit)}"
+
+
 def bound_text(judgement: Judgement) -> str:
     """What is asked: ``≥ 90 %``."""
     return asked_text(judgement.bound, judgement.value_unit)
