@@ -27,7 +27,7 @@ SENTENCE = re.compile(r"[A-Za-z]{2,}[ ,:;]+[a-z]{2,}")
 
 
 class English(HTMLParser):
-    """English that is not said to be: texts and labels outside of code, names and elements of that language."""
+    """English that is not said to be: texts and labels outside of code and of elements in English or any language."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class English(HTMLParser):
         known = dict(attrs)
         self._look(known.get("aria-label") or "")
         if tag not in ("meta", "br", "input"):
-            self._excused.append(tag in ("code", "style", "script", "h1") or known.get("lang") == "en")
+            self._excused.append(tag in ("code", "style", "script") or known.get("lang") in ("en", ""))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._look(dict(attrs).get("aria-label") or "")
