@@ -19,6 +19,11 @@ from v2x_analysis.run import Run
 #: Applications that alert; `glosa` advises, `evp` asks, `awareness` only listens.
 ALERTING = ("ebw", "evw", "fcw", "hlw", "ivs", "rlvw", "slw", "tjw", "vrucw")
 
+#: What is read of a road user by itself: each column of ``states`` takes its time in a run of gigabytes.
+OWN_COLUMNS = (
+    "t_ns", "id", "type", "lon_deg", "lat_deg", "heading_deg", "speed_mps", "accel_mps2", "length_m", "width_m", "lane",
+)  # fmt: skip
+
 _COLUMNS = ("station", "application", "about", "start_ns", "end_ns")
 
 
@@ -95,13 +100,13 @@ def subjects(run: Run) -> list[Subject]:
 
 
 def states_of(run: Run, station: str) -> pd.DataFrame:
-    """States of a road user, read without those of all others; no rows if there was none of that name."""
+    """States of a road user, `OWN_COLUMNS`, read without those of all others; no rows if there was none of that name."""
     known = run.derived(_subject_states)
     own = known[known["id"] == station]
-    return own if len(own) else run.table("states", where=ds.field("id") == station)
+    return own if len(own) else run.table("states", OWN_COLUMNS, where=ds.field("id") == station)
 
 
 def _subject_states(run: Run) -> pd.DataFrame:
     """States of all vehicles under test: read once, since each reading goes through the whole table."""
     began = [station for _, station, _, _ in events_of(run, "subject.start")]
-    return run.table("states", where=ds.field("id").isin(pa.array(began, pa.string())))
+    return run.table("states", OWN_COLUMNS, where=ds.field("id").isin(pa.array(began, pa.string())))

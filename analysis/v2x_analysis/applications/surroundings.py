@@ -85,7 +85,6 @@ class Surroundings:
         self.run, self.subject = run, subject
         own = states_of(run, subject.station)
         own = own[own["t_ns"].between(subject.from_ns, subject.until_ns)]
-        self._own = own
         self.t_ns: I64 = own["t_ns"].to_numpy(np.int64)
         self.lon_deg, self.lat_deg = _column(own, "lon_deg"), _column(own, "lat_deg")
         self.heading_deg, self.speed_mps = _column(own, "heading_deg"), _column(own, "speed_mps")
@@ -115,9 +114,10 @@ class Surroundings:
     def others(self) -> Others:
         """Everybody else within `NEAR_M`."""
         rows, step = self._near()
-        own, there = self._own, self.run.states.iloc[rows]
-        east_m = (there["x_m"].to_numpy() - own["x_m"].to_numpy()[step]).astype(np.float64)
-        north_m = (there["y_m"].to_numpy() - own["y_m"].to_numpy()[step]).astype(np.float64)
+        there = self.run.states.iloc[rows]
+        own_x_m, own_y_m = self._plane_m
+        east_m = (there["x_m"].to_numpy() - own_x_m[step]).astype(np.float64)
+        north_m = (there["y_m"].to_numpy() - own_y_m[step]).astype(np.float64)
         east, north = self.course[step].T  # true north for the plane's: a quarter of a degree on these fields
         turn = turn_deg(self.heading_deg[step], _column(there, "heading_deg"))
         speed_mps = _column(there, "speed_mps")
@@ -135,11 +135,18 @@ class Surroundings:
             width_m=_column(there, "width_m"),
         )
 
+    @cached_property
+    def _plane_m(self) -> tuple[F64, F64]:
+        """Its centre on the run's plane, (s,) each."""
+        states = self.run.states
+        own = states[(states["id"] == self.subject.station) & states["t_ns"].isin(self.t_ns)]
+        return _column(own, "x_m"), _column(own, "y_m")
+
     def _near(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Rows of the run's states near the subject, and of its own state at that time."""
         states = self.run.states
         t_ns, x_m, y_m = (states[name].to_numpy() for name in ("t_ns", "x_m", "y_m"))
-        own_x_m, own_y_m = _column(self._own, "x_m"), _column(self._own, "y_m")
+        own_x_m, own_y_m = self._plane_m
         first, last = np.searchsorted(t_ns, self.t_ns), np.searchsorted(t_ns, self.t_ns, side="right")
         step = np.repeat(np.arange(len(self.t_ns)), last - first)
         rows = np.arange(len(step)) + np.repeat(first - np.r_[0, np.cumsum(last - first)[:-1]], last - first)
