@@ -4,7 +4,7 @@ from v2x_analysis.applications.leads import alerts_with_leads
 from v2x_analysis.fates import link_fates
 from v2x_analysis.joins import receptions, truth_at
 from v2x_analysis.judging import Judgement
-from v2x_analysis.knowledge import ages, knowledge
+from v2x_analysis.known import ages, knowledge
 from v2x_analysis.measurement import Measurement
 from v2x_analysis.metrics import METRICS, check_metric
 from v2x_analysis.run import Run

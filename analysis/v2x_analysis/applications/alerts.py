@@ -100,7 +100,7 @@ def subjects(run: Run) -> list[Subject]:
 
 
 def states_of(run: Run, station: str) -> pd.DataFrame:
-    """States of a road user, `OWN_COLUMNS`, read without those of all others; no rows if there was none of that name."""
+    """States of a road user, `OWN_COLUMNS`, read without those of others; no rows if there was none of that name."""
     known = run.derived(_subject_states)
     own = known[known["id"] == station]
     return own if len(own) else run.table("states", OWN_COLUMNS, where=ds.field("id") == station)

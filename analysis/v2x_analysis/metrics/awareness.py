@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from v2x.clock import NS_PER_MS, NS_PER_S
-from v2x_analysis.knowledge import newest, sampled
+from v2x_analysis.known import newest, sampled
 from v2x_analysis.measurement import BLOCK_NS, Measurement, quantiles
 from v2x_analysis.metrics.delivery import CLASS_M, CLASSES_M
 from v2x_analysis.observed import ENCOUNTER_M, bsm_encounters, labels
