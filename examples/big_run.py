@@ -1,7 +1,7 @@
 """Answers three questions about a run of gigabytes, with the seconds and the memory that each took.
 
-``v2x run examples/big_run.yaml --out runs/big``, then ``python examples/big_run.py runs/big west-1``: the run, and which
-of its vehicles under test is asked about.
+Make the run with ``v2x run examples/big_run.yaml --out runs/big``, then ``python examples/big_run.py runs/big west-1``:
+west-1 is the vehicle under test that is asked about.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def main(folder: str, subject: str) -> None:
     run = Run(folder)
     questions: list[Callable[[Run, str], pd.DataFrame]] = [delivery, age, red_lights]
     for question in questions:
-        began_s = time.perf_counter()
+        began_s, began_cpu_s = time.perf_counter(), time.process_time()
         answer = question(run, subject)
-        took_s = time.perf_counter() - began_s
+        took_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
         print(f"{(question.__doc__ or '').splitlines()[0]}\n{answer.to_string()}")
-        print(f"{took_s:.1f} s, peak so far {peak_mb:.0f} MB\n")
+        print(f"{took_s:.1f} s, {cpu_s:.1f} s of CPU, peak so far {peak_mb:.0f} MB\n")
 
 
 if __name__ == "__main__":
