@@ -135,7 +135,7 @@ def test_the_culprit_and_what_would_help() -> None:
     ]
     both = blamed("ab", lambda s: {0: 80.0, 1: 79.0, 2: 20.0}[len(s)], failing(at_most=50.0))
     assert conclusion(both, about(both)) == [
-        "To blame equally: a (stage a), b (stage b).",
+        "To blame, equally: a (stage a), b (stage b).",
         "No stage alone makes it pass, but these together: a + b.",
         "a and b interact: together they change it by -60 ms, -58 ms beyond the sum.",
     ]
@@ -145,6 +145,16 @@ def test_the_culprit_and_what_would_help() -> None:
     assert worse.culprits == () and conclusion(worse, about(worse))[0].startswith("No stage makes")
     still = blamed("ab", lambda _: 80.0, failing(at_most=50.0))
     assert still.shares == () and conclusion(still, about(still))[0].startswith("No stage changes")
+
+
+def test_what_is_open_for_want_of_evidence_is_not_put_down_to_the_scenario() -> None:
+    target = Target("link.pdr", "ratio", 0, {"at_least": 0.9}, "INCONCLUSIVE")
+    known = values("a", lambda s: 0.95 + 0.05 * len(s))
+    found = blame(target, Game(("a",), known), dict.fromkeys(known, 0), {})
+    assert conclusion(found, about(found)) == [
+        "Costs most: a (stage a).",
+        "With everything ideal it keeps the bound (100 %), and more evidence is needed to show it.",
+    ]
 
 
 def test_either_of_two_may_do() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from v2x_analysis.blame.explanation import Blame, Estimate, Explanation, Pair
+from v2x_analysis.judging import Bound
 from v2x_analysis.report.wording import change_text, value_text
 
 #: Shares of the way to the ideal run from which on an interaction is worth a word, and a rest a line. Assumed.
@@ -32,7 +33,8 @@ def _who(blame: Blame, explanation: Explanation) -> str:
     named = ", ".join(f"{name} ({explanation.stages[name]})" for name in blame.culprits)
     if blame.bound is None:
         return f"Most is changed by {named}."
-    return f"To blame{' equally' if len(blame.culprits) > 1 else ''}: {named}."
+    begin = "To blame" if blame.verdict == "FAIL" else "Costs most"
+    return f"{begin}{', equally' if len(blame.culprits) > 1 else ''}: {named}."
 
 
 def _cure(blame: Blame) -> str:
@@ -40,11 +42,21 @@ def _cure(blame: Blame) -> str:
         return ""
     if not blame.cures:
         value = value_text(blame.ideal.value, blame.unit)
+        if _keeps(blame.bound, blame.ideal.value):
+            return f"With everything ideal it keeps the bound ({value}), and more evidence is needed to show it."
         return f"Even with everything ideal it does not pass ({value}): the rest is the scenario's own."
     sets = " / ".join(" + ".join(names) for names in blame.cures)
     if len(blame.cures[0]) > 1:
         return f"No stage alone makes it pass, but these together: {sets}."
     return f"With one stage ideal alone it passes: {sets}."
+
+
+def _keeps(bound: Bound, value: float | None) -> bool:
+    """Whether a value by itself, without its interval, is on the right side."""
+    if value is None:
+        return False
+    ((side, limit),) = bound.items()
+    return value >= limit if side == "at_least" else value <= limit
 
 
 def _interaction(blame: Blame) -> str:
