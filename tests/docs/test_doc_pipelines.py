@@ -69,6 +69,7 @@ def test_whole_frames_pass(tmp_path: Path, frames: str) -> None:
     assert ET.parse(tmp_path / "run.xml").getroot().get("failures") == "0"
 
 
+@pytest.mark.validate
 def test_a_broken_frame_stops_it(tmp_path: Path, frames: str) -> None:
     assert pipeline(tmp_path, frames.replace("00142a", "00142b", 1)) == [1]
     assert ET.parse(tmp_path / "frames.xml").getroot().get("failures") == "1"
