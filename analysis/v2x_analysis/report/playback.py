@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +33,10 @@ class Playback:
         JSON of ``times_s``; ``users``: kind, id of who is named (else empty), first time as an index of ``times_s``,
         positions x and y in tenths of the drawing's unit, the first one whole, then steps; and ``alerts``: id of the
         vehicle, begin and end in s, application.
+    until_s
+        Last time.
     kinds
-        Kinds of road users that there are.
+        Kinds of road users that there are, the most frequent first.
     apart_s
         Usual time between positions.
     thinned
@@ -43,15 +44,10 @@ class Playback:
     """
 
     data: Markup
+    until_s: float
     kinds: tuple[str, ...]
     apart_s: float
     thinned: bool
-
-    @property
-    def until_s(self) -> float:
-        """Last time."""
-        times_s: list[float] = json.loads(self.data)["times_s"]
-        return times_s[-1]
 
 
 def playback(run: Run, shown: Map) -> Playback | None:
@@ -65,21 +61,19 @@ def playback(run: Run, shown: Map) -> Playback | None:
     stride = max(least, -(-len(states) // _MOST))
     times_ns = steps_ns[::stride]
     rows = states[states["t_ns"].isin(times_ns)]
-    named = under_test(run)
+    times_s = [round(t_ns / NS_PER_S, 3) for t_ns in times_ns]
+    named, users = under_test(run), rows.groupby("id", observed=True)
     told = alerts(run)
     told = told.assign(start_s=told["start_ns"] / NS_PER_S, end_s=told["end_ns"] / NS_PER_S)
     content = {
-        "times_s": [round(t_ns / NS_PER_S, 3) for t_ns in times_ns],
-        "users": [track for name, own in _by_user(rows) for track in _tracks(own, times_ns, name in named, shown)],
+        "times_s": times_s,
+        "users": [track for name, own in users for track in _tracks(own, times_ns, name in named, shown)],
         "alerts": told[["station", "start_s", "end_s", "application"]].to_numpy(object).tolist(),
     }
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    kinds = tuple(str(kind) for kind in rows["type"].value_counts().index if (rows["type"] == kind).any())
-    return Playback(Markup(text), kinds, round(stride * step_s, 3), stride > least)
-
-
-def _by_user(rows: pd.DataFrame) -> Sequence[tuple[str, pd.DataFrame]]:
-    return [(str(name), own) for name, own in rows.groupby("id", observed=True, sort=True)]
+    kinds = rows.drop_duplicates("id")["type"].value_counts()
+    there = tuple(str(kind) for kind in kinds.index[kinds > 0])
+    return Playback(Markup(text), times_s[-1], there, round(stride * step_s, 3), stride > least)
 
 
 def _tracks(own: pd.DataFrame, times_ns: I64, named: bool, shown: Map) -> list[list[Any]]:
