@@ -16,6 +16,9 @@ import pandas as pd
 import v2x_analysis
 from v2x_analysis import Run
 
+#: Neighbours that have said nothing for so long have left, ns.
+FORGOTTEN_NS = 2_000_000_000
+
 
 def delivery(run: Run, _: str) -> pd.DataFrame:
     """PDR by distance and cause, of all receptions."""
@@ -25,11 +28,12 @@ def delivery(run: Run, _: str) -> pd.DataFrame:
 def age(run: Run, subject: str) -> pd.DataFrame:
     """Age of information of a subject over time: quantiles over its neighbours, minute by minute, ms.
 
-    Of neighbours that it has heard in the last two seconds; the others have left.
+    Of neighbours that said something in the last two seconds; the others have left.
     """
     known = v2x_analysis.knowledge(run, receiver=subject)
+    forgotten_ns = (known["sent_ns"] + FORGOTTEN_NS).clip(lower=known["from_ns"])
+    known["until_ns"] = known["until_ns"].clip(upper=forgotten_ns)
     ages = v2x_analysis.ages(known, every_s=0.1)
-    ages = ages[ages["age_ms"] < 2000.0]
     by_minute = ages.groupby(ages["t_ns"] // 60_000_000_000)["age_ms"]
     return by_minute.describe(percentiles=[0.05, 0.5, 0.95]).round(1)
 
