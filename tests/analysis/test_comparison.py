@@ -130,6 +130,10 @@ def test_sweeps_that_cannot_be_compared(tmp_path: Path) -> None:
         compare(a, run)
     with pytest.raises(RunFolderError, match="not a run folder"):
         compare(tmp_path / "nowhere", run)
+    for row in (axes / "results").glob("*/*"):
+        row.unlink()
+    with pytest.raises(RunFolderError, match="no run of this sweep has been made"):
+        compare(axes, axes)
 
 
 # ---------------------------------------------------------------------------------------------------- single runs

@@ -11,7 +11,7 @@ import pandas as pd
 
 from v2x.errors import InputError, RunFolderError
 from v2x.record.folder import MANIFEST, SCORECARD
-from v2x.record.sweep import CRITERION, METRIC, RUNS, SEED, SWEEP
+from v2x.record.sweep import CRITERION, METRIC, RUNS, SEED, SWEEP, row_files
 from v2x.scenario.model import Criterion
 from v2x_analysis.comparison.effects import CONFIDENCE
 from v2x_analysis.judging import Verdict
@@ -120,7 +120,7 @@ def _intervals(card: Scorecard) -> dict[str, Ends]:
         each.metric: each.interval
         for each in card.criteria
         if each.interval is not None and each.unit != "run" and each.confidence == CONFIDENCE
-        if card.metrics[each.metric].number is not None
+        if each.metric in card.metrics and card.metrics[each.metric].number is not None
     }
     return exact | judged
 
@@ -155,6 +155,9 @@ def _settings(value: Any, path: str = "") -> Iterator[tuple[str, object]]:
 def _of_sweeps(a: Study, b: Study) -> Pairs:
     _same("base", (a.folder, a.asked["base"]), (b.folder, b.asked["base"]))
     _same("axes", (a.folder, ", ".join(a.axes) or "none"), (b.folder, ", ".join(b.axes) or "none"))
+    for study in (a, b):
+        if not row_files(study.folder):
+            raise RunFolderError("no run of this sweep has been made", file=study.folder)
     frames = [study.frame() for study in (a, b)]
     own = [frame[frame["baseline"].isna()] for frame in frames]
     both = own[0].index.intersection(own[1].index, sort=False)
