@@ -189,13 +189,21 @@ def test_what_nobody_said_or_did_is_an_empty_file(ran: Run, tmp_path: Path, form
     [
         ("geojson", ("--table", "rx"), "only csv has tables"),
         ("csv", ("--table", "xr"), "no table 'xr'"),
-        ("csv", ("--between", "2", "1"), "the begin must be before the end"),
+        ("csv", ("--between", "2", "1"), "the begin before the end"),
+        ("csv", ("--between", "0", "inf"), "expected two times"),
     ],
 )
 def test_what_cannot_be_asked(ran: Run, tmp_path: Path, form: str, more: tuple[str, ...], reason: str) -> None:
     done = export(ran.folder, form, tmp_path / "out", *more)
     assert isinstance(done.exception, InputError) and reason in str(done.exception)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_no_run_is_named(tmp_path: Path, form: str) -> None:
+    (tmp_path / "run").mkdir()
+    done = export(tmp_path / "run", form, tmp_path / "out")
+    assert isinstance(done.exception, InputError) and "not a run folder" in str(done.exception)
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
 
 import click
@@ -53,7 +54,7 @@ def command(
     """  # noqa: D301 - click's mark for lines that stay as they are
     if tables and form != "csv":
         raise InputError(f"only csv has tables to choose from, not {form}", file="--table")
-    if between is not None and not between[0] < between[1]:
-        raise InputError("the begin must be before the end", file="--between")
+    if between is not None and not (between[0] < between[1] and all(map(isfinite, between))):
+        raise InputError("expected two times, the begin before the end", file="--between")
     told = export(form, Asked(run, between, stations, tables), out, force=force)
     click.echo(f"{told}: {out}", err=True)

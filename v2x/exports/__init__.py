@@ -9,7 +9,7 @@ from pathlib import Path
 
 from v2x.errors import InputError
 from v2x.exports.asked import Asked
-from v2x.record.folder import draft_path
+from v2x.record.folder import draft_path, read_manifest
 from v2x.registry import Registry
 
 #: Writes what is asked to a file, or into a folder that it makes, at the path given, and says what that was.
@@ -53,10 +53,11 @@ def export(form: str, asked: Asked, out: Path, *, force: bool) -> str:
     Raises
     ------
     InputError
-        There is something already, the run does not fit the format, or it cannot be written.
+        There is something already, it is no run, the run does not fit the format, or it cannot be written.
     """
     if out.exists() and (any(out.iterdir()) if out.is_dir() else out.stat().st_size) and not force:
         raise InputError("there is something in it; give another file, or --force to replace it", file=out)
+    read_manifest(asked.folder)
     write: Writer = EXPORTS.load(form)
     draft = draft_path(out)
     try:
