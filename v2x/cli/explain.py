@@ -25,7 +25,7 @@ Examples:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Explain this figure of the scorecard, too.")
 @click.option("--stage", "names", multiple=True, metavar="NAME", help="Idealise only these stages; default all.")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="From that of the run on.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="How many, from its own on.")
 @click.option("--workers", type=click.IntRange(min=1), help="Runs at a time; default one a processor.")
 @click.option("--force", is_flag=True, help="Throw away the runs of an earlier call, instead of using them.")
 @as_json
