@@ -140,7 +140,7 @@ def test_the_report_shows_applications(tmp_path: Path) -> None:
     run = encounters(tmp_path / "run", *played, driver={})
     page = write_report(run).read_text(encoding="utf-8")
     assert "forward collision warning" in page and "Lead time of alerts" in page
-    assert re.search(r"<td>4</td><td>1 \(0\.\d+ % … 80\.59 %\)</td><td>1 of 1 \(\d", page)  # 1 of 4: Clopper-Pearson
+    assert re.search(r"<td>4</td><td>1 \(0\.\d+ % … 80\.59 %\)</td><td>1 / 1 \(\d", page)  # 1 of 4: Clopper-Pearson
     assert "75 % (" in page
 
 
@@ -161,5 +161,5 @@ def test_the_report_compares_with_the_variants_that_were_played(tmp_path: Path) 
     page = write_report(run).read_text(encoding="utf-8")
     row = re.search(r"<code>fcw\.misses</code></th><td>(\d)</td><td>(\d)</td>", page)
     assert row is not None and row.groups() == ("0", "1")
-    assert "<th>5 Hz</th></tr>" in page
+    assert re.search(r"<th[^>]*>5 Hz</th></tr>", page)
     assert re.search(r"<td>1 warning, \d\.\d s ahead</td><td>1 danger without a warning</td>", page)
