@@ -50,7 +50,7 @@ def age_ms(point: Point) -> float:
 
 def result(point: Point, **more: tuple[float | None, str]) -> Result:
     figures: dict[str, tuple[float | None, str]] = {"link.age_ms": (age_ms(point), "ms"), "link.none": (None, "m")}
-    return Result("complete", None, "PASS", f"d{point.id}", figures | more)
+    return Result("complete", None, "PASS", f"d{point.id}", metrics=figures | more)
 
 
 def written(folder: Path, asked: LoadedStudy, leave: int = 0) -> Study:
