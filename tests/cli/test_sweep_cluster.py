@@ -19,6 +19,7 @@ from v2x_analysis import Study
 FIVE = "grid: {links.pc5.loss: [0, 0.1, 0.2, 0.3, 0.4]}\n"
 
 
+@pytest.mark.validate
 def test_a_cluster_of_which_a_worker_is_killed_leaves_what_this_machine_does(tmp_path: Path) -> None:
     file, out = study_of(tmp_path, FIVE), tmp_path / "out"
     with cluster_of(2, tmp_path / "dask") as dask:

@@ -32,7 +32,7 @@ def ploeg_gain(
     return float(abs(ahead / own))
 
 
-@pytest.mark.parametrize(("delay_ms", "h"), [(100, 0.5), (30, 0.8)])
+@pytest.mark.parametrize(("delay_ms", "h"), [(100, 0.5), pytest.param(30, 0.8, marks=pytest.mark.validate)])
 def test_beacons_of_10_hz_amplify_as_theory_has_it(tmp_path: Path, delay_ms: int, h: float) -> None:
     settings = ("platoon.controller=ploeg", f"platoon.time_gap_s={h}", "platoon.followers=4", "duration_s=50",
                 f"links.pc5.delay_ms={delay_ms}", "platoon.beacon_hz=10", *EXACT)  # fmt: skip
@@ -54,10 +54,10 @@ def test_a_message_in_every_control_step_leaves_no_spread(tmp_path: Path) -> Non
 
 def test_runs_repeat_with_either_engine(tmp_path: Path) -> None:
     settings = ("duration_s=4", "platoon.followers=4")
-    first, again = (run(tmp_path / name, *settings) for name in ("a", "b"))
+    first = run(tmp_path / "a", *settings)
     traci = run(tmp_path / "c", *settings, more=("--engine", "traci"))
     other = run(tmp_path / "d", *settings, "seed=2")
-    assert first["digest"] == again["digest"] == traci["digest"] != other["digest"]
+    assert first["digest"] == traci["digest"] != other["digest"]
     pd.testing.assert_frame_equal(control(tmp_path / "a"), control(tmp_path / "c"))
 
 
