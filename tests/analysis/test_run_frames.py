@@ -11,6 +11,7 @@ import fake_run
 import numpy as np
 import pandas as pd
 import pytest
+from sumo_kit import FORBID_SUMO
 
 from v2x.errors import RunFolderError
 from v2x.record import TABLES, compact
@@ -69,13 +70,9 @@ def test_what_is_no_run_is_an_error(tmp_path: Path) -> None:
         Run(tmp_path)
 
 
-_WITHOUT_SUMO = """
-import sys
-class Forbid:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"sumo", "libsumo", "traci", "sumolib"}:
-            raise ImportError(f"{name} must not be imported")
-sys.meta_path.insert(0, Forbid())
+_WITHOUT_SUMO = (
+    FORBID_SUMO
+    + """
 import v2x_analysis
 from v2x_analysis.report import write_report
 run = v2x_analysis.Run(sys.argv[1])
@@ -83,6 +80,7 @@ card = v2x_analysis.score(run)
 write_report(run)
 print(card.verdict)
 """
+)
 
 
 def test_scoring_and_reporting_need_no_sumo(tmp_path: Path, run_folder: Path) -> None:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from outside_kit import SCENARIO, Visitor
+from sumo_kit import FORBID_SUMO
 
 from v2x.cli.replay import command
 from v2x.cli.simulation import simulate
@@ -199,17 +200,14 @@ def test_an_older_run_without_plans_is_refused(made: Path, tmp_path: Path) -> No
         again(copy)
 
 
-_WITHOUT_SUMO = """
-import sys
-class Forbid:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"sumo", "libsumo", "traci", "sumolib"}:
-            raise ImportError(f"{name} must not be imported")
-sys.meta_path.insert(0, Forbid())
+_WITHOUT_SUMO = (
+    FORBID_SUMO
+    + """
 from v2x.cli.main import main
 sys.argv = ["v2x", "replay", *sys.argv[1:]]
 main()
 """
+)
 
 
 @pytest.mark.validate
