@@ -54,7 +54,7 @@ def _sweep_s(folder: Path, runs: int, workers: int) -> float:
     """How long a sweep takes, from call to end."""
     study = folder / "study.yaml"
     study.write_text(_STUDY.format(runs=runs))
-    call = [sys.executable, "-m", "v2x", "sweep", str(study), "--out", str(folder / "out"), "--force"]
+    call = [sys.executable, "-m", "v2x", "sweep", str(study), "--out", str(folder / "out"), "--force", "--no-report"]
     begin = time.perf_counter()
     subprocess.run([*call, "--workers", str(workers)], check=True, capture_output=True)
     return time.perf_counter() - begin

@@ -57,6 +57,8 @@ class Study:
     def dataset(self) -> ds.Dataset:
         """The rows that are there, as pyarrow has them; a figure that only some runs have is null in the others."""
         files = row_files(self.folder)
+        if not files:
+            raise RunFolderError("no run of this sweep has been made", file=self.folder)
         try:
             schema = pa.unify_schemas([*map(pq.read_schema, files), pa.schema([SEED])])
             seeds = ds.partitioning(pa.schema([SEED]), flavor="hive")

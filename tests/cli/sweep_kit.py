@@ -28,11 +28,11 @@ def study_of(folder: Path, text: str) -> Path:
 
 
 def v2x(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(cli, ["sweep", *map(str, arguments)])
+    return CliRunner().invoke(cli, ["sweep", "--no-report", *map(str, arguments)])
 
 
 def exit_code(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> int:
-    monkeypatch.setattr(sys, "argv", ["v2x", "sweep", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["v2x", "sweep", "--no-report", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
         main()
     assert isinstance(ended.value.code, int)
@@ -44,7 +44,7 @@ def rows(folder: Path) -> dict[str, bytes]:
 
 
 def begun(command: list[str | Path]) -> subprocess.Popen[bytes]:
-    call = [sys.executable, "-m", "v2x", "sweep", *map(str, command)]
+    call = [sys.executable, "-m", "v2x", "sweep", "--no-report", *map(str, command)]
     return subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

@@ -33,7 +33,7 @@ def test_the_shipped_study_is_latency_by_speed_by_operator() -> None:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     folder = tmp_path_factory.mktemp("sweep") / "remote-grid"
-    done = CliRunner().invoke(cli, ["sweep", "remote-grid", "--out", str(folder), "--metrics-only"])
+    done = CliRunner().invoke(cli, ["sweep", "remote-grid", "--out", str(folder), "--metrics-only", "--no-report"])
     assert done.exit_code == 0, done.output
     return Study(folder)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from v2x.cli.cluster import connected, on_cluster
-from v2x.cli.options import as_json, overrides
+from v2x.cli.options import as_json, lang, overrides
 from v2x.cli.processes import in_processes
 from v2x.cli.study_runs import check_run, kept, parts, processors, tasks
 from v2x.errors import RunError
@@ -33,6 +33,8 @@ Examples:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; default runs/<name>.")
 @click.option("--force", is_flag=True, help="Throw away the sweep that is in the folder, instead of going on with it.")
 @click.option("--metrics-only", is_flag=True, help="Keep the rows, and not the folders of the runs.")
+@click.option("--no-report", is_flag=True, help="Draw no report.")
+@lang
 @overrides
 @as_json
 def command(
@@ -42,14 +44,16 @@ def command(
     out: Path | None,
     force: bool,
     metrics_only: bool,
+    no_report: bool,
+    lang: str,
     overrides: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Make all runs of STUDY (a shipped name or a YAML file), as many at a time as there are workers.
 
-    Each run leaves a row in FOLDER/results and its folder in FOLDER/runs. Runs that are there are not made again, so
-    that the same command goes on after a kill; those that failed are. Verdicts of runs are in the rows, and not in the
-    exit code, which is 3 if a run failed.
+    Each run leaves a row in FOLDER/results and its folder in FOLDER/runs; FOLDER/report.html tells what came of them.
+    Runs that are there are not made again, so that the same command goes on after a kill; those that failed are.
+    Verdicts of runs are in the rows, and not in the exit code, which is 3 if a run failed.
     """
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers are processes of this machine: give either these or a --scheduler")
@@ -66,6 +70,10 @@ def command(
             found = on_cluster(tasks(asked, left, results), client, parts(), shared)
         failed = kept(found, results, len(left), keep=not metrics_only)
         digest = results.digest()
+    if not no_report:
+        from v2x_analysis.report import write_study  # plots take their time to import
+
+        write_study(folder, lang=lang)
     if as_json:
         told = [{"id": point.id, "error": error} for point, error in failed]
         counts = {"points": len(asked.points), "made": len(left), "failed": told}

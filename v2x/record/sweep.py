@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from v2x.errors import RunFolderError
-from v2x.record.folder import claim, write_atomic
+from v2x.record.folder import REPORT, claim, write_atomic
 from v2x.record.program import program_version
 from v2x.scenario.study import LoadedStudy, fingerprint
 from v2x.scenario.study_points import Point, governs
@@ -189,6 +189,7 @@ class SweepFolder:
             if force:
                 for name in (RESULTS, RUNS, LOGS):
                     shutil.rmtree(self.folder / name, ignore_errors=True)
+                (self.folder / REPORT).unlink(missing_ok=True)
         self._clear_drafts()
         known = {self._row(point) for point in self._study.points}
         others = [file for file in row_files(self.folder) if file not in known]
@@ -213,6 +214,7 @@ class SweepFolder:
             "title": study.title,
             "base": study.base,
             "axes": self._kinds,
+            "groups": [{"section": group.section, "paths": group.paths} for group in self._study.groups],
             "baselines": {name: _compared(self._study.axes, set_) for name, set_ in study.baselines.items()},
             "points": [point.id for point in self._study.points],
         }
@@ -230,8 +232,9 @@ def read_sweep(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``study``, ``title``, ``base``; ``axes``, kind by path; ``baselines``, by name the axes by which runs are
-        compared with them; ``points``, ids of all runs in order.
+        ``study``, ``title``, ``base``; ``axes``, kind by path; ``groups``, the ``paths`` that change together and the
+        ``section`` of the study that says so; ``baselines``, by name the axes by which runs are compared with them;
+        ``points``, ids of all runs in order.
 
     Raises
     ------

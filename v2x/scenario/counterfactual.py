@@ -15,7 +15,7 @@ from v2x.scenario.model_study import Study
 from v2x.scenario.overrides import assign
 from v2x.scenario.stages import STAGES, Stage
 from v2x.scenario.study import LoadedStudy, fingerprint
-from v2x.scenario.study_points import Choice, Point, Setting
+from v2x.scenario.study_points import Axes, Choice, Point, Setting
 
 #: Names of stages that are idealised together.
 Ideal = frozenset[str]
@@ -74,7 +74,7 @@ class Counterfactuals:
         """These runs, each once."""
         about = {"schema_version": 1, "title": "What each stage contributed", "base": str(self._file)}
         each = tuple({point.id: point for point in points}.values())
-        axes = tuple(stage.name for stage in self.stages)
+        axes = (Axes("stages", tuple(stage.name for stage in self.stages)),)
         return LoadedStudy("explain", Study.model_validate(about), self._file, each, axes, self._common, self._sources)
 
     def _with(self, choice: Choice) -> LoadedScenario:

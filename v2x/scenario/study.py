@@ -20,7 +20,7 @@ from v2x.scenario.model import Scenario
 from v2x.scenario.model_study import MOST_RUNS, Study
 from v2x.scenario.overrides import assign, override
 from v2x.scenario.shape import shape_of
-from v2x.scenario.study_points import Point, Setting, digest_of, groups_of, points_of, settings_of
+from v2x.scenario.study_points import Axes, Point, Setting, digest_of, groups_of, points_of, settings_of
 from v2x.scenario.study_rules import misplaced, repeated
 
 
@@ -38,8 +38,8 @@ class LoadedStudy:
         The study's file.
     points
         Its runs, in order.
-    axes
-        Paths that are varied.
+    groups
+        What is varied: paths that change together.
     common
         The tree of the base with what is set in all runs.
     sources
@@ -50,9 +50,14 @@ class LoadedStudy:
     study: Study
     file: Path
     points: tuple[Point, ...]
-    axes: tuple[str, ...]
+    groups: tuple[Axes, ...]
     common: Node
     sources: Sources
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Paths that are varied."""
+        return tuple(path for group in self.groups for path in group.paths)
 
     def load(self, point: Point) -> LoadedScenario:
         """The scenario of a run; `ScenarioError` if it is none."""
@@ -125,7 +130,7 @@ def load_study(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Loade
     common, faults = _laid_over(sources.root, [_setting("variants", []), *settings_of(_section(root, "set"))])
     common, flaws = override(common, overrides)
     groups = groups_of(root, study)
-    faults += [*flaws, *_fixed_axes(overrides, [path for group in groups for path in group.paths])]
+    faults += [*flaws, *_fixed_axes(overrides, [path for group in groups for path in group.axes.paths])]
     if faults:
         raise ScenarioError(faults)
     baselines = {name: settings_of(each) for name, each in _section(root, "baselines").mapping.items()}
@@ -133,8 +138,7 @@ def load_study(name_or_path: str | Path, overrides: Sequence[str] = ()) -> Loade
     if (count := len(seeds) * prod(len(group.choices) for group in groups)) > MOST_RUNS:
         raise ScenarioError([root.place.fault((), f"{count} runs, more than {MOST_RUNS}")])
     points = tuple(points_of(groups, baselines, seeds))
-    axes = tuple(path for group in groups for path in group.paths)
-    loaded = LoadedStudy(file.stem, study, file, points, axes, common, sources)
+    loaded = LoadedStudy(file.stem, study, file, points, tuple(group.axes for group in groups), common, sources)
     loaded.check(lambda _: None)
     _without_twins(loaded)
     return loaded

@@ -39,8 +39,16 @@ Choice = tuple[Setting, ...]
 
 
 @dataclass(frozen=True)
+class Axes:
+    """Paths that change together, in the order in which they are set, and the key of the study that they are from."""
+
+    section: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Group:
-    """Paths that change together.
+    """Paths that change together, and how.
 
     Attributes
     ----------
@@ -54,9 +62,9 @@ class Group:
     choices: tuple[Choice, ...]
 
     @property
-    def paths(self) -> tuple[str, ...]:
-        """In the order in which they are set."""
-        return tuple(setting.path for setting in self.choices[0])
+    def axes(self) -> Axes:
+        """The paths."""
+        return Axes(self.section, tuple(setting.path for setting in self.choices[0]))
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ def points_of(groups: Sequence[Group], baselines: Mapping[str, Choice], seeds: S
         for chosen in product(*(group.choices for group in left)):
             varied = tuple(chain.from_iterable(chosen))
             values = {setting.path: setting.value.plain() for setting in (*varied, *fixed)}
-            axes = {path: values.get(path) for group in groups for path in group.paths}
+            axes = {path: values.get(path) for group in groups for path in group.axes.paths}
             points += [Point((*varied, *fixed), axes, baseline, seed) for seed in seeds]
     return points
 

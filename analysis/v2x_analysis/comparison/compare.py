@@ -63,13 +63,18 @@ def compare(a: str | Path, b: str | Path, tolerances: Tolerances | None = None) 
     RunFolderError
         One of them is no folder of a run that is scored, or of a sweep.
     """
-    folders, allowed = (Path(a), Path(b)), tolerances or Tolerances()
+    folders = (Path(a), Path(b))
     pairs = pairs_of(*folders)
+    return Comparison(*folders, pairs, compared(pairs, tolerances or Tolerances()))
+
+
+def compared(pairs: Pairs, tolerances: Tolerances) -> pd.DataFrame:
+    """The ``figures`` of a `Comparison`; `InputError` for a tolerance that is about no figure."""
     figures = _figures(pairs)
-    allowed.check(figures.index)
-    figures["tolerance"] = [allowed.of(str(key)).of(value) for key, value in figures["a"].items()]
+    tolerances.check(figures.index)
+    figures["tolerance"] = [tolerances.of(str(key)).of(value) for key, value in figures["a"].items()]
     figures["worse"] = _worse(figures)
-    return Comparison(*folders, pairs, _sorted(figures))
+    return _sorted(figures)
 
 
 def _figures(pairs: Pairs) -> pd.DataFrame:

@@ -10,21 +10,17 @@ from typing import Any
 import pandas as pd
 
 from v2x.errors import InputError, RunFolderError
-from v2x.record.folder import MANIFEST, SCORECARD
-from v2x.record.sweep import CRITERION, METRIC, RUNS, SEED, SWEEP, row_files
+from v2x.record.folder import SCORECARD
+from v2x.record.sweep import SEED, SWEEP
 from v2x.scenario.model import Criterion
 from v2x_analysis.comparison.effects import CONFIDENCE
-from v2x_analysis.judging import Verdict
+from v2x_analysis.comparison.rows import POINTS, criteria_of, figures_of, unit_of
 from v2x_analysis.run import Run
 from v2x_analysis.scorecard import Scorecard
 from v2x_analysis.study import Study
 
-#: Verdicts as figures, so that they are compared as all others are.
-POINTS: dict[Verdict, float] = {"PASS": 1.0, "INCONCLUSIVE": 0.5, "FAIL": 0.0}
-
 Ends = tuple[float, float]
 
-_VERDICT = ".verdict"
 #: So many names of a kind are told.
 _MANY = 5
 
@@ -155,9 +151,6 @@ def _settings(value: Any, path: str = "") -> Iterator[tuple[str, object]]:
 def _of_sweeps(a: Study, b: Study) -> Pairs:
     _same("base", (a.folder, a.asked["base"]), (b.folder, b.asked["base"]))
     _same("axes", (a.folder, ", ".join(a.axes) or "none"), (b.folder, ", ".join(b.axes) or "none"))
-    for study in (a, b):
-        if not row_files(study.folder):
-            raise RunFolderError("no run of this sweep has been made", file=study.folder)
     frames = [study.frame() for study in (a, b)]
     own = [frame[frame["baseline"].isna()] for frame in frames]
     both = own[0].index.intersection(own[1].index, sort=False)
@@ -165,39 +158,16 @@ def _of_sweeps(a: Study, b: Study) -> Pairs:
         seeds = " and ".join(_listed(frame[SEED.name].unique()) for frame in own)
         reason = f"no run of the one has the seed and the values of axes of a run of the other; seeds are {seeds}"
         raise InputError(f"{a.folder} and {b.folder}: {reason}")
-    figures = [_of_rows(frame) for frame in own]
+    figures = [figures_of(frame) for frame in own]
     keys = [str(key) for key in figures[0] if key in figures[1]]
     return Pairs(
         a=figures[0].loc[both, keys],
         b=figures[1].loc[both, keys],
         seeds=own[0].loc[both, SEED.name],
-        units={key: _unit(a, key) for key in keys},
-        criteria=_criteria(a) or _criteria(b),
+        units={key: unit_of(a, key) for key in keys},
+        criteria=criteria_of(a) or criteria_of(b),
         remarks=(*_about_sweeps(own[0], own[1], both), *_only(*(map(str, found) for found in figures))),
     )
-
-
-def _of_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a sweep as figures."""
-    found = {"complete": (frame["status"] == "complete").astype("float64")}
-    names = [str(name) for name in frame]
-    judged = [name for name in names if name.startswith(CRITERION) and name.endswith(_VERDICT)]
-    for name in ("verdict", *judged):
-        found[name.removesuffix(_VERDICT)] = frame[name].astype(object).map(POINTS).astype("float64")
-    found |= {name.removeprefix(METRIC): frame[name] for name in names if name.startswith(METRIC)}
-    return pd.DataFrame(found, frame.index)
-
-
-def _unit(study: Study, key: str) -> str:
-    schema = study.dataset.schema
-    metadata = schema.field(METRIC + key).metadata if METRIC + key in schema.names else None
-    return str((metadata or {}).get(b"unit", b"1"), "utf-8")
-
-
-def _criteria(study: Study) -> tuple[Criterion, ...]:
-    """Of the scenario, if the folder of any run was kept."""
-    kept = next((point for point in study.points if (study.folder / RUNS / point / MANIFEST).exists()), None)
-    return () if kept is None else study.run(kept).plan.pass_if
 
 
 def _about_sweeps(a: pd.DataFrame, b: pd.DataFrame, both: pd.Index[str]) -> Iterator[str]:

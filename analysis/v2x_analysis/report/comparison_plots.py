@@ -14,19 +14,23 @@ _DRAWN, _PAIRED = 20, 6
 
 def forest(found: Comparison) -> str | None:
     """Effects of what moved, largest first; of two single runs, differences as a share of A."""
-    moved = found.figures[found.figures["moved"].fillna(False).astype(bool)]
+    return effects(found.figures[found.figures["moved"].fillna(False).astype(bool)], "forest", _DRAWN)
+
+
+def effects(moved: pd.DataFrame, name: str, most: int) -> str | None:
+    """The same of rows of a `Comparison`'s figures, the first ``most``; ``name`` is for ids in the drawing."""
     if moved["effect"].notna().any():
         drawn, label = moved[["effect", "effect_low", "effect_high"]], "effect d_z"
     else:  # a share of nothing is not drawn
         with np.errstate(divide="ignore", invalid="ignore"):
             shares = moved[["difference", "low", "high"]].to_numpy() / moved[["a"]].abs().to_numpy()
         drawn, label = pd.DataFrame(shares, moved.index), "difference, share of A"
-    drawn = drawn[np.isfinite(drawn.to_numpy(np.float64)).all(axis=1)].head(_DRAWN)[::-1]
+    drawn = drawn[np.isfinite(drawn.to_numpy(np.float64)).all(axis=1)].head(most)[::-1]
     if drawn.empty:
         return None
     with axes(0.8 + 0.26 * len(drawn)) as (figure, (plot,)):
         middle, low, high = drawn.to_numpy(np.float64).T
-        colours = [SERIES[1] if found.figures.loc[key, "worse"] else SERIES[0] for key in drawn.index]
+        colours = [SERIES[1] if moved.loc[key, "worse"] else SERIES[0] for key in drawn.index]
         rows = np.arange(len(drawn))
         plot.axvline(0.0, color=INK, linewidth=1.0)
         plot.hlines(rows, low, high, color=colours)
@@ -34,7 +38,7 @@ def forest(found: Comparison) -> str | None:
         plot.set_yticks(rows, [str(key) for key in drawn.index])
         plot.set(xlabel=label, ylim=(-0.7, len(drawn) - 0.3))
         plot.grid(axis="y", visible=False)
-        return svg_of(figure, "forest", "Effects of what moved, with their intervals")
+        return svg_of(figure, name, "Effects of what moved, with their intervals")
 
 
 def paired_dots(found: Comparison) -> str | None:
